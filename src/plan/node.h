@@ -1,0 +1,139 @@
+// The nodes of a plan: a graph, since steps and common table expressions may be read more than once.
+//
+// A node's output columns are `fields`; expressions in a node refer to the output columns of its input (of a join: left's, then right's).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "plan/expression.h"
+
+namespace segue::plan {
+
+enum class NodeKind { kScan, kForeign, kValues, kFilter, kProject, kAggregate, kWindow, kJoin, kSort, kLimit, kUnion };
+
+struct Node;
+using NodePtr = std::shared_ptr<Node>;
+
+struct Node {
+  explicit Node(NodeKind node_kind) : kind(node_kind) {}
+  virtual ~Node() = default;
+  NodeKind kind;
+  std::vector<NodePtr> inputs;
+  std::vector<Field> fields;
+};
+
+// Rows of a source. fields are the source's columns in `columns`, in that order.
+struct Scan : Node {
+  Scan() : Node(NodeKind::kScan) {}
+  std::string source;
+  std::vector<size_t> columns;  // indices into the source's declared columns
+};
+
+// A step that another engine (DuckDB) computes; inputs are what it reads.
+struct Foreign : Node {
+  Foreign() : Node(NodeKind::kForeign) {}
+  std::string step;
+  std::vector<std::string> names;  // what its SQL calls each input
+};
+
+// Constant rows (SELECT without FROM, VALUES).
+struct Values : Node {
+  Values() : Node(NodeKind::kValues) {}
+  std::vector<std::vector<ExpressionPtr>> rows;  // expressions without columns
+};
+
+// Rows for which all conditions are true. Columns pass unchanged.
+struct Filter : Node {
+  Filter() : Node(NodeKind::kFilter) {}
+  std::vector<ExpressionPtr> conditions;
+};
+
+struct Project : Node {
+  Project() : Node(NodeKind::kProject) {}
+  std::vector<ExpressionPtr> expressions;
+};
+
+struct OrderKey {
+  ExpressionPtr expression;
+  bool descending = false;
+  bool nulls_first = false;
+};
+
+// One aggregate call. name is DuckDB's: "count_star", "count", "sum", "avg", "min", "max", "list", "any_value", …
+struct Call {
+  std::string name;
+  Type type;
+  std::vector<ExpressionPtr> arguments;
+  bool distinct = false;
+  ExpressionPtr filter;            // FILTER (WHERE …), or null
+  std::vector<OrderKey> order;     // list(x ORDER BY …)
+};
+
+// Output: the groups, then the calls. No groups: one row, also for no input.
+struct Aggregate : Node {
+  Aggregate() : Node(NodeKind::kAggregate) {}
+  std::vector<ExpressionPtr> groups;
+  std::vector<Call> calls;
+};
+
+enum class FrameBound { kUnboundedPreceding, kCurrentRow, kUnboundedFollowing };
+
+// One window function. name: "row_number", "lag", "lead", "session_number", or an aggregate's.
+struct WindowCall {
+  std::string name;
+  Type type;
+  std::vector<ExpressionPtr> arguments;
+  bool rows = false;  // ROWS frame; else RANGE (peers count as the current row)
+  FrameBound start = FrameBound::kUnboundedPreceding;
+  FrameBound end = FrameBound::kCurrentRow;
+};
+
+// Functions that share partition and order. Output: the input's columns, then one column a function.
+struct Window : Node {
+  Window() : Node(NodeKind::kWindow) {}
+  std::vector<ExpressionPtr> partition;
+  std::vector<OrderKey> order;
+  std::vector<WindowCall> calls;
+};
+
+enum class JoinKind { kInner, kLeft, kSemi, kAnti, kMark };
+
+// Hash join on keys; `residual` (over left's then right's columns) must be true as well. Output: left's columns, then right's (inner,
+// left) or nothing more (semi, anti), or one BOOLEAN (mark). An inner join without keys is a cross product.
+struct Join : Node {
+  struct Key {
+    ExpressionPtr left;   // over the left input
+    ExpressionPtr right;  // over the right input
+    bool null_equal = false;  // IS NOT DISTINCT FROM
+  };
+  Join() : Node(NodeKind::kJoin) {}
+  JoinKind join_kind = JoinKind::kInner;
+  std::vector<Key> keys;
+  ExpressionPtr residual;
+};
+
+// Ordered rows; with a limit only rows [offset, offset + limit) of the order.
+struct Sort : Node {
+  Sort() : Node(NodeKind::kSort) {}
+  std::vector<OrderKey> keys;
+  std::optional<uint64_t> limit;
+  uint64_t offset = 0;
+};
+
+// Any rows, but never more than limit, after skipping offset in the input's order.
+struct Limit : Node {
+  Limit() : Node(NodeKind::kLimit) {}
+  std::optional<uint64_t> limit;
+  uint64_t offset = 0;
+};
+
+// UNION ALL. Columns match by position and have equal types.
+struct Union : Node {
+  Union() : Node(NodeKind::kUnion) {}
+};
+
+}  // namespace segue::plan
