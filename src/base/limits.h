@@ -31,6 +31,21 @@ inline constexpr size_t kRowGroupRows = size_t{1} << 20;
 // A definition file (segue.yaml, pipeline.yaml, a SQL file), in bytes.
 inline constexpr size_t kDefinitionBytes = size_t{4} << 20;
 
+// Lists and maps inside each other in a definition file: the format needs 6.
+inline constexpr size_t kDefinitionNesting = 32;
+
+// Values of a definition file, aliases counted as often as they stand: bounds what an alias of an alias of an alias unfolds to.
+inline constexpr size_t kDefinitionValues = 100'000;
+
+// Parameters, sources, steps of a pipeline; checks of a step; profiles of a project; pipelines of a project.
+inline constexpr size_t kDefinitionNames = 1000;
+
+// A name in a definition, in bytes: it becomes a folder and a file's name in the lake.
+inline constexpr size_t kNameBytes = 100;
+
+// Mistakes shown at once: past them a reader has stopped reading.
+inline constexpr size_t kMistakes = 100;
+
 // Threads of a run.
 inline constexpr size_t kThreads = 256;
 

@@ -1,0 +1,148 @@
+// What segue.yaml and pipeline.yaml say, read and validated: plain values, no YAML left, no behaviour.
+//
+// load.h makes them. What is in a Pipeline holds: names are identifiers and unique, parameters have values of their types, SQL is there
+// (unparsed), paths are absolute. What needs SQL to be seen (unknown columns, dependencies and cycles of steps) is found by sql/.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "columns/type.h"
+#include "columns/value.h"
+#include "definition/located_text.h"
+
+namespace segue::definition {
+
+enum class EngineName { kNative, kDuckdb };
+
+// Where and how a run happens.
+struct Settings {
+  std::filesystem::path lake;            // absolute
+  EngineName engine = EngineName::kNative;
+  std::optional<uint64_t> memory;        // bytes; without it, what the program takes by itself
+  std::optional<uint32_t> threads;       // 1 … limits::kThreads; without it, all cores
+};
+
+// What a profile says other than segue.yaml's top; what it leaves out stays as it is there.
+struct Profile {
+  std::string name;
+  std::optional<std::filesystem::path> lake;
+  std::optional<EngineName> engine;
+  std::optional<uint64_t> memory;
+  std::optional<uint32_t> threads;
+  Place place;
+};
+
+struct Project {
+  std::filesystem::path folder;  // absolute; the one that holds segue.yaml
+  std::filesystem::path file;    // segue.yaml
+  Settings settings;             // without any profile
+  std::vector<Profile> profiles; // in file order
+};
+
+enum class ParamType { kPath, kInterval, kInteger, kDouble, kBoolean, kVarchar, kDate, kTimestamp };
+
+struct Param {
+  std::string name;
+  ParamType type = ParamType::kVarchar;
+  // The value that holds: the command line's, else the default. Its type is VARCHAR (path, varchar), INTERVAL, BIGINT (integer), DOUBLE,
+  // BOOLEAN, DATE or TIMESTAMP. A path is absolute: a default is relative to segue.yaml's folder, a path from the command line to the
+  // working directory. NULL only if nothing gave a value and LoadOptions::without_values allowed that.
+  Value value;
+  std::string text;        // the value as it was written; of a path, made absolute
+  bool overridden = false; // by the command line
+  Place place;             // of the name
+};
+
+// How a delimited file is to be read.
+struct DelimitedFormat {
+  char delimiter = '\t';               // ASCII
+  bool header = false;                 // the first line of each file holds names, no values
+  std::vector<std::string> nulls;      // spellings of NULL, besides the empty field
+};
+
+struct BadRowsRule {
+  bool quarantine = false;              // else the first bad row ends the run
+  std::optional<double> at_most_share;  // 0 … 1; more of a source's rows than this, and the run ends
+};
+
+struct Source {
+  std::string name;
+  std::string path;  // absolute; a file, or a pattern with `*`, `?`, `[…]` (`**` for folders of any depth)
+  DelimitedFormat format;
+  std::vector<Field> columns;        // in file order; types are lake types without LIST and STRUCT
+  std::vector<Place> column_places;  // of each column's name
+  BadRowsRule bad_rows;
+  Place place;       // of the name
+  Place path_place;  // of the path's value
+};
+
+enum class Severity { kFail, kWarn };
+
+// A bound of `between`. A number stands as it is, everything else as a text that the column's type reads: `sql` is the SQL literal
+// (`10`, `-0.5`, `'2009-05-01'`), ready to compare with the column.
+struct Bound {
+  std::string text;
+  std::string sql;
+  Place place;
+};
+
+struct Check {
+  enum class Kind { kUnique, kNotNull, kBetween, kRowCount, kSql };
+  Kind kind = Kind::kSql;
+  Severity severity = Severity::kFail;
+  std::vector<std::string> columns;        // kUnique: together; kNotNull: each of them; kBetween: one
+  std::vector<Place> column_places;        // one for each of `columns`
+  std::optional<Bound> min, max;           // kBetween: at least one of them; both bounds belong to the range
+  std::optional<uint64_t> min_rows, max_rows;  // kRowCount: at least one of them
+  LocatedText expression;                  // kSql: a boolean expression over a row
+  Place place;                             // of the check's own key: `unique`, `not_null`, …
+};
+
+// "unique(user_id)", "between(songs, 1, 100)", "sql(ended_at >= started_at)": how records and messages name a check.
+std::string to_string(const Check& check);
+
+enum class ExportFormat { kTsv, kCsv, kJson };
+
+// A copy of a table in one file, besides the table.
+struct Export {
+  ExportFormat format = ExportFormat::kTsv;
+  std::filesystem::path path;  // absolute; a relative one is relative to segue.yaml's folder
+  Place place;                 // of the path's value
+};
+
+enum class TableFormat { kDelta, kParquet };
+enum class WriteMode { kReplace };
+
+struct Step {
+  std::string name;
+  LocatedText sql;    // one SELECT, as written: `$name` stands for a parameter and is not filled here
+  bool view = false;  // makes no table; then it has no checks and no export
+  std::vector<Check> checks;
+  std::optional<Export> export_to;
+  TableFormat format = TableFormat::kDelta;
+  WriteMode write = WriteMode::kReplace;
+  Place place;  // of the name
+};
+
+struct Pipeline {
+  std::string name;
+  std::string description;
+  std::filesystem::path folder;  // absolute
+  std::filesystem::path file;    // pipeline.yaml
+  std::vector<Param> params;     // in file order, as are sources and steps
+  std::vector<Source> sources;
+  std::vector<Step> steps;
+
+  // Null if there is none of that name.
+  const Param* param(std::string_view name) const;
+  const Source* source(std::string_view name) const;
+  const Step* step(std::string_view name) const;
+};
+
+}  // namespace segue::definition
