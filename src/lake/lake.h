@@ -1,0 +1,50 @@
+// The lake: the tables under one root, read. publication.h writes them.
+//
+// Safe from any thread. A reader never waits for a writer: it sees the newest version that was committed when it looked.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lake/table.h"
+#include "storage/store.h"
+
+namespace segue::lake {
+
+class Lake {
+ public:
+  // A local folder; it need not exist.
+  explicit Lake(const std::string& folder);
+  explicit Lake(std::shared_ptr<storage::Store> store);
+
+  // Absolute.
+  const std::string& root() const { return store_->root(); }
+  storage::Store& store() const { return *store_; }
+
+  // Every table that has a version, sorted by name; of one pipeline, if one is named.
+  std::vector<TableName> tables(const std::string& pipeline = {}) const;
+
+  // The newest version, or version `version`. Nothing if there is no such table (or version).
+  // Throws Failure(kIo): the log is damaged, or written by a newer protocol than we read.
+  std::optional<TableState> find(const TableName& name, std::optional<int64_t> version = {}) const;
+
+ private:
+  std::shared_ptr<storage::Store> store_;
+};
+
+// A SELECT over the Parquet files of this version, for DuckDB: columns have the table's names and types (TIMESTAMP without zone, in UTC).
+std::string select_sql(const TableState& table);
+
+// What keeps these columns out of a table: names that are empty, given twice (case aside) or have characters that Delta refuses, types
+// that are no lake types. One sentence each, with the SQL to write; empty if all is well.
+struct ColumnProblem {
+  size_t column = 0;
+  std::string message;
+  std::string hint;
+};
+std::vector<ColumnProblem> column_problems(const std::vector<Field>& fields);
+
+}  // namespace segue::lake

@@ -1,0 +1,92 @@
+// The publish of one run: all tables staged first, then committed one after the other, and finished at the next start if interrupted.
+//
+// The way of a run's tables, and what a crash leaves at each point:
+//
+//   begin    lock <pipeline>/_segue/lock            another run of this pipeline is refused (kConflict)
+//            finish or clear what dead runs left
+//            _segue/staging/<run>.json               from here on, files of this run are known to be its own
+//   stage    <step>/part-NNNNN-<run>-<id>.parquet    invisible: no log entry names them. Crash: removed by the next begin
+//   commit   sync all data files
+//            _segue/publish/<run>.json               the decision. Crash before: nothing is published. Crash after: the next begin
+//            <step>/_delta_log/<version>.json        commits what is missing, exactly as written here
+//            exports renamed into place
+//            _segue/publish and _segue/staging removed
+//
+// So every table is always at its old or its new version, and all tables of a run reach the new one, or none.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/cancellation.h"
+#include "columns/column.h"
+#include "lake/lake.h"
+
+namespace segue::lake {
+
+struct PublishedTable {
+  TableName name;
+  int64_t version = 0;
+  uint64_t rows = 0;
+  uint64_t bytes = 0;  // of the files of this version
+  size_t files = 0;
+};
+
+// Exports that are written beside the tables.
+enum class ExportFormat { kTsv, kCsv, kJson };
+
+// What begin found of runs whose process is gone.
+struct Recovered {
+  std::string run;
+  bool committed = false;              // it had decided to publish; its tables are published now. Else what it wrote is removed
+  std::vector<PublishedTable> tables;  // rows and files unknown: 0
+  std::vector<TableName> skipped;      // changed by someone else in the meantime, so left as they are
+};
+
+// Used from one thread. Throws Failure: kConflict when someone else is at work, kIo when the disk fails; in both cases all tables are as they were,
+// except after the decision, when the next begin completes them.
+class Publication {
+ public:
+  struct Options {
+    std::string run;               // unique; letters, digits, '-'
+    std::string engine = "Segue";  // who we are, for commitInfo: "Segue/0.1.0"
+    const Cancellation* cancellation = nullptr;
+    size_t threads = 1;            // that encode and compress
+  };
+
+  // Takes the lock and recovers. `lake` outlives this.
+  Publication(Lake& lake, std::string pipeline, Options options);
+  // Without commit(): removes what was staged.
+  ~Publication();
+  Publication(const Publication&) = delete;
+  Publication& operator=(const Publication&) = delete;
+
+  const std::vector<Recovered>& recovered() const;
+
+  // Writes the rows as data files that will replace the table's content.
+  // REQUIRES: not staged yet; column_problems(rows.fields) is empty.
+  void stage(const std::string& step, const Relation& rows);
+
+  // Like stage(), for a table whose rows come in parts with an owner each (the quarantine table: a source): replaces the parts named in
+  // `parts` and keeps those of other owners. All parts have the same fields. Does nothing if nothing would change.
+  void stage_parts(const std::string& step, const std::vector<Field>& fields, const std::map<std::string, Relation>& parts);
+
+  // Writes the rows to a temporary file beside `path`, to be renamed by commit().
+  void stage_export(const std::string& path, ExportFormat format, const Relation& rows);
+
+  // Commits all that was staged, in that order. Called once. A cancellation is obeyed up to the decision, not after it.
+  std::vector<PublishedTable> commit();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Finishes or clears what dead runs of any pipeline left, where no run is at work: for programs that only read. Never waits.
+std::vector<Recovered> recover(Lake& lake);
+
+}  // namespace segue::lake

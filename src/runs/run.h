@@ -1,0 +1,42 @@
+// One run of a pipeline: plan, execute, check, publish, record.
+#pragma once
+
+#include <string>
+
+#include "base/cancellation.h"
+#include "base/progress.h"
+#include "definition/definition.h"
+#include "lake/publication.h"
+#include "runs/prepare.h"
+#include "runs/result.h"
+
+namespace segue::runs {
+
+struct RunOptions {
+  definition::Settings settings;    // lake, engine, memory, threads: of the profile, then of the command line
+  std::vector<std::string> select;  // only these steps, with what they need; empty: all
+  std::string version;              // of Segue, for records
+};
+
+// What happens, as it happens. Called from the thread of run().
+class RunObserver {
+ public:
+  virtual ~RunObserver() = default;
+  // Before anything is read. `progress` lives until run() returns; any thread may read it.
+  virtual void begins(const RunResult& /*run*/, const Prepared& /*prepared*/, const Progress& /*progress*/) {}
+  // A dead run's publish was completed or cleared before this run began.
+  virtual void recovered(const lake::Recovered& /*run*/) {}
+  virtual void checked(const CheckResult& /*check*/) {}
+  virtual void published(const TableResult& /*table*/) {}
+};
+
+// Throws Failure for mistakes of the definition, before any record is made. From then on nothing is thrown: the result says how it ended, and so
+// does the run store. Whatever the state, if it is not kSucceeded no table has changed (an error after the publish was decided says so itself).
+// Two runs of one pipeline at a time: the second ends at once as failed, with a kConflict that names the first.
+RunResult run(const definition::Project& project, const definition::Pipeline& pipeline, const RunOptions& options,
+              const Cancellation& cancellation, RunObserver& observer);
+
+// The exit code of a command that ran this: 0, 1, 3 or 130.
+int exit_code(const RunResult& result);
+
+}  // namespace segue::runs

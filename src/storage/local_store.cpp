@@ -1,0 +1,259 @@
+// A lake in a local folder: create-if-absent by link(), durability by fsync() of files and then of their folders.
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <random>
+#include <set>
+#include <system_error>
+
+#include <arrow/io/file.h>
+#include <arrow/result.h>
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "storage/store.h"
+
+namespace segue::storage {
+namespace {
+
+namespace files = std::filesystem;
+
+[[noreturn]] void fail_io(const char* doing, const std::string& path, int error) {
+  std::string hint;
+  if (error == ENOSPC || error == EDQUOT) hint = "free space on this disk or choose another lake folder, then run again; published tables are as they were";
+  if (error == EFBIG) hint = "the system limits how large a file may grow (ulimit -f)";
+  if (error == EACCES || error == EPERM || error == EROFS) hint = "check who may write there";
+  fail(ErrorCode::kIo, fmt::format("cannot {} {}: {}", doing, path, std::strerror(error)), hint);
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int number() const { return number_; }
+  bool open() const { return number_ >= 0; }
+
+ private:
+  int number_;
+};
+
+void sync_path(const std::string& path, int flags) {
+  Descriptor file(::open(path.c_str(), flags | O_CLOEXEC));
+  if (!file.open()) fail_io("open", path, errno);
+  if (::fsync(file.number()) != 0) fail_io("write", path, errno);
+}
+
+void sync_folder(const std::string& folder) { sync_path(folder.empty() ? "." : folder, O_RDONLY | O_DIRECTORY); }
+
+std::string parent(const std::string& path) { return files::path(path).parent_path().string(); }
+
+// Makes a folder with all above it, and makes the names of new ones durable.
+void make_folder(const std::string& folder) {
+  if (folder.empty() || files::is_directory(folder)) return;
+  std::string above = parent(folder);
+  make_folder(above);
+  if (::mkdir(folder.c_str(), 0777) != 0) {
+    if (errno == EEXIST) return;
+    fail_io("make the folder", folder, errno);
+  }
+  sync_folder(above);
+}
+
+// Writes and syncs a file that must not exist.
+void write_new(const std::string& path, const std::string& content) {
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (!file.open()) fail_io("create", path, errno);
+  size_t done = 0;
+  while (done < content.size()) {
+    ssize_t written = ::write(file.number(), content.data() + done, content.size() - done);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) {
+      int error = errno;
+      ::unlink(path.c_str());
+      fail_io("write", path, error);
+    }
+    done += static_cast<size_t>(written);
+  }
+  if (::fsync(file.number()) != 0) {
+    int error = errno;
+    ::unlink(path.c_str());
+    fail_io("write", path, error);
+  }
+}
+
+class LocalLock : public Lock {
+ public:
+  explicit LocalLock(int number) : file_(number) {}
+
+ private:
+  Descriptor file_;  // closing it gives the lock back
+};
+
+class LocalStore : public Store {
+ public:
+  explicit LocalStore(std::string root) : root_(std::move(root)) {}
+
+  const std::string& root() const override { return root_; }
+
+  std::vector<Listed> list(const std::string& folder) const override {
+    std::vector<Listed> found;
+    std::error_code error;
+    std::string path = address(folder);
+    files::directory_iterator entries(path, error);
+    if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory) return found;
+    if (error) fail_io("list", path, error.value());
+    for (; entries != files::directory_iterator(); entries.increment(error)) {
+      Listed listed;
+      listed.name = entries->path().filename().string();
+      std::error_code gone;  // a file may vanish between being listed and being asked
+      listed.folder = entries->is_directory(gone);
+      if (!listed.folder) listed.bytes = entries->file_size(gone);
+      if (!gone) found.push_back(std::move(listed));
+      if (error) fail_io("list", path, error.value());
+    }
+    std::sort(found.begin(), found.end(), [](const Listed& a, const Listed& b) { return a.name < b.name; });
+    return found;
+  }
+
+  std::optional<std::string> read(const std::string& path) const override {
+    std::string full = address(path);
+    Descriptor file(::open(full.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.open()) {
+      if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+      fail_io("read", full, errno);
+    }
+    std::string content;
+    char part[1 << 16];
+    for (;;) {
+      ssize_t count = ::read(file.number(), part, sizeof part);
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) fail_io("read", full, errno);
+      if (count == 0) return content;
+      content.append(part, static_cast<size_t>(count));
+    }
+  }
+
+  bool put_if_absent(const std::string& path, const std::string& content) override {
+    std::string full = address(path);
+    make_folder(parent(full));
+    std::string temporary = temporary_name(full);
+    write_new(temporary, content);
+    // link() fails if the name exists: this is the one moment at which the file comes to be, for all who look.
+    int linked = ::link(temporary.c_str(), full.c_str());
+    int error = errno;
+    ::unlink(temporary.c_str());
+    if (linked != 0) {
+      if (error == EEXIST) return false;
+      fail_io("create", full, error);
+    }
+    sync_folder(parent(full));
+    return true;
+  }
+
+  void put(const std::string& path, const std::string& content) override {
+    std::string full = address(path);
+    make_folder(parent(full));
+    std::string temporary = temporary_name(full);
+    write_new(temporary, content);
+    if (::rename(temporary.c_str(), full.c_str()) != 0) {
+      int error = errno;
+      ::unlink(temporary.c_str());
+      fail_io("create", full, error);
+    }
+    sync_folder(parent(full));
+  }
+
+  std::shared_ptr<arrow::io::OutputStream> create(const std::string& path) override {
+    std::string full = address(path);
+    make_folder(parent(full));
+    int number = ::open(full.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (number < 0) fail_io("create", full, errno);
+    auto stream = arrow::io::FileOutputStream::Open(number);
+    if (!stream.ok()) {
+      ::close(number);
+      fail(ErrorCode::kIo, fmt::format("cannot write {}: {}", full, stream.status().message()));
+    }
+    return *stream;
+  }
+
+  void sync(const std::vector<std::string>& paths) override {
+    std::set<std::string> folders;
+    for (const std::string& path : paths) {
+      std::string full = address(path);
+      sync_path(full, O_RDONLY);
+      folders.insert(parent(full));
+    }
+    for (const std::string& folder : folders) sync_folder(folder);
+  }
+
+  void remove(const std::string& path) override {
+    std::string full = address(path);
+    if (::unlink(full.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) fail_io("remove", full, errno);
+  }
+
+  std::unique_ptr<Lock> try_lock(const std::string& path, const std::string& owner) override {
+    std::string full = address(path);
+    make_folder(parent(full));
+    int number = ::open(full.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (number < 0) fail_io("open", full, errno);
+    auto lock = std::make_unique<LocalLock>(number);
+    if (::flock(number, LOCK_EX | LOCK_NB) != 0) {
+      if (errno == EWOULDBLOCK) return nullptr;
+      fail_io("lock", full, errno);
+    }
+    // The text only informs; that it is not written does not weaken the lock.
+    if (::ftruncate(number, 0) == 0 && ::pwrite(number, owner.data(), owner.size(), 0) < 0) errno = 0;
+    return lock;
+  }
+
+ private:
+  static std::string temporary_name(const std::string& path) {
+    files::path full(path);
+    return (full.parent_path() / ("." + full.filename().string() + "." + unique_id() + ".tmp")).string();
+  }
+
+  std::string root_;
+};
+
+}  // namespace
+
+std::shared_ptr<Store> open_local(const std::string& folder) {
+  std::string root = files::absolute(folder).lexically_normal().string();
+  while (root.size() > 1 && root.back() == '/') root.pop_back();
+  return std::make_shared<LocalStore>(root);
+}
+
+std::string write_beside(const std::string& path, const std::string& tag, const std::string& content) {
+  std::string full = files::absolute(path).lexically_normal().string();
+  if (files::is_directory(full)) fail_io("write", full, EISDIR);
+  make_folder(parent(full));
+  std::string temporary = full + "." + tag + ".tmp";
+  write_new(temporary, content);
+  return temporary;
+}
+
+void rename_durably(const std::string& temporary, const std::string& path) {
+  if (::rename(temporary.c_str(), path.c_str()) != 0) fail_io("create", path, errno);
+  sync_folder(parent(path));
+}
+
+std::string unique_id() {
+  std::random_device device;
+  uint32_t words[4] = {device(), device(), device(), device()};
+  words[1] = (words[1] & 0xFFFF0FFFu) | 0x4000u;      // version 4
+  words[2] = (words[2] & 0x3FFFFFFFu) | 0x80000000u;  // the variant of RFC 9562
+  return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:04x}{:08x}", words[0], words[1] >> 16, words[1] & 0xFFFF, words[2] >> 16, words[2] & 0xFFFF,
+                     words[3]);
+}
+
+}  // namespace segue::storage

@@ -1,0 +1,72 @@
+// Where a lake's bytes live: one interface to what a folder tree can do, so that commits read the same on a disk, on S3 and under faults.
+//
+// The lake rests on three promises of put_if_absent() and create(), and on nothing else:
+//   1. what put_if_absent() and put() write is seen whole or not at all;
+//   2. of all who put_if_absent() one path, exactly one succeeds;
+//   3. what was put, or created and synced, is in every later list() and read(), also after power was lost.
+// Paths are relative to root(), with '/', and never begin with one. All calls are thread-safe and throw Failure(kIo).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <arrow/type_fwd.h>
+#include <arrow/io/type_fwd.h>
+
+namespace segue::storage {
+
+struct Listed {
+  std::string name;  // the last part of the path
+  bool folder = false;
+  uint64_t bytes = 0;
+};
+
+// Held while it lives; the system gives it back when the process ends, however it ends.
+class Lock {
+ public:
+  virtual ~Lock() = default;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+  // As a person would write it: "/data/lake".
+  virtual const std::string& root() const = 0;
+  // The address under which other programs find `path`.
+  std::string address(const std::string& path) const { return path.empty() ? root() : root() + "/" + path; }
+
+  // What is directly in `folder`, sorted by name; nothing if there is no such folder.
+  virtual std::vector<Listed> list(const std::string& folder) const = 0;
+  // The whole file, or nothing if there is none.
+  virtual std::optional<std::string> read(const std::string& path) const = 0;
+
+  // Creates `path` with this content, durably. False if it exists already (it is then unchanged).
+  virtual bool put_if_absent(const std::string& path, const std::string& content) = 0;
+  // Creates or replaces `path`, durably.
+  virtual void put(const std::string& path, const std::string& content) = 0;
+  // A new file to be written bit by bit; seen by others while it grows. REQUIRES: a name that nobody uses. Durable only after sync().
+  virtual std::shared_ptr<arrow::io::OutputStream> create(const std::string& path) = 0;
+  // Makes files that create() wrote, and their names, survive a loss of power.
+  virtual void sync(const std::vector<std::string>& paths) = 0;
+  // Removes a file; that there is none is no error.
+  virtual void remove(const std::string& path) = 0;
+
+  // The lock of that name, or null while another process (or another Lock here) holds it. `owner` is what others read in the file.
+  virtual std::unique_ptr<Lock> try_lock(const std::string& path, const std::string& owner) = 0;
+};
+
+// A folder of this machine. It need not exist: the first write makes it.
+std::shared_ptr<Store> open_local(const std::string& folder);
+
+// Replaces a file outside of any lake (an export) so that readers see the old or the new one: `finish` renames what `begin` wrote.
+// The temporary file lies beside the final one, is named after it and ends in `.<tag>.tmp`.
+std::string write_beside(const std::string& path, const std::string& tag, const std::string& content);
+void rename_durably(const std::string& temporary, const std::string& path);
+
+// 128 random bits as a UUID (version 4), lower case.
+std::string unique_id();
+
+}  // namespace segue::storage
