@@ -1,0 +1,182 @@
+#include <map>
+
+#include <fmt/format.h>
+
+#include "plan/decode.h"
+
+namespace segue::plan {
+namespace {
+
+using nlohmann::json;
+
+Int128 decode_int128(const json& value) {
+  if (value.is_number_unsigned()) return value.get<uint64_t>();
+  if (value.is_number()) return value.get<int64_t>();
+  auto upper = static_cast<Int128>(value.at("upper").get<int64_t>());
+  return static_cast<Int128>(static_cast<unsigned __int128>(upper) << 64) | value.at("lower").get<uint64_t>();
+}
+
+Value decode_value(const json& value) {
+  Value result;
+  result.type = decode_type(value.at("type"));
+  if (value.at("is_null").get<bool>()) return result;
+  const json& data = value.at("value");
+  switch (result.type.id) {
+    case TypeId::kBoolean:
+      result.data = static_cast<int64_t>(data.get<bool>());
+      break;
+    case TypeId::kTinyint:
+    case TypeId::kSmallint:
+    case TypeId::kInteger:
+    case TypeId::kBigint:
+    case TypeId::kDate:
+    case TypeId::kTimestamp:
+      result.data = data.get<int64_t>();
+      break;
+    case TypeId::kHugeint:
+      result.data = decode_int128(data);
+      break;
+    case TypeId::kDecimal:
+      if (result.type.wide_decimal()) {
+        result.data = decode_int128(data);
+      } else {
+        result.data = data.get<int64_t>();
+      }
+      break;
+    case TypeId::kFloat:
+    case TypeId::kDouble:
+      result.data = data.get<double>();
+      break;
+    case TypeId::kVarchar:
+      result.data = data.get<std::string>();
+      break;
+    case TypeId::kInterval:
+      result.data = Interval{data.at("months").get<int32_t>(), data.at("days").get<int32_t>(), data.at("micros").get<int64_t>()};
+      break;
+    default:
+      throw Unsupported{fmt::format("a constant of type {}", to_string(result.type))};
+  }
+  return result;
+}
+
+const std::map<std::string, std::string>& comparison_names() {
+  static const std::map<std::string, std::string> names = {
+      {"COMPARE_EQUAL", "="},
+      {"COMPARE_NOTEQUAL", "<>"},
+      {"COMPARE_LESSTHAN", "<"},
+      {"COMPARE_LESSTHANOREQUALTO", "<="},
+      {"COMPARE_GREATERTHAN", ">"},
+      {"COMPARE_GREATERTHANOREQUALTO", ">="},
+      {"COMPARE_DISTINCT_FROM", "is_distinct_from"},
+      {"COMPARE_NOT_DISTINCT_FROM", "is_not_distinct_from"},
+  };
+  return names;
+}
+
+// Types of expressions that take their arguments from "children", by serialized type.
+const std::map<std::string, std::string>& operator_names() {
+  static const std::map<std::string, std::string> names = {
+      {"CONJUNCTION_AND", "and"},           {"CONJUNCTION_OR", "or"},
+      {"OPERATOR_NOT", "not"},              {"OPERATOR_IS_NULL", "is_null"},
+      {"OPERATOR_IS_NOT_NULL", "is_not_null"}, {"COMPARE_IN", "in"},
+      {"COMPARE_NOT_IN", "not_in"},         {"OPERATOR_COALESCE", "coalesce"},
+  };
+  return names;
+}
+
+std::vector<ExpressionPtr> decode_list(const json& expressions) {
+  std::vector<ExpressionPtr> result;
+  for (const json& expression : expressions) result.push_back(decode_expression(expression));
+  return result;
+}
+
+ExpressionPtr decode_cast(const json& expression) {
+  ExpressionPtr child = decode_expression(expression.at("child"));
+  Type type = decode_type(expression.at("return_type"));
+  if (child->type == type) return child;
+  if (child->kind == Expression::Kind::kConstant && child->constant.null()) return make_constant(Value{type, {}});
+  return make_call(expression.at("try_cast").get<bool>() ? "try_cast" : "cast", type, {child});
+}
+
+ExpressionPtr decode_case(const json& expression) {
+  std::vector<ExpressionPtr> arguments;
+  for (const json& check : expression.at("case_checks")) {
+    arguments.push_back(decode_expression(check.at("when_expr")));
+    arguments.push_back(decode_expression(check.at("then_expr")));
+  }
+  arguments.push_back(decode_expression(expression.at("else_expr")));
+  return make_call("case", decode_type(expression.at("return_type")), std::move(arguments));
+}
+
+ExpressionPtr decode_between(const json& expression) {
+  ExpressionPtr input = decode_expression(expression.at("input"));
+  const char* above = expression.at("lower_inclusive").get<bool>() ? ">=" : ">";
+  const char* below = expression.at("upper_inclusive").get<bool>() ? "<=" : "<";
+  return make_call("and", TypeId::kBoolean,
+                   {make_call(above, TypeId::kBoolean, {input, decode_expression(expression.at("lower"))}),
+                    make_call(below, TypeId::kBoolean, {input, decode_expression(expression.at("upper"))})});
+}
+
+ExpressionPtr decode_plain(const json& expression) {
+  const auto& type = expression.at("type").get_ref<const std::string&>();
+  if (type == "BOUND_REF") return make_column(expression.at("index").get<size_t>(), decode_type(expression.at("return_type")));
+  if (type == "VALUE_CONSTANT") return make_constant(decode_value(expression.at("value")));
+  if (type == "OPERATOR_CAST") return decode_cast(expression);
+  if (type == "CASE_EXPR") return decode_case(expression);
+  if (type == "COMPARE_BETWEEN") return decode_between(expression);
+  if (auto comparison = comparison_names().find(type); comparison != comparison_names().end()) {
+    return make_call(comparison->second, TypeId::kBoolean,
+                     {decode_expression(expression.at("left")), decode_expression(expression.at("right"))});
+  }
+  if (auto found = operator_names().find(type); found != operator_names().end()) {
+    Type result = expression.contains("return_type") ? decode_type(expression.at("return_type")) : Type(TypeId::kBoolean);
+    return make_call(found->second, result, decode_list(expression.at("children")));
+  }
+  if (type == "BOUND_FUNCTION") {
+    return make_call(expression.at("name").get<std::string>(), decode_type(expression.at("return_type")),
+                     decode_list(expression.at("children")));
+  }
+  throw Unsupported{fmt::format("an expression of kind {}", type)};
+}
+
+}  // namespace
+
+Type decode_type(const json& type) {
+  static const std::map<std::string, TypeId> plain = {
+      {"NULL", TypeId::kNull},         {"BOOLEAN", TypeId::kBoolean},     {"TINYINT", TypeId::kTinyint},
+      {"SMALLINT", TypeId::kSmallint}, {"INTEGER", TypeId::kInteger},     {"BIGINT", TypeId::kBigint},
+      {"HUGEINT", TypeId::kHugeint},   {"FLOAT", TypeId::kFloat},         {"DOUBLE", TypeId::kDouble},
+      {"VARCHAR", TypeId::kVarchar},   {"BLOB", TypeId::kBlob},           {"DATE", TypeId::kDate},
+      {"TIMESTAMP", TypeId::kTimestamp}, {"INTERVAL", TypeId::kInterval},
+  };
+  const auto& id = type.at("id").get_ref<const std::string&>();
+  if (auto found = plain.find(id); found != plain.end()) {
+    const json& info = type.at("type_info");
+    if (!info.is_null() && id == "VARCHAR" && !info.value("collation", "").empty()) throw Unsupported{"a collation"};
+    return found->second;
+  }
+  const json& info = type.at("type_info");
+  if (id == "DECIMAL") return Type::decimal(info.at("width").get<uint8_t>(), info.at("scale").get<uint8_t>());
+  if (id == "LIST") return Type::list(decode_type(info.at("child_type")));
+  if (id == "STRUCT") {
+    std::vector<Field> fields;
+    for (const json& child : info.at("child_types")) {
+      fields.push_back({child.at("first").get<std::string>(), decode_type(child.at("second"))});
+    }
+    return Type::structure(std::move(fields));
+  }
+  throw Unsupported{fmt::format("the type {}", id)};
+}
+
+ExpressionPtr decode_expression(const json& expression) {
+  ExpressionPtr result = decode_plain(expression);
+  uint64_t position = expression.value("query_location", Expression::kNoPosition);
+  if (position == Expression::kNoPosition || result->kind == Expression::Kind::kColumn || result->position != Expression::kNoPosition) {
+    return result;
+  }
+  auto located = std::make_shared<Expression>(*result);
+  located->position = position;
+  return located;
+}
+
+}  // namespace segue::plan

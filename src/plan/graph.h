@@ -1,0 +1,54 @@
+// All steps of a pipeline as one graph: views are inlined, a source is one Scan node however many steps read it.
+#pragma once
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "plan/node.h"
+
+namespace segue::plan {
+
+struct SourceTable {
+  std::string name;
+  std::vector<Field> fields;
+};
+
+// A step as the binder left it.
+struct BoundStep {
+  std::string name;
+  nlohmann::json plan;              // see decode.h
+  std::vector<Field> fields;        // result columns, lake types
+  std::vector<std::string> tables;  // sources and steps that it reads
+  bool materialized = true;         // false: a view, not a result by itself
+};
+
+struct StepNode {
+  std::string name;
+  NodePtr root;  // fields are the step's, in order
+  bool native = true;
+  std::string reason;  // why not native
+  bool materialized = true;
+};
+
+struct Graph {
+  std::vector<StepNode> steps;  // in the order given
+  // Null if there is none. Columns of a Scan are all that any materialized step needs, directly or not.
+  std::vector<std::pair<std::string, NodePtr>> sources;
+  const StepNode* find(const std::string& name) const;
+};
+
+// Why an engine can't run a node by itself, or nothing.
+using Capability = std::function<std::optional<std::string>(const Node&)>;
+
+// REQUIRES: a step comes after the steps it reads. A step that native_unsupported objects to becomes one Foreign node; with
+// force_foreign every materialized step and every view does.
+Graph build_graph(const std::vector<SourceTable>& sources, const std::vector<BoundStep>& steps, const Capability& native_unsupported,
+                  bool force_foreign = false);
+
+// The graph as an indented tree for each materialized step; what is shared is written once and referred to.
+std::string explain(const Graph& graph);
+
+}  // namespace segue::plan
