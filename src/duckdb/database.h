@@ -1,0 +1,68 @@
+// Ad-hoc SQL over published tables and sources.
+#pragma once
+
+#include <arrow/type_fwd.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/cancellation.h"
+#include "columns/type.h"
+#include "duckdb/table_function.h"
+
+namespace segue::duckdb {
+
+// A table's Parquet files, of one published version. Columns that a file lacks are NULL; TIMESTAMP is read as UTC whatever the file says.
+struct ParquetTable {
+  std::string name;  // "lastfm.top_songs": a schema and a table; or just a table
+  std::vector<Field> fields;
+  std::vector<std::filesystem::path> files;  // absolute; none: an empty table
+};
+
+// Anything else, by way of a TableSource.
+struct ReadTable {
+  std::string name;
+  std::shared_ptr<TableSource> source;
+};
+
+struct DatabaseOptions {
+  size_t threads = 1;
+  uint64_t memory = 0;                     // bytes; 0: as DuckDB chooses
+  std::filesystem::path temporary_folder;  // where it spills; empty: nowhere
+};
+
+// The rows of a query, as they come. Destroyed before its Database. Not thread-safe.
+class ResultStream {
+ public:
+  virtual ~ResultStream() = default;
+  virtual const std::shared_ptr<arrow::Schema>& schema() const = 0;
+  // The result's columns as SQL spells their types ("BIGINT", "INTERVAL", "ENUM('a', 'b')"): more than lake types.
+  virtual const std::vector<std::pair<std::string, std::string>>& columns() const = 0;
+  // The next rows, or null at the end. Throws Failure as Database::query does.
+  virtual std::shared_ptr<arrow::RecordBatch> next() = 0;
+};
+
+// An in-memory DuckDB with a view for each table, locked down: it reads the tables' files and nothing else, writes nothing to disk.
+class Database {
+ public:
+  // Throws Failure: kIo if a file cannot be read, kUsage if two tables have one name.
+  Database(const std::vector<ParquetTable>& parquet, const std::vector<ReadTable>& sources, const DatabaseOptions& options = {});
+  ~Database();
+
+  // Runs statements (any that DuckDB knows; all but the last are run for their effect) and streams the rows of the last.
+  // Cancelling makes this or ResultStream::next throw kCancelled within a second; cancellation outlives the stream.
+  // Throws Failure: kUsage with DuckDB's message for mistakes in the SQL, its Place holding line and column in the text (file "<sql>"),
+  // kData for what goes wrong while it runs.
+  std::unique_ptr<ResultStream> query(const std::string& text, const Cancellation& cancellation);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace segue::duckdb
