@@ -1,0 +1,40 @@
+# How every file of ours is compiled and linked.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG")
+set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1 -fno-omit-frame-pointer")
+
+add_compile_options(-Wall -Wextra -Werror)
+
+# Every 64-bit machine since 2009. What newer ones can do is chosen at run time, function by function.
+add_compile_options(-march=x86-64-v2)
+
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+link_libraries(Threads::Threads)
+
+find_program(MOLD mold)
+if(MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+# Paths below the source folder count as relative, so that all clones share what was compiled once.
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
+      CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
+  add_compile_options(-fpch-preprocess) # ccache needs it to see through precompiled headers
+endif()
+
+set(SEGUE_SANITIZE "" CACHE STRING "Sanitizers to build with, as -fsanitize= takes them")
+if(SEGUE_SANITIZE)
+  # Type information of the prebuilt libraries is hidden, so vptr would report what is right.
+  add_compile_options(-fsanitize=${SEGUE_SANITIZE} -fno-sanitize-recover=all -fno-sanitize=vptr)
+  add_link_options(-fsanitize=${SEGUE_SANITIZE})
+endif()

@@ -1,0 +1,31 @@
+# Libraries that are not ours. Debian's have their own targets; Arrow and DuckDB come from the folder `./dev setup` made.
+
+find_package(CLI11 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(GTest REQUIRED)
+
+# .deps is a link; its target names the pinned versions. A new target configures anew.
+file(REAL_PATH .deps deps BASE_DIRECTORY ${PROJECT_SOURCE_DIR})
+if(NOT EXISTS ${deps}/arrow)
+  message(FATAL_ERROR "Arrow and DuckDB are missing: run ./dev setup")
+endif()
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS deps/pins deps/install)
+
+function(segue_import name include_folder library)
+  add_library(segue::${name} SHARED IMPORTED GLOBAL)
+  set_target_properties(segue::${name} PROPERTIES
+    IMPORTED_LOCATION ${deps}/${library}
+    INTERFACE_INCLUDE_DIRECTORIES ${deps}/${include_folder})
+  target_link_libraries(segue::${name} INTERFACE ${ARGN})
+endfunction()
+
+segue_import(arrow arrow/include arrow/lib/libarrow.so)
+segue_import(arrow_compute arrow/include arrow/lib/libarrow_compute.so segue::arrow)
+segue_import(parquet arrow/include arrow/lib/libparquet.so segue::arrow)
+segue_import(duckdb duckdb/include duckdb/lib/libduckdb.so)
+target_compile_definitions(segue::duckdb INTERFACE DUCKDB_API_NO_DEPRECATED)
+
+find_library(RAPIDCHECK rapidcheck REQUIRED)
