@@ -72,11 +72,14 @@ inline bool Type::operator==(const Type& other) const {
 // SQL spelling, DuckDB's: "BIGINT", "DECIMAL(10,2)", "STRUCT(a BIGINT, b VARCHAR)[]".
 std::string to_string(const Type& type);
 
+// A name as SQL takes it: quoted where it must be (capitals, keywords, other characters than letters, digits and _ may need it).
+std::string quote_name(std::string_view name);
+
 // Reads the names users write (any case, the common aliases: int, text, string, double precision, …) and the spelling of to_string;
 // nothing if it is none.
 std::optional<Type> parse_type(std::string_view text);
 
-// True for what a table may hold: every type but HUGEINT, INTERVAL and NULL, all the way down.
+// True for what a table may hold: every type but HUGEINT, INTERVAL, NULL and structs whose fields have no name, all the way down.
 bool lake_type(const Type& type);
 
 // Bytes of one value in a column's values array: 1 for BOOLEAN, 16 for HUGEINT, INTERVAL and wide DECIMAL, … REQUIRES: neither text nor nested.
