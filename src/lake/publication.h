@@ -6,13 +6,19 @@
 //            finish or clear what dead runs left
 //            _segue/staging/<run>.json               from here on, files of this run are known to be its own
 //   stage    <step>/part-NNNNN-<run>-<id>.parquet    invisible: no log entry names them. Crash: removed by the next begin
-//   commit   sync all data files
+//   commit   sync all data files, write all log entries and exports under temporary names: from here on no more space is needed
 //            _segue/publish/<run>.json               the decision. Crash before: nothing is published. Crash after: the next begin
-//            <step>/_delta_log/<version>.json        commits what is missing, exactly as written here
+//            <step>/_delta_log/<version>.json        commits what is missing
 //            exports renamed into place
-//            _segue/publish and _segue/staging removed
+//            _segue/staging/<run>.json removed, then _segue/publish/<run>.json
 //
-// So every table is always at its old or its new version, and all tables of a run reach the new one, or none.
+// So every table is always at its old or its new version, and all tables of a run reach the new one, or none. A table that another program
+// changed since `begin` is a conflict, found just before the decision; who commits in the instant between is replaced, as the row of tables belongs together.
+//
+// _segue/staging/<run>.json  {"run":"…","exports":["/absolute/path", …]}
+// _segue/publish/<run>.json  {"run":"…","engine":"Segue/0.1.0","tables":[{"step":"top_songs","base":6,"schema":"…","parts":null or ["plays"],"entry":"…"}, …],
+//                             "exports":[{"temporary":"…","path":"…"}]}
+//                            `entry` is the log entry of version base + 1; `parts` as in stage_parts().
 #pragma once
 
 #include <cstdint>
@@ -43,8 +49,8 @@ enum class ExportFormat { kTsv, kCsv, kJson };
 struct Recovered {
   std::string run;
   bool committed = false;              // it had decided to publish; its tables are published now. Else what it wrote is removed
-  std::vector<PublishedTable> tables;  // rows and files unknown: 0
-  std::vector<TableName> skipped;      // changed by someone else in the meantime, so left as they are
+  std::vector<PublishedTable> tables;
+  std::vector<TableName> skipped;      // could not be committed: data files were removed, or others commit without pause
 };
 
 // Used from one thread. Throws Failure: kConflict when someone else is at work, kIo when the disk fails; in both cases all tables are as they were,

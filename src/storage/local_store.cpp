@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <random>
 #include <set>
@@ -17,20 +16,14 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "storage/arrow_status.h"
 #include "storage/store.h"
+#include "storage/system_error.h"
 
 namespace segue::storage {
 namespace {
 
 namespace files = std::filesystem;
-
-[[noreturn]] void fail_io(const char* doing, const std::string& path, int error) {
-  std::string hint;
-  if (error == ENOSPC || error == EDQUOT) hint = "free space on this disk or choose another lake folder, then run again; published tables are as they were";
-  if (error == EFBIG) hint = "the system limits how large a file may grow (ulimit -f)";
-  if (error == EACCES || error == EPERM || error == EROFS) hint = "check who may write there";
-  fail(ErrorCode::kIo, fmt::format("cannot {} {}: {}", doing, path, std::strerror(error)), hint);
-}
 
 class Descriptor {
  public:
@@ -91,6 +84,26 @@ void write_new(const std::string& path, const std::string& content) {
   }
 }
 
+class LocalPendingFile : public PendingFile {
+ public:
+  LocalPendingFile(std::string temporary, std::string path) : temporary_(std::move(temporary)), path_(std::move(path)) {}
+  ~LocalPendingFile() override { ::unlink(temporary_.c_str()); }
+
+  bool commit() override {
+    // link() fails if the name exists: this is the one moment at which the file comes to be, for all who look.
+    if (::link(temporary_.c_str(), path_.c_str()) != 0) {
+      if (errno == EEXIST) return false;
+      fail_io("create", path_, errno);
+    }
+    sync_folder(parent(path_));
+    return true;
+  }
+
+ private:
+  std::string temporary_;
+  std::string path_;
+};
+
 class LocalLock : public Lock {
  public:
   explicit LocalLock(int number) : file_(number) {}
@@ -143,21 +156,12 @@ class LocalStore : public Store {
     }
   }
 
-  bool put_if_absent(const std::string& path, const std::string& content) override {
+  std::unique_ptr<PendingFile> prepare(const std::string& path, const std::string& content) override {
     std::string full = address(path);
     make_folder(parent(full));
     std::string temporary = temporary_name(full);
     write_new(temporary, content);
-    // link() fails if the name exists: this is the one moment at which the file comes to be, for all who look.
-    int linked = ::link(temporary.c_str(), full.c_str());
-    int error = errno;
-    ::unlink(temporary.c_str());
-    if (linked != 0) {
-      if (error == EEXIST) return false;
-      fail_io("create", full, error);
-    }
-    sync_folder(parent(full));
-    return true;
+    return std::make_unique<LocalPendingFile>(std::move(temporary), std::move(full));
   }
 
   void put(const std::string& path, const std::string& content) override {
@@ -181,7 +185,7 @@ class LocalStore : public Store {
     auto stream = arrow::io::FileOutputStream::Open(number);
     if (!stream.ok()) {
       ::close(number);
-      fail(ErrorCode::kIo, fmt::format("cannot write {}: {}", full, stream.status().message()));
+      check(stream.status(), "write", full);
     }
     return *stream;
   }
@@ -219,7 +223,7 @@ class LocalStore : public Store {
  private:
   static std::string temporary_name(const std::string& path) {
     files::path full(path);
-    return (full.parent_path() / ("." + full.filename().string() + "." + unique_id() + ".tmp")).string();
+    return fmt::format("{}/.{}.{}.tmp", full.parent_path().string(), full.filename().string(), unique_id());
   }
 
   std::string root_;
@@ -233,18 +237,16 @@ std::shared_ptr<Store> open_local(const std::string& folder) {
   return std::make_shared<LocalStore>(root);
 }
 
-std::string write_beside(const std::string& path, const std::string& tag, const std::string& content) {
-  std::string full = files::absolute(path).lexically_normal().string();
-  if (files::is_directory(full)) fail_io("write", full, EISDIR);
-  make_folder(parent(full));
-  std::string temporary = full + "." + tag + ".tmp";
-  write_new(temporary, content);
-  return temporary;
+std::string temporary_beside(const std::string& path, const std::string& tag) { return path + "." + tag + ".tmp"; }
+
+void write_durably(const std::string& path, const std::string& content) {
+  make_folder(parent(path));
+  write_new(path, content);
 }
 
-void rename_durably(const std::string& temporary, const std::string& path) {
-  if (::rename(temporary.c_str(), path.c_str()) != 0) fail_io("create", path, errno);
-  sync_folder(parent(path));
+void rename_durably(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) fail_io("create", to, errno);
+  sync_folder(parent(to));
 }
 
 std::string unique_id() {

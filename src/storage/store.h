@@ -1,7 +1,7 @@
 // Where a lake's bytes live: one interface to what a folder tree can do, so that commits read the same on a disk, on S3 and under faults.
 //
-// The lake rests on three promises of put_if_absent() and create(), and on nothing else:
-//   1. what put_if_absent() and put() write is seen whole or not at all;
+// The lake rests on three promises, and on nothing else:
+//   1. what put_if_absent() (prepare() and commit()) and put() write is seen whole or not at all;
 //   2. of all who put_if_absent() one path, exactly one succeeds;
 //   3. what was put, or created and synced, is in every later list() and read(), also after power was lost.
 // Paths are relative to root(), with '/', and never begin with one. All calls are thread-safe and throw Failure(kIo).
@@ -30,6 +30,15 @@ class Lock {
   virtual ~Lock() = default;
 };
 
+// A file that is written and durable but not yet under its name. Not committed, it leaves nothing behind.
+class PendingFile {
+ public:
+  virtual ~PendingFile() = default;
+  // Gives it its name, in one step and durably; needs no more space on the disk. False if the name exists already (and is unchanged).
+  // Called once. When it throws, the name may exist or not: who must know reads it.
+  virtual bool commit() = 0;
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -43,8 +52,10 @@ class Store {
   // The whole file, or nothing if there is none.
   virtual std::optional<std::string> read(const std::string& path) const = 0;
 
+  // Makes all ready to create `path` with this content, and commits it later.
+  virtual std::unique_ptr<PendingFile> prepare(const std::string& path, const std::string& content) = 0;
   // Creates `path` with this content, durably. False if it exists already (it is then unchanged).
-  virtual bool put_if_absent(const std::string& path, const std::string& content) = 0;
+  bool put_if_absent(const std::string& path, const std::string& content) { return prepare(path, content)->commit(); }
   // Creates or replaces `path`, durably.
   virtual void put(const std::string& path, const std::string& content) = 0;
   // A new file to be written bit by bit; seen by others while it grows. REQUIRES: a name that nobody uses. Durable only after sync().
@@ -61,10 +72,11 @@ class Store {
 // A folder of this machine. It need not exist: the first write makes it.
 std::shared_ptr<Store> open_local(const std::string& folder);
 
-// Replaces a file outside of any lake (an export) so that readers see the old or the new one: `finish` renames what `begin` wrote.
-// The temporary file lies beside the final one, is named after it and ends in `.<tag>.tmp`.
-std::string write_beside(const std::string& path, const std::string& tag, const std::string& content);
-void rename_durably(const std::string& temporary, const std::string& path);
+// Files outside of any lake (exports), replaced so that readers see the old or the new one: written durably beside the final file as
+// temporary_beside(), then renamed.
+std::string temporary_beside(const std::string& path, const std::string& tag);  // "<path>.<tag>.tmp"
+void write_durably(const std::string& path, const std::string& content);        // REQUIRES: there is no such file
+void rename_durably(const std::string& from, const std::string& to);
 
 // 128 random bits as a UUID (version 4), lower case.
 std::string unique_id();

@@ -1,0 +1,42 @@
+// The commit of one table: what a run decided, carried out against whatever the table's log is by then.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lake/delta_log.h"
+#include "lake/publication.h"
+#include "storage/store.h"
+
+namespace segue::lake {
+
+// What a table's new version shall be.
+struct TableChange {
+  TableName name;
+  int64_t base = -1;   // the version that the run saw; -1: no table
+  std::string schema;  // Delta's schemaString
+  // Nothing: the new files replace all others. Else: they replace the files of these parts (DataFile::tags[kPartTag]).
+  std::optional<std::vector<std::string>> parts;
+  CommitInfo commit;
+  std::vector<DataFile> adds;
+};
+
+inline constexpr const char* kPartTag = "segue.part";
+
+// The entry that brings `snapshot` to the state that is wanted. Throws Failure(kIo) if the table's protocol or configuration forbids it.
+Entry make_entry(const TableChange& change, const Snapshot& snapshot, const std::string& address);
+
+// What the table holds once `entry` is committed on top of `snapshot`.
+PublishedTable describe(const TableChange& change, const Snapshot& snapshot, const Entry& entry);
+
+// Commits the change: first as `prepared` (an entry of version base + 1, if there is one), then, as long as others are faster, anew on top of what they
+// committed. If the change is in the log already, by its commit id, nothing is written: so it may be repeated after a crash or a lost answer.
+// Throws Failure(kConflict) after kCommitAttempts.
+PublishedTable commit_change(storage::Store& store, const TableChange& change, std::unique_ptr<storage::PendingFile> prepared);
+
+inline constexpr int kCommitAttempts = 15;
+
+}  // namespace segue::lake

@@ -1,0 +1,34 @@
+// Rows into Parquet files.
+//
+// zstd, row groups of limits::kRowGroupRows rows, min, max and null count of each column chunk. The encoding of a column follows from a sample of
+// its values: few distinct ones -> dictionary; else integers, dates and timestamps DELTA_BINARY_PACKED, the rest PLAIN. Columns of a row group
+// are converted, encoded and compressed in parallel. A file that reaches kFileBytes is closed and the next begun.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/cancellation.h"
+#include "columns/column.h"
+#include "lake/table.h"
+#include "storage/store.h"
+
+namespace segue::lake {
+
+// Files of this size are few enough to list and small enough to be read in parallel.
+inline constexpr uint64_t kFileBytes = uint64_t{256} << 20;
+
+struct WriteOptions {
+  size_t threads = 1;
+  const Cancellation* cancellation = nullptr;
+  uint64_t file_bytes = kFileBytes;
+};
+
+// Writes all rows under `folder`, each file named by name(number); no rows make one file without rows, so that the columns are known.
+// Every path is given to `created` before the file exists. Not durable yet: see Store::sync. Throws Failure; files stay as they are then.
+std::vector<DataFile> write_parquet(storage::Store& store, const std::string& folder, const Relation& rows, const WriteOptions& options,
+                                    const std::function<std::string(size_t number)>& name,
+                                    const std::function<void(const std::string& path)>& created);
+
+}  // namespace segue::lake

@@ -1,0 +1,245 @@
+#include "lake/publication.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <set>
+#include <thread>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "lake/commit.h"
+#include "lake/export_rows.h"
+#include "lake/parquet_file.h"
+#include "lake/recovery.h"
+
+namespace segue::lake {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+int64_t now_millis() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::string host_name() {
+  char name[256] = {};
+  return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
+}
+
+// A reader that recovers holds the lock for a moment, so a run asks more than once.
+std::unique_ptr<storage::Lock> lock_pipeline(storage::Store& store, const std::string& pipeline, const std::string& run) {
+  constexpr auto kPatience = std::chrono::milliseconds(1000);
+  constexpr auto kPause = std::chrono::milliseconds(50);
+  std::string owner = Json{{"run", run}, {"process", getpid()}, {"host", host_name()}}.dump();
+  auto until = std::chrono::steady_clock::now() + kPatience;
+  for (;;) {
+    if (auto lock = store.try_lock(lock_path(pipeline), owner)) return lock;
+    if (std::chrono::steady_clock::now() >= until) break;
+    std::this_thread::sleep_for(kPause);
+  }
+  std::string by = "another process";
+  try {
+    Json holder = Json::parse(store.read(lock_path(pipeline)).value_or(""));
+    by = fmt::format("run {} (process {} on {})", holder.at("run").get<std::string>(), holder.at("process").get<int64_t>(), holder.at("host").get<std::string>());
+  } catch (const nlohmann::json::exception&) {
+    // The holder has just begun and not yet written who it is.
+  }
+  fail(ErrorCode::kConflict, fmt::format("pipeline {} is at work already: {}", pipeline, by), "wait until it ends, or stop it, then run again");
+}
+
+// Newest versions of a pipeline's tables by step: a look at names only.
+std::map<std::string, int64_t> newest_versions(const Lake& lake, const std::string& pipeline) {
+  std::map<std::string, int64_t> versions;
+  for (const TableName& name : lake.tables(pipeline)) versions[name.step] = newest_version(lake.store(), name.folder());
+  return versions;
+}
+
+}  // namespace
+
+struct Publication::State {
+  State(Lake& the_lake, std::string the_pipeline, Options the_options)
+      : lake(the_lake), store(the_lake.store()), pipeline(std::move(the_pipeline)), options(std::move(the_options)) {}
+
+  struct Export {
+    std::string temporary;
+    std::string path;
+  };
+
+  Lake& lake;
+  storage::Store& store;
+  std::string pipeline;
+  Options options;
+  std::unique_ptr<storage::Lock> lock;
+  std::vector<Recovered> recovered;
+  std::map<std::string, int64_t> versions;  // of the tables when this began
+  std::vector<TableChange> changes;
+  std::vector<std::string> created;  // data files of this run, relative to the lake
+  std::vector<Export> exports;
+  bool marked = false;
+  bool decided = false;
+
+  int64_t base(const std::string& step) const {
+    auto found = versions.find(step);
+    return found == versions.end() ? -1 : found->second;
+  }
+
+  void mark() {
+    Json paths = Json::array();
+    for (const Export& file : exports) paths.push_back(file.path);
+    store.put(staging_path(pipeline, options.run), Json{{"run", options.run}, {"exports", paths}}.dump());
+    marked = true;
+  }
+
+  TableChange begin_change(const std::string& step, const std::vector<Field>& fields) const {
+    for (const TableChange& change : changes) SEGUE_ASSERT(change.name.step != step);
+    TableChange change;
+    change.name = {pipeline, step};
+    change.base = base(step);
+    change.schema = to_schema(fields);
+    change.commit.timestamp = now_millis();
+    change.commit.operation = "WRITE";
+    change.commit.parameters = {{"mode", "Overwrite"}, {"partitionBy", "[]"}};
+    change.commit.engine = options.engine;
+    change.commit.id = storage::unique_id();
+    change.commit.run = options.run;
+    return change;
+  }
+
+  std::vector<DataFile> write(const TableChange& change, const Relation& rows) {
+    WriteOptions write_options;
+    write_options.threads = options.threads;
+    write_options.cancellation = options.cancellation;
+    auto name = [&](size_t number) { return data_file_name(number, options.run); };
+    return write_parquet(store, change.name.folder(), rows, write_options, name, [&](const std::string& path) { created.push_back(path); });
+  }
+
+  // Refuses tables that must not be changed before anything is written.
+  Snapshot read_base(const TableChange& change) const {
+    Snapshot snapshot = read_log(store, change.name.folder(), change.base);
+    make_entry(change, snapshot, store.address(change.name.folder()));
+    return snapshot;
+  }
+
+  void refuse_conflicts() const {
+    for (const TableChange& change : changes) {
+      int64_t newest = newest_version(store, change.name.folder());
+      if (newest == change.base) continue;
+      std::string path = entry_path(change.name.folder(), newest);
+      Entry entry = parse_entry(store.read(path).value_or(""), store.address(path));
+      std::string by = entry.commit && !entry.commit->engine.empty() ? entry.commit->engine : "another program";
+      fail(ErrorCode::kConflict,
+           fmt::format("{} was changed by {} while this run was at work: it is at version {}, and was at {}", change.name.full(), by, newest, change.base),
+           "nothing of this run was published; run again");
+    }
+  }
+
+  std::string print_decision(const std::vector<Entry>& entries) const {
+    Json tables = Json::array();
+    for (size_t i = 0; i < changes.size(); ++i) {
+      const TableChange& change = changes[i];
+      tables.push_back({{"step", change.name.step},
+                        {"base", change.base},
+                        {"schema", change.schema},
+                        {"parts", change.parts ? Json(*change.parts) : Json(nullptr)},
+                        {"entry", print_entry(entries[i])}});
+    }
+    Json files = Json::array();
+    for (const Export& file : exports) files.push_back({{"temporary", file.temporary}, {"path", file.path}});
+    return Json{{"run", options.run}, {"engine", options.engine}, {"tables", tables}, {"exports", files}}.dump();
+  }
+
+  void clear() noexcept {
+    try {
+      for (const Export& file : exports) std::filesystem::remove(file.temporary);
+      for (const std::string& path : created) store.remove(path);
+      if (marked) store.remove(staging_path(pipeline, options.run));
+    } catch (const std::exception&) {
+      // What stays is invisible, and the marker lets the next run remove it.
+    }
+  }
+};
+
+Publication::Publication(Lake& lake, std::string pipeline, Options options)
+    : state_(std::make_unique<State>(lake, std::move(pipeline), std::move(options))) {
+  state_->lock = lock_pipeline(state_->store, state_->pipeline, state_->options.run);
+  state_->recovered = recover_pipeline(state_->store, state_->pipeline);
+  state_->versions = newest_versions(lake, state_->pipeline);
+  state_->mark();
+}
+
+Publication::~Publication() {
+  if (state_ && !state_->decided) state_->clear();
+}
+
+const std::vector<Recovered>& Publication::recovered() const { return state_->recovered; }
+
+void Publication::stage(const std::string& step, const Relation& rows) {
+  TableChange change = state_->begin_change(step, rows.fields);
+  state_->read_base(change);
+  change.adds = state_->write(change, rows);
+  state_->changes.push_back(std::move(change));
+}
+
+void Publication::stage_parts(const std::string& step, const std::vector<Field>& fields, const std::map<std::string, Relation>& parts) {
+  TableChange change = state_->begin_change(step, fields);
+  change.parts.emplace();
+  for (const auto& [owner, rows] : parts) change.parts->push_back(owner);
+  Snapshot snapshot = state_->read_base(change);
+  for (const auto& [owner, rows] : parts) {
+    if (rows.rows() == 0) continue;
+    for (DataFile& file : state_->write(change, rows)) {
+      file.tags[kPartTag] = owner;
+      change.adds.push_back(std::move(file));
+    }
+  }
+  Entry entry = make_entry(change, snapshot, "");
+  if (snapshot.version < 0 || entry.metadata || !entry.adds.empty() || !entry.removes.empty()) state_->changes.push_back(std::move(change));
+}
+
+void Publication::stage_export(const std::string& path, ExportFormat format, const Relation& rows) {
+  if (std::filesystem::is_directory(path)) fail(ErrorCode::kIo, fmt::format("cannot write the export {}: it is a folder", path), "name a file");
+  std::string temporary = storage::temporary_beside(path, state_->options.run);
+  state_->exports.push_back({temporary, path});
+  state_->mark();
+  storage::write_durably(temporary, export_text(format, rows));
+}
+
+std::vector<PublishedTable> Publication::commit() {
+  State& state = *state_;
+  SEGUE_ASSERT(!state.decided);
+  state.store.sync(state.created);
+  std::vector<Entry> entries;
+  std::vector<std::unique_ptr<storage::PendingFile>> pending;
+  for (const TableChange& change : state.changes) {
+    entries.push_back(make_entry(change, read_log(state.store, change.name.folder(), change.base), state.store.address(change.name.folder())));
+    pending.push_back(state.store.prepare(entry_path(change.name.folder(), change.base + 1), print_entry(entries.back())));
+  }
+  std::unique_ptr<storage::PendingFile> decision =
+      state.store.prepare(decision_path(state.pipeline, state.options.run), state.print_decision(entries));
+  state.refuse_conflicts();
+  if (state.options.cancellation != nullptr) state.options.cancellation->check();
+
+  std::vector<PublishedTable> published;
+  try {
+    state.decided = true;
+    if (!decision->commit()) fail(ErrorCode::kInternal, fmt::format("run {} exists already", state.options.run));
+    for (size_t i = 0; i < state.changes.size(); ++i) published.push_back(commit_change(state.store, state.changes[i], std::move(pending[i])));
+    for (const State::Export& file : state.exports) storage::rename_durably(file.temporary, file.path);
+    state.store.remove(staging_path(state.pipeline, state.options.run));
+    state.store.remove(decision_path(state.pipeline, state.options.run));
+  } catch (const Failure& failure) {
+    Error error = failure.error();
+    error.message = fmt::format("the publish was decided but could not be completed: {}", error.message);
+    error.hint = "the next run of this pipeline completes it first" + (error.hint.empty() ? "" : "; " + error.hint);
+    throw Failure(std::move(error));
+  }
+  return published;
+}
+
+}  // namespace segue::lake

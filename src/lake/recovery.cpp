@@ -1,0 +1,179 @@
+#include "lake/recovery.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <set>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "lake/commit.h"
+
+namespace segue::lake {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string staging_folder(const std::string& pipeline) { return pipeline + "/_segue/staging"; }
+std::string decision_folder(const std::string& pipeline) { return pipeline + "/_segue/publish"; }
+
+bool temporary(const std::string& name) { return name.starts_with('.') && name.ends_with(".tmp"); }
+
+// Run ids of the markers in a folder; temporary files of a marker that was never finished are removed.
+std::set<std::string> runs_in(storage::Store& store, const std::string& folder) {
+  std::set<std::string> runs;
+  for (const storage::Listed& listed : store.list(folder)) {
+    if (temporary(listed.name))
+      store.remove(folder + "/" + listed.name);
+    else if (listed.name.ends_with(".json"))
+      runs.insert(listed.name.substr(0, listed.name.size() - 5));
+  }
+  return runs;
+}
+
+bool has_all(const storage::Store& store, const std::string& folder, const std::vector<DataFile>& files) {
+  std::set<std::string> present;
+  for (const storage::Listed& listed : store.list(folder)) present.insert(listed.name);
+  return std::all_of(files.begin(), files.end(), [&](const DataFile& file) { return present.count(file.path) != 0; });
+}
+
+TableChange read_change(const Json& table, const std::string& pipeline, const std::string& file) {
+  TableChange change;
+  change.name = {pipeline, table.at("step").get<std::string>()};
+  change.base = table.at("base").get<int64_t>();
+  change.schema = table.at("schema").get<std::string>();
+  if (!table.at("parts").is_null()) change.parts = table.at("parts").get<std::vector<std::string>>();
+  Entry entry = parse_entry(table.at("entry").get<std::string>(), file);
+  SEGUE_ASSERT(entry.commit.has_value());
+  change.commit = *entry.commit;
+  change.adds = std::move(entry.adds);
+  return change;
+}
+
+// Carries out a decision. What stands in the way of one table does not stop the others.
+Recovered complete(storage::Store& store, const std::string& pipeline, const std::string& run) {
+  Recovered recovered{run, true, {}, {}};
+  std::string path = decision_path(pipeline, run);
+  std::string file = store.address(path);
+  try {
+    Json decision = Json::parse(store.read(path).value_or(""));
+    for (const Json& table : decision.at("tables")) {
+      TableChange change = read_change(table, pipeline, file);
+      bool possible = has_all(store, change.name.folder(), change.adds);
+      try {
+        if (possible) recovered.tables.push_back(commit_change(store, change, nullptr));
+      } catch (const Failure& failure) {
+        if (failure.error().code != ErrorCode::kConflict) throw;
+        possible = false;
+      }
+      if (!possible) recovered.skipped.push_back(change.name);
+    }
+    for (const Json& written : decision.at("exports")) {
+      std::string from = written.at("temporary").get<std::string>();
+      if (std::filesystem::exists(from)) storage::rename_durably(from, written.at("path").get<std::string>());
+    }
+  } catch (const nlohmann::json::exception& error) {
+    Error damage;
+    damage.code = ErrorCode::kIo;
+    damage.message = fmt::format("the record of an unfinished publish is damaged: {}", error.what());
+    damage.place.file = file;
+    damage.hint = "remove the file to leave the tables as they are now";
+    throw Failure(std::move(damage));
+  }
+  return recovered;
+}
+
+// True if any version of the table names the file: then it is no orphan, whatever the markers say.
+bool committed(const storage::Store& store, const std::string& table_folder, const std::string& file_name) {
+  for (const storage::Listed& listed : store.list(table_folder + "/_delta_log")) {
+    if (!listed.name.ends_with(".json")) continue;
+    std::optional<std::string> text = store.read(table_folder + "/_delta_log/" + listed.name);
+    if (text && text->find(file_name) != std::string::npos) return true;
+  }
+  return false;
+}
+
+void clear_run(storage::Store& store, const std::string& pipeline, const std::string& run) {
+  for (const storage::Listed& table : store.list(pipeline)) {
+    if (!table.folder || table.name.starts_with('_')) continue;
+    std::string folder = pipeline + "/" + table.name;
+    for (const storage::Listed& file : store.list(folder))
+      if (!file.folder && file.name.starts_with("part-") && file.name.find("-" + run + "-") != std::string::npos && !committed(store, folder, file.name))
+        store.remove(folder + "/" + file.name);
+  }
+  try {
+    Json marker = Json::parse(store.read(staging_path(pipeline, run)).value_or(""));
+    for (const Json& path : marker.at("exports")) std::filesystem::remove(storage::temporary_beside(path.get<std::string>(), run));
+  } catch (const nlohmann::json::exception&) {
+    // A marker that says nothing about exports: none had begun.
+  } catch (const std::filesystem::filesystem_error&) {
+    // The export's folder is gone, and so is what was in it.
+  }
+}
+
+void clear_temporary_entries(storage::Store& store, const std::string& pipeline) {
+  for (const storage::Listed& table : store.list(pipeline)) {
+    if (!table.folder || table.name.starts_with('_')) continue;
+    std::string log = pipeline + "/" + table.name + "/_delta_log";
+    for (const storage::Listed& file : store.list(log))
+      if (temporary(file.name)) store.remove(log + "/" + file.name);
+  }
+}
+
+}  // namespace
+
+std::string lock_path(const std::string& pipeline) { return pipeline + "/_segue/lock"; }
+std::string staging_path(const std::string& pipeline, const std::string& run) { return staging_folder(pipeline) + "/" + run + ".json"; }
+std::string decision_path(const std::string& pipeline, const std::string& run) { return decision_folder(pipeline) + "/" + run + ".json"; }
+
+std::string data_file_name(size_t number, const std::string& run) {
+  return fmt::format("part-{:05}-{}-{}.zstd.parquet", number, run, storage::unique_id().substr(0, 8));
+}
+
+int64_t newest_version(const storage::Store& store, const std::string& table_folder) {
+  int64_t newest = -1;
+  for (const storage::Listed& listed : store.list(table_folder + "/_delta_log")) {
+    const std::string& name = listed.name;
+    int64_t version = 0;
+    if (name.size() == 25 && name.ends_with(".json") && std::from_chars(name.data(), name.data() + 20, version).ptr == name.data() + 20)
+      newest = std::max(newest, version);
+  }
+  return newest;
+}
+
+std::vector<Recovered> recover_pipeline(storage::Store& store, const std::string& pipeline) {
+  std::set<std::string> decided = runs_in(store, decision_folder(pipeline));
+  std::set<std::string> staged = runs_in(store, staging_folder(pipeline));
+  std::vector<Recovered> recovered;
+  if (!decided.empty() || !staged.empty()) clear_temporary_entries(store, pipeline);
+  for (const std::string& run : decided) {
+    recovered.push_back(complete(store, pipeline, run));
+    // In this order: a marker without a decision would say that the run's files are nobody's.
+    store.remove(staging_path(pipeline, run));
+    store.remove(decision_path(pipeline, run));
+    staged.erase(run);
+  }
+  for (const std::string& run : staged) {
+    clear_run(store, pipeline, run);
+    store.remove(staging_path(pipeline, run));
+    recovered.push_back({run, false, {}, {}});
+  }
+  return recovered;
+}
+
+std::vector<Recovered> recover(Lake& lake) {
+  std::vector<Recovered> all;
+  storage::Store& store = lake.store();
+  for (const storage::Listed& folder : store.list("")) {
+    if (!folder.folder || folder.name.starts_with('.')) continue;
+    if (store.list(staging_folder(folder.name)).empty() && store.list(decision_folder(folder.name)).empty()) continue;
+    std::unique_ptr<storage::Lock> lock = store.try_lock(lock_path(folder.name), "{}");
+    if (!lock) continue;
+    for (Recovered& run : recover_pipeline(store, folder.name)) all.push_back(std::move(run));
+  }
+  return all;
+}
+
+}  // namespace segue::lake

@@ -1,0 +1,26 @@
+// After a crash: finishing what was decided, clearing what was not. The files and their order are drawn in publication.h.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lake/publication.h"
+#include "storage/store.h"
+
+namespace segue::lake {
+
+// Paths below the lake's root.
+std::string lock_path(const std::string& pipeline);
+std::string staging_path(const std::string& pipeline, const std::string& run);
+std::string decision_path(const std::string& pipeline, const std::string& run);
+
+// "part-00000-<run>-<8 random digits>.zstd.parquet": unique, and the run can be told from it.
+std::string data_file_name(size_t number, const std::string& run);
+
+// The number of the last entry in a table's log, or -1; reads names only.
+int64_t newest_version(const storage::Store& store, const std::string& table_folder);
+
+// REQUIRES: the pipeline's lock is held, and no publication of this process is open on it.
+std::vector<Recovered> recover_pipeline(storage::Store& store, const std::string& pipeline);
+
+}  // namespace segue::lake
