@@ -46,8 +46,8 @@ struct Type {
   uint8_t scale = 0;  // of a DECIMAL: digits after the point
   std::vector<Field> fields;  // of a STRUCT: its fields; of a LIST: one, the element (its name is empty)
 
-  Type() = default;
-  Type(TypeId type_id) : id(type_id) {}  // NOLINT: TypeId stands for the plain type everywhere
+  Type();
+  Type(TypeId type_id);  // NOLINT: TypeId stands for the plain type everywhere
   static Type decimal(uint8_t width, uint8_t scale);
   static Type list(Type element);
   static Type structure(std::vector<Field> fields);
@@ -65,6 +65,9 @@ struct Field {
   bool operator==(const Field&) const = default;
 };
 
+// Here, where Field is complete: constructors may destroy the vector.
+inline Type::Type() = default;
+inline Type::Type(TypeId type_id) : id(type_id) {}
 inline bool Type::operator==(const Type& other) const {
   return id == other.id && width == other.width && scale == other.scale && fields == other.fields;
 }
