@@ -20,7 +20,7 @@ LAYERS = {
     "duckdb": {"plan"},
     "spark": {"plan"},
     "stream": {"plan", "connect"},
-    "sql": {"plan"},
+    "sql": {"plan", "duckdb"},
     "quality": {"plan"},
     "lake": {"formats", "storage"},
     "definition": {"columns"},

@@ -1,0 +1,69 @@
+// The one place that says what a DuckDB of ours may do and by which rules it computes: binder, engine and ad-hoc SQL open theirs here.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/cancellation.h"
+#include "base/error.h"
+#include "duckdb/handle.h"
+
+namespace segue::duckdb {
+
+struct InstanceOptions {
+  size_t threads = 1;
+  uint64_t memory = 0;                               // bytes; 0: as DuckDB chooses
+  std::filesystem::path temporary_folder;            // where it spills; empty: nowhere
+  std::vector<std::filesystem::path> readable_files;  // all that it may open
+};
+
+// What DuckDB says is wrong.
+struct DuckdbError {
+  static constexpr uint64_t kNoPosition = ~uint64_t{0};
+  std::string type;                 // "Parser", "Binder", "Conversion", "Out of Memory", "INTERRUPT", …
+  std::string message;
+  uint64_t position = kNoPosition;  // bytes into the text of the statement
+};
+
+// An in-memory database with one connection, locked down: no files but those listed, no network, no extensions, and settings that
+// statements cannot change. session_number is there. Not thread-safe, but interrupt() may be called from any thread.
+class Instance {
+ public:
+  // Throws Failure(kInternal) if DuckDB does not start.
+  explicit Instance(const InstanceOptions& options = {});
+
+  duckdb_connection connection() const { return connection_.get(); }
+
+  // Runs a statement of ours that cannot fail but by a bug or a broken file. Throws Failure(code).
+  void execute(const std::string& sql, ErrorCode code = ErrorCode::kInternal);
+
+  // The error of a result or prepared statement that failed, taken apart.
+  static DuckdbError parse_error(const char* text);
+
+ private:
+  DatabaseHandle database_;
+  Connection connection_;
+};
+
+// Interrupts a connection while `cancellation` is requested, from a thread of its own, until it is destroyed.
+class Interrupter {
+ public:
+  Interrupter(duckdb_connection connection, const Cancellation& cancellation);
+  ~Interrupter();
+  Interrupter(const Interrupter&) = delete;
+  Interrupter& operator=(const Interrupter&) = delete;
+
+ private:
+  struct Watch;
+  std::unique_ptr<Watch> watch_;
+};
+
+// The Failure for an error while a query ran: kCancelled, kLimit (memory), kIo, kData or kInternal.
+[[noreturn]] void fail_run(const DuckdbError& error, const Cancellation& cancellation);
+
+}  // namespace segue::duckdb

@@ -1,0 +1,51 @@
+// Statements as DuckDB parses them: the JSON of json_serialize_sql.
+#pragma once
+
+#include <duckdb.h>
+
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "columns/type.h"
+
+namespace segue::duckdb {
+
+// Positions that DuckDB does not know.
+inline constexpr uint64_t kNoPosition = ~uint64_t{0};
+
+// Calls of DuckDB's JSON functions on one connection, prepared once. Not thread-safe; the connection outlives it.
+class Parser {
+ public:
+  explicit Parser(duckdb_connection connection);
+  ~Parser();
+  Parser(Parser&&) noexcept;
+  Parser& operator=(Parser&&) noexcept;
+
+  // {"error": false, "statements": [{"node": …}, …]} or {"error": true, "error_type": …, "error_message": …, "position": "7"}.
+  // An error too if the text has a NUL byte or is no UTF-8.
+  nlohmann::json parse(std::string_view text);
+  // {"error": false, "plans": […]} or an error likewise: json_serialize_plan(text, optimize := false).
+  nlohmann::json plan(std::string_view text);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// query_location of a parsed node, or kNoPosition.
+uint64_t position_of(const nlohmann::json& node);
+
+// The least known position in a node and below, or kNoPosition.
+uint64_t first_position(const nlohmann::json& node);
+
+// The same expression, wherever it stands and whatever alias it has.
+bool same_expression(const nlohmann::json& a, const nlohmann::json& b);
+
+// The value of a parsed expression over no rows, cast to INTERVAL; nothing if it has none.
+std::optional<Interval> constant_interval(const nlohmann::json& expression, duckdb_connection connection);
+
+}  // namespace segue::duckdb
