@@ -70,6 +70,7 @@ function(segue_test_program target label sources)
   segue_depend(${target} ${arg_DEPENDS})
   if(arg_ARROW)
     segue_use_arrow(${target})
+    target_compile_options(${target} PRIVATE -fPIC) # a program would have -fPIE, which the precompiled headers do not fit
   endif()
   if(arg_PROGRAM)
     add_dependencies(${target} segue)
