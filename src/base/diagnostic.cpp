@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <fstream>
+#include <istream>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <sstream>
 #include <vector>
 
 #include <fmt/format.h>
@@ -63,9 +65,8 @@ size_t cells_of(std::string_view code_point) {
   return width < 0 ? 1 : static_cast<size_t>(width);
 }
 
-// Line `number` of the file without its end; nothing if the file is not to be read, or the line stands past what is read of it.
-std::optional<std::string> line_of(const std::string& file, uint64_t number) {
-  std::ifstream stream(file, std::ios::binary);
+// Line `number` of the stream without its end; nothing if it is not to be read, or the line stands past what is read of it.
+std::optional<std::string> line_of(std::istream& stream, uint64_t number) {
   std::string line;
   size_t rest = limits::kDefinitionBytes;
   for (uint64_t at = 1;; ++at) {
@@ -88,6 +89,15 @@ std::optional<std::string> line_of(const std::string& file, uint64_t number) {
   }
   if (line.ends_with('\r')) line.pop_back();
   return line;
+}
+
+std::optional<std::string> line_of(const Place& place, const RenderOptions& options) {
+  if (place.file == "<sql>") {
+    std::istringstream text{std::string(options.sql)};
+    return line_of(text, place.line);
+  }
+  std::ifstream file(place.file, std::ios::binary);
+  return line_of(file, place.line);
 }
 
 struct Picture {
@@ -173,7 +183,7 @@ std::string render(const Error& error, const RenderOptions& options) {
     std::string gutter(number.size(), ' ');
     result += fmt::format("{}{}-->{} {}\n", gutter.empty() ? " " : gutter, color.place, color.off, spot);
     std::optional<std::string> line;
-    if (place.line > 0 && place.column > 0) line = line_of(place.file, place.line);
+    if (place.line > 0 && place.column > 0) line = line_of(place, options);
     if (line) {
       Picture picture = draw(*line, place);
       result += fmt::format("{}{} |{}\n", gutter, color.place, color.off);

@@ -20,6 +20,7 @@ namespace segue {
 struct RenderOptions {
   bool color = false;    // ANSI colours; the text is complete without them
   bool warning = false;  // it begins with "warning:" instead of "error:"
+  std::string_view sql = {};  // the text that places in the "file" <sql> are about: SQL that stands in no file
 };
 
 // The error as text of several lines, ending in a line end. Reads the line that the place names from its file; a file that cannot be
