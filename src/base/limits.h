@@ -22,6 +22,9 @@ inline constexpr size_t kBadRowTextBytes = 4096;
 // Bad rows kept in memory for the quarantine table; more than this ends the run.
 inline constexpr size_t kBadRows = 1'000'000;
 
+// Raw text and reasons of bad rows kept in memory, in bytes; more than this ends the run.
+inline constexpr size_t kBadRowsBytes = size_t{512} << 20;
+
 // Columns of a source, a step or a table.
 inline constexpr size_t kColumns = 4096;
 

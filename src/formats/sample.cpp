@@ -1,0 +1,101 @@
+#include "formats/sample.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+
+#include "columns/dictionary.h"
+
+namespace segue::formats {
+namespace {
+
+constexpr size_t kSpots = 16;
+constexpr size_t kSpotBytes = size_t{32} << 10;
+
+// Below this many values a column is coded whatever it holds: there is nothing to lose.
+constexpr size_t kFewValues = 1000;
+
+// Coded is what has at most this many distinct values a row: a new string costs about as much as three that are known.
+constexpr double kMostDistinct = 0.5;
+
+// "The row before" is asked first where that many rows repeat it.
+constexpr double kRepeatShare = 0.95;
+
+struct Seen {
+  size_t values = 0, repeats = 0;
+  std::unordered_set<uint64_t> distinct;
+  std::string before;
+};
+
+void see_row(std::string_view row, const DelimitedSource& source, const std::vector<size_t>& columns, std::vector<Seen>& seen,
+             std::vector<std::string_view>& fields) {
+  if (row.ends_with('\r')) row.remove_suffix(1);
+  fields.clear();
+  for (size_t begin = 0; begin <= row.size();) {
+    size_t end = std::min(row.find(source.delimiter, begin), row.size());
+    fields.push_back(row.substr(begin, end - begin));
+    begin = end + source.delimiter.size();
+  }
+  if (fields.size() != source.fields.size()) return;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    std::string_view field = fields[columns[i]];
+    if (field.empty()) continue;
+    ++seen[i].values;
+    seen[i].repeats += field == seen[i].before;
+    seen[i].distinct.insert(Dictionary::hash(field));
+    seen[i].before = field;
+  }
+}
+
+// How many distinct values the whole column has, guessed from how often two rows of the sample meet: of n draws among d equally frequent
+// values about n² / 2d pairs are equal. Skew makes the guess too low, which errs towards coding.
+bool worth_coding(const Seen& seen, double values_in_all) {
+  if (seen.values < kFewValues) return true;
+  auto n = static_cast<double>(seen.values);
+  auto met = n - static_cast<double>(seen.distinct.size());
+  return met > 0 && n * n / (2 * met) < kMostDistinct * std::max(values_in_all, n);
+}
+
+}  // namespace
+
+std::vector<ColumnHabits> sample_columns(const DelimitedSource& source, const std::vector<InputFile>& files, const std::vector<size_t>& columns) {
+  uint64_t bytes = 0;
+  for (const InputFile& file : files) bytes += file.size;
+  std::vector<Seen> seen(columns.size());
+  std::vector<std::string_view> fields;
+  std::vector<char> buffer(kSpotBytes);
+  FileHandle handle;
+  uint64_t sampled = 0;
+  size_t file = 0;
+  uint64_t file_begin = 0;
+  uint64_t read_to = 0;
+  for (size_t spot = 0; spot < kSpots && !columns.empty(); ++spot) {
+    uint64_t at = std::max(bytes / kSpots * spot, read_to);
+    while (file < files.size() && at >= file_begin + files[file].size) file_begin += files[file++].size;
+    if (file == files.size()) break;
+    uint64_t offset = at - file_begin;
+    auto length = static_cast<size_t>(std::min<uint64_t>(kSpotBytes, files[file].size - offset));
+    handle.open(files[file]);
+    handle.read(offset, length, buffer.data());
+    read_to = at + length;
+    sampled += length;
+    // The first line of a spot is cut, or may be the header; the last is cut.
+    std::string_view text(buffer.data(), length);
+    size_t begin = offset == 0 && !source.header ? 0 : std::min(text.find('\n'), text.size() - 1) + 1;
+    for (auto& column : seen) column.before.clear();
+    for (size_t end; (end = text.find('\n', begin)) != std::string_view::npos; begin = end + 1) {
+      see_row(text.substr(begin, end - begin), source, columns, seen, fields);
+    }
+  }
+  std::vector<ColumnHabits> habits(columns.size());
+  for (size_t i = 0; i < columns.size(); ++i) {
+    auto values = static_cast<double>(seen[i].values);
+    double in_all = sampled == 0 ? 0 : values * static_cast<double>(bytes) / static_cast<double>(sampled);
+    habits[i].coded = worth_coding(seen[i], in_all);
+    habits[i].repeats = seen[i].values >= kFewValues && static_cast<double>(seen[i].repeats) > kRepeatShare * values;
+  }
+  return habits;
+}
+
+}  // namespace segue::formats
