@@ -79,8 +79,9 @@ void RowIndex::fields(size_t field, size_t first, size_t count, uint32_t* begins
     }
   }
   if (field + 1 == fields_) {
-    // The byte before an empty first field may belong to another row, so its length counts.
-    for (size_t i = 0; i < count; ++i) lengths[i] -= (lengths[i] != 0) & (text_[begins[i] + lengths[i] - 1] == '\r');
+    // The byte before an empty first field may belong to another row, or to nothing, so its length counts.
+    const char* last = text_ - 1;
+    for (size_t i = 0; i < count; ++i) lengths[i] -= (lengths[i] != 0) & (last[size_t{begins[i]} + lengths[i]] == '\r');
   }
 }
 

@@ -48,13 +48,13 @@ void see_row(std::string_view row, const DelimitedSource& source, const std::vec
   }
 }
 
-// How many distinct values the whole column has, guessed from how often two rows of the sample meet: of n draws among d equally frequent
-// values about n² / 2d pairs are equal. Skew makes the guess too low, which errs towards coding.
+// A sample that repeats itself is enough. Else how many distinct values the whole column has is guessed from how often two rows of the sample
+// meet: of n draws among d equally frequent values about n² / 2d pairs are equal. Skew makes the guess too low, which errs towards coding.
 bool worth_coding(const Seen& seen, double values_in_all) {
   if (seen.values < kFewValues) return true;
-  auto n = static_cast<double>(seen.values);
-  auto met = n - static_cast<double>(seen.distinct.size());
-  return met > 0 && n * n / (2 * met) < kMostDistinct * std::max(values_in_all, n);
+  auto n = static_cast<double>(seen.values), distinct = static_cast<double>(seen.distinct.size());
+  if (distinct <= kMostDistinct * n) return true;
+  return distinct < n && n * n / (2 * (n - distinct)) < kMostDistinct * values_in_all;
 }
 
 }  // namespace
