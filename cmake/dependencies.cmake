@@ -20,6 +20,9 @@ function(segue_import name include_folder library)
     IMPORTED_LOCATION ${deps}/${library}
     INTERFACE_INCLUDE_DIRECTORIES ${deps}/${include_folder})
   target_link_libraries(segue::${name} INTERFACE ${ARGN})
+  # Installed under the name that programs ask for, which is the link's target.
+  file(REAL_PATH ${deps}/${library} file)
+  install(FILES ${file} DESTINATION lib/segue)
 endfunction()
 
 segue_import(arrow arrow/include arrow/lib/libarrow.so)

@@ -39,12 +39,15 @@ function(segue_library name)
   endif()
 endfunction()
 
-# segue_program(segue DEPENDS cli …): the program of this folder's main.cpp, at the top of the build folder.
+# segue_program(segue DEPENDS cli …)
+# The program of this folder's main.cpp, at the top of the build folder. Installed as bin/segue, its libraries beside it.
 function(segue_program name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPENDS")
   add_executable(${name} main.cpp)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
   segue_depend(${name} ${arg_DEPENDS})
+  set_target_properties(${name} PROPERTIES INSTALL_RPATH "$ORIGIN/../lib/segue")
+  install(TARGETS ${name})
 endfunction()
 
 # segue_test(plan DEPENDS plan … [LIBRARIES …] [ARROW] [PROGRAM])
@@ -77,7 +80,7 @@ function(segue_test_program target label sources)
     target_compile_definitions(${target} PRIVATE SEGUE_PROGRAM="${CMAKE_BINARY_DIR}/segue")
   endif()
   gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
-    PROPERTIES LABELS ${label})
+    PROPERTIES LABELS ${label} ENVIRONMENT "${SEGUE_TEST_ENVIRONMENT}")
 endfunction()
 
 # A misspelt folder in DEPENDS would reach the linker as a library to search for; say it here instead.
