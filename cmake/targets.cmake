@@ -3,7 +3,7 @@
 include(GoogleTest)
 
 # The precompiled headers live in this target; others reuse them.
-file(WRITE ${CMAKE_BINARY_DIR}/generated/arrow_headers.cpp "")
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/arrow_headers.cpp CONTENT "")
 add_library(segue_arrow_headers OBJECT ${CMAKE_BINARY_DIR}/generated/arrow_headers.cpp)
 target_link_libraries(segue_arrow_headers PUBLIC segue::arrow segue::arrow_compute segue::parquet)
 target_precompile_headers(segue_arrow_headers PRIVATE ${PROJECT_SOURCE_DIR}/cmake/arrow_headers.h)
