@@ -1,0 +1,60 @@
+#include "lake/export_rows.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "lake/rows.h"
+
+namespace segue::lake {
+namespace {
+
+Relation samples() {
+  return relation({{"artist", TypeId::kVarchar}, {"plays", TypeId::kBigint}, {"at", TypeId::kTimestamp}},
+                  {{text("Cake"), integer(1214), timestamp(1241478537000000)},
+                   {text("a\tb\nc\\d\re"), null(TypeId::kBigint), null(TypeId::kTimestamp)},
+                   {text("Hey, \"you\""), integer(-1), timestamp(0)},
+                   {text(""), integer(0), timestamp(0)},
+                   {null(TypeId::kVarchar), integer(0), timestamp(0)}});
+}
+
+TEST(ExportTest, TsvEscapesAndNeverQuotes) {
+  EXPECT_EQ(export_text(ExportFormat::kTsv, samples()),
+            "artist\tplays\tat\n"
+            "Cake\t1214\t2009-05-04 23:08:57\n"
+            "a\\tb\\nc\\\\d\\re\t\\N\t\\N\n"
+            "Hey, \"you\"\t-1\t1970-01-01 00:00:00\n"
+            "\t0\t1970-01-01 00:00:00\n"
+            "\\N\t0\t1970-01-01 00:00:00\n");
+}
+
+TEST(ExportTest, CsvQuotesWhatNeedsIt) {
+  EXPECT_EQ(export_text(ExportFormat::kCsv, samples()),
+            "artist,plays,at\n"
+            "Cake,1214,2009-05-04 23:08:57\n"
+            "\"a\tb\nc\\d\re\",,\n"
+            "\"Hey, \"\"you\"\"\",-1,1970-01-01 00:00:00\n"
+            "\"\",0,1970-01-01 00:00:00\n"
+            ",0,1970-01-01 00:00:00\n");
+}
+
+TEST(ExportTest, JsonIsAnArrayOfObjects) {
+  auto json = nlohmann::json::parse(export_text(ExportFormat::kJson, samples()));
+  ASSERT_EQ(json.size(), 5u);
+  EXPECT_EQ(json[0], nlohmann::json::parse(R"({"artist":"Cake","plays":1214,"at":"2009-05-04 23:08:57"})"));
+  EXPECT_EQ(json[1]["artist"], "a\tb\nc\\d\re");
+  EXPECT_TRUE(json[1]["plays"].is_null());
+  EXPECT_TRUE(json[4]["artist"].is_null());
+  EXPECT_EQ(nlohmann::json::parse(export_text(ExportFormat::kJson, relation({{"a", TypeId::kBigint}}, {}))), nlohmann::json::array());
+}
+
+TEST(ExportTest, JsonNestsListsAndStructs) {
+  std::vector<Field> pair{{"n", TypeId::kDouble}, {"ok", TypeId::kBoolean}};
+  Relation rows = relation({{"l", Type::list(Type::structure(pair))}},
+                           {{list(Type::structure(pair), {structure(pair, {real(0.5), integer(1, TypeId::kBoolean)}), structure(pair, {real(std::nan("")), null(TypeId::kBoolean)})})}});
+  EXPECT_EQ(export_text(ExportFormat::kJson, rows), "[\n{\"l\":[{\"n\":0.5,\"ok\":true},{\"n\":\"nan\",\"ok\":null}]}\n]\n");
+}
+
+}  // namespace
+}  // namespace segue::lake
