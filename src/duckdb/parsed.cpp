@@ -50,13 +50,14 @@ Json call(duckdb_prepared_statement statement, std::string_view text) {
 }  // namespace
 
 struct Parser::Impl {
+  duckdb_connection connection;
   Prepared parse;
   Prepared plan;
 };
 
 Parser::Parser(duckdb_connection connection)
     : impl_(std::make_unique<Impl>(
-          Impl{prepare(connection, "SELECT json_serialize_sql(CAST(? AS VARCHAR))"),
+          Impl{connection, prepare(connection, "SELECT json_serialize_sql(CAST(? AS VARCHAR))"),
                prepare(connection, "SELECT json_serialize_plan(CAST(? AS VARCHAR), optimize := false)")})) {}
 Parser::~Parser() = default;
 Parser::Parser(Parser&&) noexcept = default;
@@ -93,14 +94,14 @@ bool same_expression(const Json& a, const Json& b) {
   return a == b;
 }
 
-std::optional<Interval> constant_interval(const Json& expression, duckdb_connection connection) {
+std::optional<Interval> Parser::constant_interval(const Json& expression) {
   // Puts the expression into a parsed `SELECT CAST(… AS INTERVAL)` and lets DuckDB run that.
-  Json parsed = Parser(connection).parse("SELECT CAST(NULL AS INTERVAL)");
+  Json parsed = parse("SELECT CAST(NULL AS INTERVAL)");
   SEGUE_ASSERT(parsed.contains("statements"));
   parsed["statements"][0]["node"]["select_list"][0]["child"] = expression;
   std::string sql = "SELECT * FROM json_execute_serialized_sql(" + literal(Value{TypeId::kVarchar, parsed.dump()}) + ")";
   Result result;
-  if (duckdb_query(connection, sql.c_str(), result.get()) != DuckDBSuccess) return std::nullopt;
+  if (duckdb_query(impl_->connection, sql.c_str(), result.get()) != DuckDBSuccess) return std::nullopt;
   Chunk chunk(duckdb_fetch_chunk(*result.get()));
   if (!chunk || duckdb_data_chunk_get_size(chunk.get()) != 1) return std::nullopt;
   duckdb_vector vector = duckdb_data_chunk_get_vector(chunk.get(), 0);

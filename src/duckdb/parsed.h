@@ -31,6 +31,9 @@ class Parser {
   // {"error": false, "plans": […]} or an error likewise: json_serialize_plan(text, optimize := false).
   nlohmann::json plan(std::string_view text);
 
+  // The value of a parsed expression over no rows, cast to INTERVAL; nothing if it has none.
+  std::optional<Interval> constant_interval(const nlohmann::json& expression);
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
@@ -44,8 +47,5 @@ uint64_t first_position(const nlohmann::json& node);
 
 // The same expression, wherever it stands and whatever alias it has.
 bool same_expression(const nlohmann::json& a, const nlohmann::json& b);
-
-// The value of a parsed expression over no rows, cast to INTERVAL; nothing if it has none.
-std::optional<Interval> constant_interval(const nlohmann::json& expression, duckdb_connection connection);
 
 }  // namespace segue::duckdb

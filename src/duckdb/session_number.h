@@ -52,7 +52,8 @@ struct CallMistake {
 };
 
 // Looks through a parsed statement (json_serialize_sql) for calls of session_number that are no window over rows in order of time, and
-// returns the first. `connection` computes gaps: it only sees constants.
-std::optional<CallMistake> find_wrong_call(const nlohmann::json& statement, duckdb_connection connection);
+// returns the first. `parser` computes gaps: it only sees constants.
+class Parser;
+std::optional<CallMistake> find_wrong_call(const nlohmann::json& statement, Parser& parser);
 
 }  // namespace segue::duckdb

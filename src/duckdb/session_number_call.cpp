@@ -45,11 +45,11 @@ CallMistake mistake(const Json& call, std::string message, std::string hint = kR
   return {std::move(message), std::move(hint), position_of(call)};
 }
 
-std::optional<CallMistake> judge_gap(const Json& call, const Json& gap, duckdb_connection connection) {
+std::optional<CallMistake> judge_gap(const Json& call, const Json& gap, Parser& parser) {
   CallMistake wrong{"the gap of session_number must be a constant interval without months", "write for example INTERVAL '20 minutes'",
                     position_of(gap) == kNoPosition ? position_of(call) : position_of(gap)};
   if (depends_on_rows(gap)) return wrong;
-  std::optional<Interval> interval = constant_interval(gap, connection);
+  std::optional<Interval> interval = parser.constant_interval(gap);
   if (!interval || interval->months != 0) return wrong;
   if (!gap_micros(*interval)) {
     wrong.message = "the gap of session_number must not be negative";
@@ -58,7 +58,7 @@ std::optional<CallMistake> judge_gap(const Json& call, const Json& gap, duckdb_c
   return std::nullopt;
 }
 
-std::optional<CallMistake> judge_window(const Json& call, duckdb_connection connection) {
+std::optional<CallMistake> judge_window(const Json& call, Parser& parser) {
   const Json& arguments = call.at("children");
   if (arguments.size() != 2) return mistake(call, "session_number takes a time and a gap");
   const Json& orders = call.at("orders");
@@ -78,19 +78,19 @@ std::optional<CallMistake> judge_window(const Json& call, duckdb_connection conn
   if (is_there(call, "arg_orders") || flag_at(call, "ignore_nulls")) {
     return mistake(call, "session_number takes only a time and a gap in its parentheses");
   }
-  return judge_gap(call, arguments[1], connection);
+  return judge_gap(call, arguments[1], parser);
 }
 
 }  // namespace
 
-std::optional<CallMistake> find_wrong_call(const Json& node, duckdb_connection connection) {
+std::optional<CallMistake> find_wrong_call(const Json& node, Parser& parser) {
   if (!node.is_structured()) return std::nullopt;
   if (node.is_object() && text_at(node, "function_name") == "session_number") {
     if (text_at(node, "class") != "WINDOW") return mistake(node, "session_number is a window function and needs OVER (…)");
-    if (std::optional<CallMistake> wrong = judge_window(node, connection)) return wrong;
+    if (std::optional<CallMistake> wrong = judge_window(node, parser)) return wrong;
   }
   for (const Json& child : node) {
-    if (std::optional<CallMistake> wrong = find_wrong_call(child, connection)) return wrong;
+    if (std::optional<CallMistake> wrong = find_wrong_call(child, parser)) return wrong;
   }
   return std::nullopt;
 }
