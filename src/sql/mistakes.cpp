@@ -85,6 +85,16 @@ uint64_t find_name(const std::string& name, std::string_view text, const std::ve
   return BoundQuery::no_position;
 }
 
+// PostgreSQL's scanner counts code points where the rest of DuckDB counts bytes.
+uint64_t bytes_of(uint64_t code_points, std::string_view text) {
+  size_t offset = 0;
+  for (; offset < text.size(); ++offset) {
+    bool starts = (static_cast<unsigned char>(text[offset]) & 0xC0) != 0x80;
+    if (starts && code_points-- == 0) break;
+  }
+  return offset;
+}
+
 Mistake in_our_words(const nlohmann::json& error) {
   std::string message = text_at(error, "error_message");
   std::string subtype = text_at(error, "error_subtype");
@@ -123,8 +133,12 @@ Mistake explain(const nlohmann::json& error, std::string_view text, const std::v
   Mistake mistake = in_our_words(error);
   if (mistake.message.empty()) mistake.message = "DuckDB does not understand this";
   std::string position = text_at(error, "position");
-  mistake.offset = position.empty() ? find_name(first_quoted(text_at(error, "error_message")), text, tokens)
-                                    : std::strtoull(position.c_str(), nullptr, 10);
+  if (position.empty()) {
+    mistake.offset = find_name(first_quoted(text_at(error, "error_message")), text, tokens);
+  } else {
+    mistake.offset = std::strtoull(position.c_str(), nullptr, 10);
+    if (text_at(error, "error_subtype") == "SYNTAX_ERROR") mistake.offset = bytes_of(mistake.offset, text);
+  }
   return mistake;
 }
 
