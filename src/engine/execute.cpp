@@ -1,0 +1,243 @@
+#include "engine/execute.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.h"
+#include "engine/aggregate_state.h"
+#include "engine/expressions/evaluator.h"
+#include "engine/keys.h"
+#include "engine/planner.h"
+#include "engine/sources.h"
+#include "engine/stages.h"
+#include "engine/window.h"
+
+namespace segue::engine {
+namespace {
+
+// Runs the operators level by level. The rows of an operator can be read from its level on; at each level every source that somebody reads
+// then is run over once, for all its readers together.
+class Execution {
+ public:
+  Execution(const Request& request, Planner::Lowered lowered) : request_(request), lowered_(std::move(lowered)) {}
+
+  std::map<std::string, Relation> run() {
+    size_t levels = 0;
+    for (const auto& op : lowered_.operators) {
+      if (!takes_rows(*op)) continue;
+      levels = std::max(levels, consume_level(*op) + 1);
+      for (const auto& input : op->inputs) note_reads(*input.from, consume_level(*op));
+    }
+    for (auto& [op, read_at] : reads_) {
+      if (auto* scan = dynamic_cast<ScanOperator*>(op); scan != nullptr && read_at.size() > 1) scan->keep_rows();
+    }
+    for (size_t level = 0; level < levels; ++level) run_level(level);
+    std::map<std::string, Relation> results;
+    for (auto& [name, result] : lowered_.results) results[name] = std::move(result->relation);
+    return results;
+  }
+
+ private:
+  static bool takes_rows(const Operator& op) { return !op.streaming() && !op.inputs.empty(); }
+
+  // The first level at which op's rows can be read.
+  size_t ready_level(const Operator& op) {
+    if (auto found = ready_.find(&op); found != ready_.end()) return found->second;
+    size_t level = 0;
+    for (const auto& input : op.inputs) level = std::max(level, ready_level(*input.from));
+    for (const Operator* needed : op.needs) level = std::max(level, ready_level(*needed));
+    if (takes_rows(op)) ++level;
+    return ready_[&op] = level;
+  }
+  size_t consume_level(const Operator& op) { return ready_level(op) - 1; }
+
+  void note_reads(Operator& op, size_t level) {
+    if (op.streaming()) {
+      for (const auto& input : op.inputs) note_reads(*input.from, level);
+    } else {
+      reads_[&op].insert(level);
+    }
+  }
+
+  void attach(Consumer& consumer, Operator& op) {
+    if (!op.streaming()) {
+      passes_[&op].push_back(&consumer);
+      return;
+    }
+    auto& stages = stages_[&op];
+    if (stages.empty()) {
+      for (size_t i = 0; i < op.inputs.size(); ++i) {
+        stages.push_back(op.inputs.size() == 1 ? op.make_stage() : std::make_unique<UnionStage>(i));
+        attach(*stages.back(), *op.inputs[i].from);
+      }
+    }
+    for (auto& stage : stages) stage->attach(&consumer);
+  }
+
+  void run_level(size_t level) {
+    std::vector<Operator*> finishing;
+    for (const auto& op : lowered_.operators) {
+      if (!takes_rows(*op) || consume_level(*op) != level) continue;
+      finishing.push_back(op.get());
+      for (const auto& input : op->inputs) attach(*input.into, *input.from);
+    }
+    for (auto& [op, consumers] : passes_) run_pass(*op, consumers, finishing);
+    passes_.clear();
+    stages_.clear();
+    for (auto& [op, levels] : reads_) {
+      if (*levels.rbegin() == level) op->release();
+    }
+    for (Operator* op : finishing) op->finish(*request_.workers);
+  }
+
+  void run_pass(Operator& op, const std::vector<Consumer*>& consumers, const std::vector<Operator*>& finishing) {
+    if (auto* partition = dynamic_cast<PartitionOperator*>(&op)) partition->rows->keep(kept_partitions(*partition, finishing));
+    Source& source = *op.source();
+    request_.workers->for_each(source.tasks(), [&](size_t worker, size_t task) {
+      source.run(worker, task, [&](Batch&& batch) {
+        request_.workers->cancellation().check();
+        if (batch.rows == 0) return;
+        for (size_t i = 0; i + 1 < consumers.size(); ++i) consumers[i]->consume(worker, batch);
+        consumers.back()->consume(worker, std::move(batch));
+      });
+      for (Consumer* consumer : consumers) consumer->end_task(worker, task);
+    });
+    if (auto* scan = dynamic_cast<ScanOperator*>(&op)) scan->end_pass();
+  }
+
+  // Which partitions any reader of this level can use: those whose key is on the build side of a join, if all readers go through one.
+  std::vector<bool> kept_partitions(const PartitionOperator& partition, const std::vector<Operator*>& finishing) {
+    const PartitionRows& rows = *partition.rows;
+    if (!rows.key_dictionary()) return {};
+    std::set<uint32_t> codes;
+    for (const Operator* op : finishing) {
+      for (const auto& input : op->inputs) {
+        if (!add_codes(partition, *input.from, {}, codes)) return {};
+      }
+    }
+    std::vector<bool> kept(rows.partitions());
+    for (size_t i = 0; i < kept.size(); ++i) kept[i] = codes.contains(rows.key_code(i));
+    return kept;
+  }
+
+  // Follows the streaming operators from op down; false if rows of all partitions pass. `joins` are joins above op, with the column of op's
+  // output that each looks up.
+  struct Lookup {
+    const JoinBuild* build;
+    size_t key;
+    std::optional<size_t> column;
+  };
+  static bool add_codes(const PartitionOperator& partition, const Operator& op, std::vector<Lookup> joins, std::set<uint32_t>& codes) {
+    if (!op.streaming()) {
+      if (&op != &partition) return true;  // another source: nothing to do with these partitions
+      for (const Lookup& join : joins) {
+        if (join.column != partition.keys[0]) continue;
+        const Column& keys = join.build->key_column(join.key);
+        for (size_t i = 0; i < join.build->rows(); ++i) {
+          if (keys.is_valid(i)) codes.insert(partition.rows->key_dictionary()->find(keys.text(i)));
+        }
+        return true;
+      }
+      return false;
+    }
+    if (const auto* stage = dynamic_cast<const StageOperator*>(&op)) {
+      for (Lookup& join : joins) join.column = join.column ? stage->origin[*join.column] : std::nullopt;
+      for (const auto& [column, key] : stage->build_keys) joins.push_back({stage->build, key, column});
+    } else {
+      // A union passes columns through unchanged.
+    }
+    return std::all_of(op.inputs.begin(), op.inputs.end(), [&](const auto& input) { return add_codes(partition, *input.from, joins, codes); });
+  }
+
+  const Request& request_;
+  Planner::Lowered lowered_;
+  std::map<const Operator*, size_t> ready_;
+  std::map<Operator*, std::set<size_t>> reads_;  // source -> levels at which it is read
+  std::map<Operator*, std::vector<Consumer*>> passes_;
+  std::map<Operator*, std::vector<std::unique_ptr<Stage>>> stages_;
+};
+
+std::optional<std::string> all_supported(const std::vector<plan::ExpressionPtr>& expressions) {
+  for (const auto& expression : expressions) {
+    if (auto problem = unsupported(*expression)) return problem;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> order_unsupported(const std::vector<plan::OrderKey>& keys) {
+  for (const auto& key : keys) {
+    if (auto problem = unsupported(*key.expression)) return problem;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> keys_unsupported(const std::vector<plan::ExpressionPtr>& keys, const char* what) {
+  for (const auto& key : keys) {
+    if (!Keys::supported(key->type)) return std::string(what) + " " + to_string(key->type);
+    if (auto problem = unsupported(*key)) return problem;
+  }
+  return std::nullopt;
+}
+
+// Rows that are stored by value can't hold lists and structs.
+std::optional<std::string> nested_input(const plan::Node& node, const char* what) {
+  for (const Field& field : node.inputs[0]->fields) {
+    if (field.type.nested()) return std::string(what) + " over a column of type " + to_string(field.type);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::map<std::string, Relation> execute(const Request& request) {
+  Planner planner(request);
+  return Execution(request, planner.lower()).run();
+}
+
+std::optional<std::string> unsupported(const plan::Node& node) {
+  switch (node.kind) {
+    case plan::NodeKind::kScan:
+    case plan::NodeKind::kForeign:
+    case plan::NodeKind::kLimit:
+    case plan::NodeKind::kUnion:
+      return std::nullopt;
+    case plan::NodeKind::kValues:
+      for (const auto& row : static_cast<const plan::Values&>(node).rows) {
+        if (auto problem = all_supported(row)) return problem;
+      }
+      return std::nullopt;
+    case plan::NodeKind::kFilter:
+      return all_supported(static_cast<const plan::Filter&>(node).conditions);
+    case plan::NodeKind::kProject:
+      return all_supported(static_cast<const plan::Project&>(node).expressions);
+    case plan::NodeKind::kAggregate: {
+      const auto& aggregate = static_cast<const plan::Aggregate&>(node);
+      if (auto problem = nested_input(node, "an aggregate")) return problem;
+      if (auto problem = keys_unsupported(aggregate.groups, "GROUP BY of type")) return problem;
+      for (const auto& call : aggregate.calls) {
+        if (auto problem = aggregate_unsupported(call)) return problem;
+      }
+      return std::nullopt;
+    }
+    case plan::NodeKind::kWindow: {
+      const auto& window = static_cast<const plan::Window&>(node);
+      if (auto problem = nested_input(node, "a window")) return problem;
+      if (auto problem = keys_unsupported(window.partition, "PARTITION BY of type")) return problem;
+      if (auto problem = order_unsupported(window.order)) return problem;
+      for (const auto& key : window.order) {
+        if (key.expression->type.nested()) return "ORDER BY of type " + to_string(key.expression->type) + " in a window";
+      }
+      for (const auto& call : window.calls) {
+        if (auto problem = window_unsupported(call)) return problem;
+      }
+      return std::nullopt;
+    }
+    case plan::NodeKind::kJoin:
+      return join_unsupported(static_cast<const plan::Join&>(node));
+    case plan::NodeKind::kSort:
+      return order_unsupported(static_cast<const plan::Sort&>(node).keys);
+  }
+  return std::nullopt;
+}
+
+}  // namespace segue::engine

@@ -1,0 +1,61 @@
+// Aggregate of rows in any order.
+//
+// Rows are either aggregated task by task in a small table (few groups), or stored as they come (many groups): which, each worker finds
+// out by looking. Then both are scattered by the hash of their key, and each radix partition is put together by one worker in a table that
+// fits the cache.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "engine/expressions/evaluator.h"
+#include "engine/group_states.h"
+#include "engine/operator.h"
+#include "engine/row_store.h"
+#include "engine/scatter.h"
+#include "plan/node.h"
+
+namespace segue::engine {
+
+class HashAggregate : public Operator, public Consumer, public Source {
+ public:
+  HashAggregate(const plan::Aggregate& node, const std::vector<Field>& input, size_t workers);
+
+  void consume(size_t worker, Batch batch) override;
+  void end_task(size_t worker, uint64_t sequence) override;
+  void finish(Workers& workers) override;
+  Source* source() override { return this; }
+  void release() override { results_.clear(); }
+
+  size_t tasks() const override { return results_.size(); }
+  void run(size_t worker, size_t task, const std::function<void(Batch&&)>& emit) override;
+
+ private:
+  struct Worker {
+    Evaluator::State group_state, input_state;
+    bool early = true;  // aggregate before storing
+    size_t rows = 0;    // in the table since it was emptied
+    std::unique_ptr<GroupStates> groups;
+    GroupTable table{0};
+    Array<uint64_t> words, hashes;
+    Array<uint32_t> numbers;
+  };
+  void store_rows(size_t worker, const Batch& batch);
+  void flush(size_t worker, uint64_t sequence);
+  ScatterPlan radix_plan(Workers& workers, const RowStore& store, size_t partitions) const;
+  void put_together(size_t partition, const std::shared_ptr<ScatteredRows>& raw, const std::shared_ptr<ScatteredRows>& partial);
+
+  std::vector<Type> group_types_;
+  AggregateCalls calls_;
+  Evaluator group_evaluator_;
+  std::vector<size_t> kept_;               // input columns that the calls read
+  std::unique_ptr<Evaluator> from_batch_;  // the calls' inputs over the input's columns
+  std::unique_ptr<Evaluator> from_store_;  // the same over the kept columns
+  Keys keys_;
+  std::unique_ptr<RowStore> raw_;      // key words, kept columns
+  std::unique_ptr<RowStore> partial_;  // key words, partial results
+  std::vector<Worker> workers_;
+  std::vector<Batch> results_;
+};
+
+}  // namespace segue::engine

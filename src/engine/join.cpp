@@ -1,0 +1,227 @@
+#include "engine/join.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "engine/expressions/gather.h"
+#include "engine/stages.h"
+
+namespace segue::engine {
+namespace {
+
+constexpr size_t kPairs = size_t{1} << 18;  // matches put together at once
+
+std::vector<plan::ExpressionPtr> side_keys(const plan::Join& node, size_t side) {
+  std::vector<plan::ExpressionPtr> keys;
+  for (const auto& key : node.keys) keys.push_back(side == 0 ? key.left : key.right);
+  return keys;
+}
+
+std::vector<Type> types(const std::vector<plan::ExpressionPtr>& expressions) {
+  std::vector<Type> result;
+  for (const auto& expression : expressions) result.push_back(expression->type);
+  return result;
+}
+
+std::vector<Type> types(const std::vector<Field>& fields) {
+  std::vector<Type> result;
+  for (const Field& field : fields) result.push_back(field.type);
+  return result;
+}
+
+}  // namespace
+
+JoinBuild::JoinBuild(const plan::Join& node, size_t side, size_t workers)
+    : types_(types(node.inputs[side]->fields)),
+      join_keys_(node.keys),
+      key_expressions_(side_keys(node, side)),
+      rows_(workers),
+      keys_(types(key_expressions_), workers),
+      table_(keys_.words()) {}
+
+void JoinBuild::finish(Workers& /*workers*/) {
+  Batch all;
+  {
+    std::vector<Batch> batches = rows_.take();
+    for (const Batch& batch : batches) all.rows += batch.rows;
+    all.columns = concat_batches(types_, batches);
+  }
+  SEGUE_ASSERT(all.rows < kNoRow);
+  row_count_ = all.rows;
+  columns_ = all.columns;
+  Evaluator evaluator(key_expressions_);
+  Evaluator::State state;
+  key_columns_ = evaluator.evaluate(all, state);
+  Array<uint64_t> words, hashes;
+  keys_.encode(0, key_columns_, all.rows, words);
+  keys_.hash(words.data(), all.rows, hashes);
+  table_.reset(all.rows);
+  Array<uint32_t> numbers(all.rows);
+  table_.find_or_add(words.data(), hashes.data(), all.rows, numbers.data());
+  // Keys with a NULL that matches nothing keep their number but get no rows.
+  Array<uint8_t> matches(table_.size(), 1);
+  for (size_t number = 0; number < table_.size(); ++number) {
+    for (size_t k = 0; k < join_keys_.size(); ++k) {
+      if (!join_keys_[k].null_equal && keys_.is_null(table_.keys() + number * keys_.words(), k)) matches[number] = 0;
+    }
+    null_key_ = null_key_ || matches[number] == 0;
+  }
+  begins_ = Array<uint32_t>(table_.size() + 1, 0);
+  for (uint32_t number : numbers) begins_[number + 1] += matches[number];
+  for (size_t i = 1; i < begins_.size(); ++i) begins_[i] += begins_[i - 1];
+  row_list_.resize(begins_.back());
+  Array<uint32_t> next;
+  next.append(begins_.data(), begins_.size());
+  for (size_t row = 0; row < numbers.size(); ++row) {
+    if (matches[numbers[row]]) row_list_[next[numbers[row]]++] = static_cast<uint32_t>(row);
+  }
+}
+
+void JoinBuild::find(size_t worker, std::span<const Column> keys, size_t rows, Array<uint32_t>& numbers) {
+  Array<uint64_t> words, hashes;
+  keys_.encode(worker, keys, rows, words);
+  keys_.hash(words.data(), rows, hashes);
+  numbers.resize(rows);
+  table_.find(words.data(), hashes.data(), rows, numbers.data());
+  for (uint32_t& number : numbers) {
+    if (number != GroupTable::kAbsent && begins_[number] == begins_[number + 1]) number = GroupTable::kAbsent;
+  }
+}
+
+JoinProbe::JoinProbe(const plan::Join& node, JoinBuild& build, size_t build_side, size_t workers)
+    : kind_(node.join_kind),
+      join_keys_(node.keys),
+      build_(build),
+      build_side_(build_side),
+      build_types_(types(node.inputs[build_side]->fields)),
+      keys_(side_keys(node, 1 - build_side)),
+      workers_(workers) {
+  if (node.residual) residual_ = std::make_unique<Evaluator>(std::vector{node.residual});
+}
+
+Batch JoinProbe::combine(const Batch& batch, std::span<const uint32_t> probe_rows, std::span<const uint32_t> build_rows) const {
+  Batch result = pick_rows(batch, probe_rows);
+  std::vector<Column> built;
+  for (size_t c = 0; c < build_types_.size(); ++c) {
+    built.push_back(build_.rows() == 0 ? null_column(build_types_[c]) : gather(build_.columns()[c], build_rows));
+  }
+  auto at = build_side_ == 0 ? result.columns.begin() : result.columns.end();
+  result.columns.insert(at, built.begin(), built.end());
+  return result;
+}
+
+void JoinProbe::emit_marks(size_t worker, Batch batch, std::span<const Column> keys, std::span<const uint32_t> numbers) {
+  struct Memory {
+    Array<uint8_t> values, valid;
+  };
+  auto memory = std::make_shared<Memory>();
+  memory->values.resize(batch.rows);
+  memory->valid.resize(batch.rows);
+  for (size_t i = 0; i < batch.rows; ++i) {
+    bool found = numbers[i] != GroupTable::kAbsent;
+    bool unknown = !found && build_.rows() != 0 && (build_.null_key() || (!join_keys_[0].null_equal && !keys[0].is_valid(i)));
+    memory->values[i] = found;
+    memory->valid[i] = !unknown;
+  }
+  Column mark;
+  mark.type = TypeId::kBoolean;
+  mark.values = memory->values.data();
+  mark.valid = memory->valid.data();
+  mark.owner = std::move(memory);
+  batch.columns.push_back(std::move(mark));
+  emit(worker, std::move(batch));
+}
+
+void JoinProbe::consume(size_t worker, Batch batch) {
+  std::vector<Column> keys = keys_.evaluate(batch, workers_[worker].key_state);
+  Array<uint32_t> numbers;
+  build_.find(worker, keys, batch.rows, numbers);
+  if (kind_ == plan::JoinKind::kMark) return emit_marks(worker, std::move(batch), keys, {numbers.data(), numbers.size()});
+  bool semi = kind_ == plan::JoinKind::kSemi || kind_ == plan::JoinKind::kAnti;
+  if (semi && !residual_) {
+    Array<uint32_t> rows;
+    for (size_t i = 0; i < batch.rows; ++i) {
+      if ((numbers[i] != GroupTable::kAbsent) == (kind_ == plan::JoinKind::kSemi)) rows.push_back(static_cast<uint32_t>(i));
+    }
+    if (rows.size() == batch.rows) return emit(worker, std::move(batch));
+    return emit(worker, pick_rows(batch, {rows.data(), rows.size()}));
+  }
+  // Batches of whole partitions stay whole; others are cut so that the matches of a piece stay few.
+  if (!batch.partitions.empty()) return probe(worker, std::move(batch), {numbers.data(), numbers.size()});
+  for (size_t begin = 0; begin < batch.rows;) {
+    size_t end = begin, pairs = 0;
+    while (end < batch.rows && (end == begin || pairs < kPairs)) {
+      if (numbers[end] != GroupTable::kAbsent) pairs += build_.begins()[numbers[end] + 1] - build_.begins()[numbers[end]];
+      ++end;
+    }
+    if (begin == 0 && end == batch.rows) return probe(worker, std::move(batch), {numbers.data(), numbers.size()});
+    Batch piece;
+    piece.rows = end - begin;
+    piece.sequence = batch.sequence;
+    for (const Column& column : batch.columns) piece.columns.push_back(column.slice(begin));
+    probe(worker, std::move(piece), {numbers.data() + begin, end - begin});
+    begin = end;
+  }
+}
+
+void JoinProbe::probe(size_t worker, Batch batch, std::span<const uint32_t> numbers) {
+  Array<uint32_t> probe_rows, build_rows;
+  for (size_t i = 0; i < batch.rows; ++i) {
+    if (numbers[i] == GroupTable::kAbsent) {
+      if (kind_ == plan::JoinKind::kLeft && !residual_) {
+        probe_rows.push_back(static_cast<uint32_t>(i));
+        build_rows.push_back(kNoRow);
+      }
+      continue;
+    }
+    for (uint32_t at = build_.begins()[numbers[i]]; at < build_.begins()[numbers[i] + 1]; ++at) {
+      probe_rows.push_back(static_cast<uint32_t>(i));
+      build_rows.push_back(build_.row_list()[at]);
+    }
+  }
+  if (residual_) {
+    Batch pairs = combine(batch, {probe_rows.data(), probe_rows.size()}, {build_rows.data(), build_rows.size()});
+    Array<uint32_t> picked = select(residual_->evaluate(pairs, workers_[worker].residual_state)[0], pairs.rows);
+    Array<uint32_t> kept_probe, kept_build;
+    size_t next = 0;
+    for (size_t i = 0; i < batch.rows; ++i) {
+      size_t before = next;
+      while (next < picked.size() && probe_rows[picked[next]] == i) {
+        if (kind_ == plan::JoinKind::kInner || kind_ == plan::JoinKind::kLeft || next == before) {
+          if (kind_ != plan::JoinKind::kAnti) {
+            kept_probe.push_back(static_cast<uint32_t>(i));
+            kept_build.push_back(build_rows[picked[next]]);
+          }
+        }
+        ++next;
+      }
+      if (next == before && (kind_ == plan::JoinKind::kLeft || kind_ == plan::JoinKind::kAnti)) {
+        kept_probe.push_back(static_cast<uint32_t>(i));
+        kept_build.push_back(kNoRow);
+      }
+    }
+    probe_rows = std::move(kept_probe);
+    build_rows = std::move(kept_build);
+  }
+  if (kind_ == plan::JoinKind::kSemi || kind_ == plan::JoinKind::kAnti) {
+    return emit(worker, pick_rows(batch, {probe_rows.data(), probe_rows.size()}));
+  }
+  emit(worker, combine(batch, {probe_rows.data(), probe_rows.size()}, {build_rows.data(), build_rows.size()}));
+}
+
+std::optional<std::string> join_unsupported(const plan::Join& node) {
+  for (const auto& key : node.keys) {
+    for (const auto& expression : {key.left, key.right}) {
+      if (!Keys::supported(expression->type)) return "a join on " + to_string(expression->type);
+      if (auto problem = unsupported(*expression)) return problem;
+    }
+    if (key.left->type != key.right->type) return "a join of different types";
+  }
+  if (node.residual) {
+    if (auto problem = unsupported(*node.residual)) return problem;
+  }
+  if (node.join_kind == plan::JoinKind::kMark && (node.keys.size() != 1 || node.residual)) return "IN with more than one column as a value";
+  return std::nullopt;
+}
+
+}  // namespace segue::engine

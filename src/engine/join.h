@@ -1,0 +1,76 @@
+// Hash join: a build side that takes all rows in, and a stage that probes it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "engine/expressions/evaluator.h"
+#include "engine/group_table.h"
+#include "engine/keys.h"
+#include "engine/operator.h"
+#include "plan/node.h"
+
+namespace segue::engine {
+
+// The rows of one side by key.
+class JoinBuild : public Operator, public Consumer {
+ public:
+  // side 0 builds from the left input of the node, 1 from the right one.
+  JoinBuild(const plan::Join& node, size_t side, size_t workers);
+  void consume(size_t worker, Batch batch) override { rows_.consume(worker, std::move(batch)); }
+  void finish(Workers& workers) override;
+
+  // After finish():
+  const std::vector<Column>& columns() const { return columns_; }
+  size_t rows() const { return row_count_; }
+  bool null_key() const { return null_key_; }  // some row has a NULL in a key that NULL can't match
+  // The build rows of key number n are row_list()[begins()[n] … begins()[n + 1]).
+  const Array<uint32_t>& begins() const { return begins_; }
+  const Array<uint32_t>& row_list() const { return row_list_; }
+  // numbers[i] = number of the key in row i of columns, or GroupTable::kAbsent. Different workers may call it at the same time.
+  void find(size_t worker, std::span<const Column> keys, size_t rows, Array<uint32_t>& numbers);
+
+  // Key number k as a column of the build's rows.
+  const Column& key_column(size_t k) const { return key_columns_[k]; }
+
+ private:
+  std::vector<Type> types_;
+  std::vector<plan::Join::Key> join_keys_;
+  std::vector<plan::ExpressionPtr> key_expressions_;
+  Collector rows_;
+  Keys keys_;
+  GroupTable table_;
+  std::vector<Column> columns_, key_columns_;
+  Array<uint32_t> begins_, row_list_;
+  size_t row_count_ = 0;
+  bool null_key_ = false;
+};
+
+class JoinProbe : public Stage {
+ public:
+  // The batches are the rows of the side that `build` has not; the output has left's columns first all the same.
+  JoinProbe(const plan::Join& node, JoinBuild& build, size_t build_side, size_t workers);
+  void consume(size_t worker, Batch batch) override;
+
+ private:
+  void probe(size_t worker, Batch batch, std::span<const uint32_t> numbers);
+  Batch combine(const Batch& batch, std::span<const uint32_t> probe_rows, std::span<const uint32_t> build_rows) const;
+  void emit_marks(size_t worker, Batch batch, std::span<const Column> keys, std::span<const uint32_t> numbers);
+
+  plan::JoinKind kind_;
+  std::vector<plan::Join::Key> join_keys_;
+  JoinBuild& build_;
+  size_t build_side_;
+  std::vector<Type> build_types_;
+  Evaluator keys_;
+  std::unique_ptr<Evaluator> residual_;
+  struct Worker {
+    Evaluator::State key_state, residual_state;
+  };
+  std::vector<Worker> workers_;
+};
+
+std::optional<std::string> join_unsupported(const plan::Join& node);
+
+}  // namespace segue::engine

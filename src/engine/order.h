@@ -1,0 +1,39 @@
+// Orders of rows within memory: permutations by sort columns.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "base/memory.h"
+#include "columns/column.h"
+
+namespace segue::engine {
+
+struct OrderColumn {
+  Column column;
+  bool descending = false;
+  bool nulls_first = false;
+};
+
+// Negative, zero, positive as row i comes before, with or after row j.
+int compare_rows(std::span<const OrderColumn> columns, size_t i, size_t j);
+
+// What sort_rows needs again and again; belongs to one thread.
+struct OrderScratch {
+  struct Entry {
+    uint64_t key;
+    uint32_t row;
+  };
+  Array<uint64_t> keys;
+  Array<Entry> entries, other;
+  Array<uint32_t> permutation;
+};
+
+enum class Ordered { kAlready, kReversed, kPermuted };
+
+// The stable order of rows [0, rows) by the columns: kAlready: as they stand; kReversed: the other way round (only if no two rows are
+// equal or one fixed-width key descends, where equal rows come reversed too); kPermuted: scratch.permutation has it.
+// REQUIRES: rows < 2^32, columns not empty.
+Ordered sort_rows(std::span<const OrderColumn> columns, size_t rows, OrderScratch& scratch);
+
+}  // namespace segue::engine

@@ -1,0 +1,66 @@
+// Rows brought together by key and ordered within each key: what windows and aggregates per key run on.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/workers.h"
+#include "engine/flow.h"
+#include "engine/order.h"
+#include "engine/row_store.h"
+#include "engine/scatter.h"
+
+namespace segue::engine {
+
+struct SortColumn {
+  size_t column;
+  bool descending = false;
+  bool nulls_first = false;
+  bool operator==(const SortColumn&) const = default;
+};
+
+// First a Consumer that stores rows, then, after finish(), a Source of whole partitions: Batch::partitions tells where each begins.
+// Partitions come in the order in which their keys first appear, rows with equal order keys in the input's order or its reverse.
+class PartitionRows : public Consumer, public Source {
+ public:
+  // keys may be empty: all rows are one partition. REQUIRES: no type is nested.
+  PartitionRows(const std::vector<Type>& types, std::vector<size_t> keys, std::vector<SortColumn> order, size_t workers);
+
+  void consume(size_t worker, Batch batch) override { store_->append(worker, batch); }
+  // The partition pass. Frees the stored input.
+  void finish(Workers& workers);
+
+  size_t tasks() const override { return tasks_.empty() ? 0 : tasks_.size() - 1; }
+  void run(size_t worker, size_t task, const std::function<void(Batch&&)>& emit) override;
+
+  size_t partitions() const { return begins_.empty() ? 0 : begins_.size() - 1; }
+  size_t rows() const { return rows_ ? rows_->rows() : 0; }
+
+  // If the only key is text with few codes: its dictionary and the code of each partition; else null.
+  const std::shared_ptr<Dictionary>& key_dictionary() const { return key_dictionary_; }
+  uint32_t key_code(size_t partition) const { return rows_->order()[partition]; }
+
+  // Which partitions run() hands out; empty: all.
+  void keep(std::vector<bool> kept) { kept_ = std::move(kept); }
+
+ private:
+  void by_hash(Workers& workers);
+  void group_bucket(size_t worker, size_t begin, size_t end, class Keys& keys, std::vector<size_t>& begins);
+  void sort_partitions(Workers& workers);
+  void sort_partition(size_t begin, size_t end, struct SortScratch& scratch);
+  void permute(size_t begin, size_t end, const uint32_t* order, struct SortScratch& scratch);
+  Column key_column(size_t first, size_t last) const;
+  void emit_range(size_t task, size_t first, size_t last, const std::function<void(Batch&&)>& emit) const;
+  std::vector<size_t> partition_tasks(size_t rows) const;
+
+  std::vector<size_t> keys_;
+  std::vector<SortColumn> order_;
+  std::unique_ptr<RowStore> store_;
+  std::shared_ptr<ScatteredRows> rows_;
+  std::vector<size_t> begins_;  // first row of each partition, and the end
+  std::vector<size_t> tasks_;   // first partition of each task, and the end
+  std::shared_ptr<Dictionary> key_dictionary_;
+  std::vector<bool> kept_;
+};
+
+}  // namespace segue::engine

@@ -1,0 +1,103 @@
+// PartitionRows: grouping within the buckets of the hash path, and the order within partitions.
+#include <algorithm>
+#include <cstring>
+
+#include "engine/group_table.h"
+#include "engine/keys.h"
+#include "engine/partition_rows.h"
+
+namespace segue::engine {
+
+struct SortScratch {
+  OrderScratch order;
+  Block gathered;
+};
+
+namespace {
+
+constexpr size_t kTaskRows = size_t{1} << 14;
+
+// values[i] = values[order[i]] for i < rows, by way of scratch.
+template <class T>
+void permute_values(T* values, size_t rows, const uint32_t* order, Block& scratch) {
+  if (scratch.bytes() < rows * sizeof(T)) scratch = Block(rows * sizeof(T));
+  auto* gathered = reinterpret_cast<T*>(scratch.data());
+  for (size_t i = 0; i < rows; ++i) gathered[i] = values[order[i]];
+  std::memcpy(values, gathered, rows * sizeof(T));
+}
+
+}  // namespace
+
+void PartitionRows::permute(size_t begin, size_t end, const uint32_t* order, SortScratch& scratch) {
+  for (size_t c = 0; c < rows_->types().size(); ++c) {
+    if (!rows_->present(c)) continue;
+    with_width(stored_bytes(rows_->type(c)), [&](auto width) {
+      using T = decltype(width);
+      permute_values(reinterpret_cast<T*>(rows_->values(c)) + begin, end - begin, order, scratch.gathered);
+    });
+    if (rows_->valid(c) != nullptr) permute_values(rows_->valid(c) + begin, end - begin, order, scratch.gathered);
+  }
+}
+
+// Rows [begin, end) of one bucket, brought together by key. Adds the partitions' begins.
+void PartitionRows::group_bucket(size_t worker, size_t begin, size_t end, Keys& keys, std::vector<size_t>& begins) {
+  size_t rows = end - begin;
+  std::vector<Column> columns;
+  for (size_t key : keys_) columns.push_back(rows_->view(key, begin, nullptr));
+  Array<uint64_t> words, hashes;
+  keys.encode(worker, columns, rows, words);
+  keys.hash(words.data(), rows, hashes);
+  GroupTable table(keys.words());
+  table.reset(rows / 4);
+  Array<uint32_t> numbers(rows);
+  table.find_or_add(words.data(), hashes.data(), rows, numbers.data());
+  Array<uint32_t> positions(table.size(), 0);
+  for (uint32_t number : numbers) ++positions[number];
+  uint32_t next = 0;
+  for (uint32_t& position : positions) {
+    begins.push_back(begin + next);
+    next += std::exchange(position, next);
+  }
+  Array<uint32_t> order(rows);
+  for (size_t row = 0; row < rows; ++row) order[positions[numbers[row]]++] = static_cast<uint32_t>(row);
+  SortScratch scratch;
+  permute(begin, end, order.data(), scratch);
+}
+
+void PartitionRows::sort_partition(size_t begin, size_t end, SortScratch& scratch) {
+  std::vector<OrderColumn> columns;
+  for (const SortColumn& order : order_) {
+    if (!rows_->present(order.column)) continue;  // the partition's own key: all equal
+    columns.push_back({rows_->view(order.column, begin, nullptr), order.descending, order.nulls_first});
+  }
+  if (columns.empty()) return;
+  switch (sort_rows(columns, end - begin, scratch.order)) {
+    case Ordered::kAlready:
+      return;
+    case Ordered::kPermuted:
+      return permute(begin, end, scratch.order.permutation.data(), scratch);
+    case Ordered::kReversed:
+      for (size_t c = 0; c < rows_->types().size(); ++c) {
+        if (!rows_->present(c)) continue;
+        with_width(stored_bytes(rows_->type(c)), [&](auto width) {
+          using T = decltype(width);
+          auto* values = reinterpret_cast<T*>(rows_->values(c));
+          std::reverse(values + begin, values + end);
+        });
+        if (uint8_t* valid = rows_->valid(c)) std::reverse(valid + begin, valid + end);
+      }
+  }
+}
+
+void PartitionRows::sort_partitions(Workers& workers) {
+  if (order_.empty() || rows() == 0) return;
+  std::vector<SortScratch> scratch(workers.count());
+  std::vector<size_t> tasks = partition_tasks(kTaskRows);
+  workers.for_each(tasks.size() - 1, [&](size_t worker, size_t task) {
+    for (size_t i = tasks[task]; i < tasks[task + 1]; ++i) {
+      if (begins_[i + 1] - begins_[i] > 1) sort_partition(begins_[i], begins_[i + 1], scratch[worker]);
+    }
+  });
+}
+
+}  // namespace segue::engine

@@ -1,0 +1,104 @@
+// Plan nodes -> operators.
+//
+// What is decided here: which rows are partitioned (once for each key and order, shared by all windows and aggregates that can use it),
+// how each aggregate runs, and which side of a join is built.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/execute.h"
+#include "engine/join.h"
+#include "engine/operator.h"
+#include "engine/partition_rows.h"
+#include "plan/node.h"
+
+namespace segue::engine {
+
+// A streaming operator; knows how to make its stage and where its output columns come from.
+class StageOperator : public Operator {
+ public:
+  bool streaming() const override { return true; }
+  std::unique_ptr<Stage> make_stage() override { return make(); }
+
+  std::function<std::unique_ptr<Stage>()> make;
+  // The input column that output column c is, unchanged; nothing if it is computed.
+  std::vector<std::optional<size_t>> origin;
+  // Of a join that drops rows without a match: probe column -> key of the build side.
+  const JoinBuild* build = nullptr;
+  std::vector<std::pair<size_t, size_t>> build_keys;
+};
+
+class UnionOperator : public Operator {
+ public:
+  bool streaming() const override { return true; }
+};
+
+class PartitionOperator : public Operator {
+ public:
+  PartitionOperator(const std::vector<Type>& types, std::vector<size_t> keys, std::vector<SortColumn> order, size_t workers)
+      : keys(keys), order(order), rows(std::make_unique<PartitionRows>(types, std::move(keys), std::move(order), workers)) {}
+  void finish(Workers& workers) override { rows->finish(workers); }
+  Source* source() override { return rows.get(); }
+  void release() override { rows.reset(); }
+
+  std::vector<size_t> keys;
+  std::vector<SortColumn> order;
+  std::unique_ptr<PartitionRows> rows;
+};
+
+// The rows of one result.
+class ResultOperator : public Operator {
+ public:
+  ResultOperator(std::vector<Field> fields, size_t workers) : collector(workers) { relation.fields = std::move(fields); }
+  void finish(Workers& /*workers*/) override { relation.batches = collector.take(); }
+  Collector collector;
+  Relation relation;
+};
+
+class Planner {
+ public:
+  explicit Planner(const Request& request);
+
+  struct Lowered {
+    std::vector<std::unique_ptr<Operator>> operators;
+    std::map<std::string, ResultOperator*> results;
+  };
+  Lowered lower();
+
+ private:
+  // Plain projections peeled off: what is below, and where its columns went.
+  struct Base {
+    const plan::Node* node;
+    std::vector<std::optional<size_t>> column;  // of the peeled node -> of the base
+  };
+  Base base_of(const plan::Node& node) const;
+
+  Operator* lower(const plan::Node& node);
+  Operator* lower_new(const plan::Node& node);
+  Operator* lower_on(const plan::Node& node, const plan::Node* base, Operator* source);
+  Operator* foreign(const plan::Foreign& node);
+  Operator* filter(const plan::Filter& node, Operator* input);
+  Operator* project(const plan::Project& node, Operator* input);
+  Operator* window(const plan::Window& node);
+  Operator* aggregate(const plan::Aggregate& node);
+  Operator* partition_aggregate(const plan::Aggregate& node, Operator* input);
+  Operator* join(const plan::Join& node);
+  PartitionOperator* partition(const plan::Window& node, size_t& input_width);
+  template <class T>
+  T* keep(std::unique_ptr<T> op);
+
+  const Request& request_;
+  size_t workers_;
+  Lowered lowered_;
+  std::vector<plan::NodePtr> made_;  // projections for computed window keys
+  std::map<const plan::Node*, Operator*> memo_;
+  std::map<std::pair<const plan::Node*, const Operator*>, Operator*> memo_on_;
+  std::map<const plan::Node*, std::vector<PartitionOperator*>> partitions_;
+  std::map<const plan::Node*, const plan::Node*> computed_;  // window -> its projection
+};
+
+}  // namespace segue::engine

@@ -1,0 +1,59 @@
+// The counting sort of stored rows by a small number: partition pass and radix partitions of aggregates and joins.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/workers.h"
+#include "engine/row_store.h"
+
+namespace segue::engine {
+
+// Rows in contiguous columns, number by number, within a number in the order of the segments.
+class ScatteredRows {
+ public:
+  size_t rows() const { return rows_; }
+  // Where number n begins is begins()[i] with order()[i] == n.
+  const std::vector<size_t>& begins() const { return begins_; }
+  const std::vector<uint32_t>& order() const { return order_; }
+  bool present(size_t column) const { return columns_[column].present; }
+  std::byte* values(size_t column) const { return columns_[column].values.data(); }
+  uint8_t* valid(size_t column) const { return reinterpret_cast<uint8_t*>(columns_[column].valid.data()); }  // null: all valid
+  const Type& type(size_t column) const { return types_[column]; }
+  const std::vector<Type>& types() const { return types_; }
+  const std::shared_ptr<Dictionary>& dictionary(size_t column) const { return dictionaries_[column]; }
+  // Rows [begin, …) of a column; owner keeps this object alive.
+  Column view(size_t column, size_t begin, std::shared_ptr<const void> owner) const;
+
+ private:
+  friend std::shared_ptr<ScatteredRows> scatter(Workers&, const RowStore&, const struct ScatterPlan&);
+  struct Stored {
+    Block values;
+    Block valid;
+    bool present = true;
+  };
+  size_t rows_ = 0;
+  std::vector<Type> types_;
+  std::vector<std::shared_ptr<Dictionary>> dictionaries_;
+  std::vector<Stored> columns_;
+  std::vector<size_t> begins_;
+  std::vector<uint32_t> order_;
+};
+
+struct ScatterPlan {
+  std::vector<RowStore::Segment> segments;  // in order; they cover the store
+  size_t numbers = 1;                       // every row's number is below
+  // A row's number: by segment and row, either the codes of a text column or bytes.
+  std::optional<size_t> code_column;
+  std::vector<Array<uint8_t>> bytes;  // by segment; used if there is no code_column; empty: all rows are number 0
+  bool by_appearance = false;         // numbers in the order in which they first appear (absent ones left out), else ascending
+  std::optional<size_t> leave_out;    // a column not to copy
+};
+
+std::shared_ptr<ScatteredRows> scatter(Workers& workers, const RowStore& store, const ScatterPlan& plan);
+
+// Segments cut into tasks of about equal rows: task t has segments [result[t], result[t + 1]).
+std::vector<size_t> segment_tasks(const std::vector<RowStore::Segment>& segments);
+
+}  // namespace segue::engine

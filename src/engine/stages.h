@@ -1,0 +1,54 @@
+// The simple stages: filter, project, union.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "engine/expressions/evaluator.h"
+#include "engine/flow.h"
+#include "plan/node.h"
+
+namespace segue::engine {
+
+// batch with only the rows listed (ascending); partitions left without rows are gone.
+Batch pick_rows(const Batch& batch, std::span<const uint32_t> rows);
+
+class FilterStage : public Stage {
+ public:
+  FilterStage(const plan::Filter& node, size_t workers);
+  void consume(size_t worker, Batch batch) override;
+
+ private:
+  Evaluator condition_;
+  std::vector<Evaluator::State> states_;
+};
+
+class ProjectStage : public Stage {
+ public:
+  ProjectStage(const std::vector<plan::ExpressionPtr>& expressions, size_t workers) : evaluator_(expressions), states_(workers) {}
+  void consume(size_t worker, Batch batch) override {
+    batch.columns = evaluator_.evaluate(batch, states_[worker]);
+    emit(worker, std::move(batch));
+  }
+
+ private:
+  Evaluator evaluator_;
+  std::vector<Evaluator::State> states_;
+};
+
+// One input of a union: its batches come after those of the inputs before it.
+class UnionStage : public Stage {
+ public:
+  explicit UnionStage(size_t input) : offset_(static_cast<uint64_t>(input) << 48) {}
+  void consume(size_t worker, Batch batch) override {
+    batch.sequence += offset_;
+    batch.partitions.clear();
+    emit(worker, std::move(batch));
+  }
+  void end_task(size_t worker, uint64_t sequence) override { Stage::end_task(worker, sequence + offset_); }
+
+ private:
+  uint64_t offset_;
+};
+
+}  // namespace segue::engine
