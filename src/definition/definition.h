@@ -104,7 +104,7 @@ struct Check {
   Place place;                             // of the check's own key: `unique`, `not_null`, …
 };
 
-// "unique(user_id)", "between(songs, 1, 100)", "sql(ended_at >= started_at)": how records and messages name a check.
+// "unique(user_id)", "between(songs: 1 to 100)", "row_count(at least 1)", "sql(ended_at >= started_at)": how records and messages name a check.
 std::string to_string(const Check& check);
 
 enum class ExportFormat { kTsv, kCsv, kJson };

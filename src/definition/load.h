@@ -15,8 +15,9 @@
 namespace segue::definition {
 
 // The project that `folder` belongs to: segue.yaml is looked for there, then in each folder above.
+// without_values: environment variables need not be set, see LoadOptions; what depends on them has its default.
 // Throws Failure: kUsage if there is none, kDefinition for its mistakes.
-Project load_project(const std::filesystem::path& folder);
+Project load_project(const std::filesystem::path& folder, bool without_values = false);
 
 // The settings of a profile. Without a name: those of the profile `local` if there is one, else of segue.yaml's top.
 // Throws Failure(kUsage) if there is no such profile.

@@ -1,0 +1,157 @@
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "base/limits.h"
+#include "base/quantity.h"
+#include "base/suggestion.h"
+#include "definition/load.h"
+#include "definition/names.h"
+#include "definition/paths.h"
+#include "definition/readers.h"
+
+namespace segue::definition {
+namespace {
+
+constexpr Choice<EngineName> kEngines[] = {{"native", EngineName::kNative}, {"duckdb", EngineName::kDuckdb}};
+constexpr std::string_view kProjectFile = "segue.yaml";
+
+bool is_there(const std::filesystem::path& path) {
+  std::error_code problem;
+  return std::filesystem::exists(path, problem);
+}
+
+// The nearest folder with a segue.yaml, from `folder` upward; empty if there is none.
+std::filesystem::path find_project(std::filesystem::path folder) {
+  while (true) {
+    if (is_there(folder / kProjectFile)) return folder;
+    if (folder == folder.parent_path()) return {};
+    folder = folder.parent_path();
+  }
+}
+
+void apply(const Profile& profile, Settings& settings) {
+  if (profile.lake) settings.lake = *profile.lake;
+  if (profile.engine) settings.engine = *profile.engine;
+  if (profile.memory) settings.memory = profile.memory;
+  if (profile.threads) settings.threads = profile.threads;
+}
+
+void read_profiles(const Section& root, Project& project) {
+  if (!root.has("profiles")) return;
+  const std::vector<Entry>* entries = root.named("profiles");
+  if (entries == nullptr) return;
+  Context& context = root.context();
+  if (entries->size() > limits::kDefinitionNames) {
+    context.mistakes.add(fmt::format("more than {} profiles", limits::kDefinitionNames), root.entry("profiles")->key_place);
+    return;
+  }
+  static const Table& table = *project_table().find("profiles")->table;
+  for (const Entry& entry : *entries) {
+    const std::string& name = entry.key.text();
+    check_name(NameOf::kProfile, name, entry.key_place, context.mistakes);
+    std::optional<Section> section =
+        section_of(*entry.value, table, fmt::format("profile `{}`", name), entry.key_place, fmt::format("{}: {{memory: 4 GiB}}", name), context);
+    if (!section) continue;
+    Profile profile = read_settings(*section, project.folder);
+    profile.name = name;
+    profile.place = entry.key_place;
+    project.profiles.push_back(std::move(profile));
+  }
+}
+
+}  // namespace
+
+Profile read_settings(const Section& section, const std::filesystem::path& project_folder) {
+  Profile profile;
+  Mistakes& mistakes = section.context().mistakes;
+  if (std::optional<Filled> lake = section.text("lake"); lake && lake->known) {
+    if (lake->text.empty() || is_url(lake->text) || lake->text.find('\0') != std::string::npos) {
+      mistakes.add(lake->text.empty() ? std::string("`lake` is empty") : fmt::format("`{}` is no folder of this machine", lake->text), lake->place,
+                   section.example("lake"));
+    } else {
+      profile.lake = absolute_path(project_folder, lake->text);
+    }
+  }
+  profile.engine = section.choice<EngineName>("engine", kEngines);
+  if (std::optional<Filled> memory = section.text("memory"); memory && memory->known) {
+    profile.memory = parse_bytes(memory->text);
+    if (!profile.memory || *profile.memory == 0) {
+      mistakes.add(fmt::format("`memory` must be an amount of memory, not `{}`", memory->text), memory->place, section.example("memory"));
+    }
+  }
+  if (std::optional<uint64_t> threads = section.count("threads")) {
+    if (*threads >= 1 && *threads <= limits::kThreads) {
+      profile.threads = static_cast<uint32_t>(*threads);
+    } else {
+      mistakes.add(fmt::format("`threads` must be from 1 to {}, not {}", limits::kThreads, *threads), section.entry("threads")->value->place,
+                   section.example("threads"));
+    }
+  }
+  return profile;
+}
+
+Project load_project(const std::filesystem::path& folder, bool without_values) {
+  std::filesystem::path begin = absolute_path(working_directory(), folder.empty() ? "." : folder.string());
+  if (begin.filename().empty() && begin.has_parent_path()) begin = begin.parent_path();  // a slash at the end
+  Project project;
+  project.folder = find_project(begin);
+  if (project.folder.empty()) {
+    fail(ErrorCode::kUsage, fmt::format("there is no {} in `{}` or in a folder above", kProjectFile, begin.string()),
+         "change into a project's folder, or make a project: segue new");
+  }
+  project.file = project.folder / kProjectFile;
+  project.settings.lake = absolute_path(project.folder, "lake");
+
+  Mistakes mistakes;
+  std::string name = shown_path(project.file);
+  TextFilePtr file = read_text_file(project.file.string(), name, mistakes.errors());
+  if (!file) mistakes.throw_if_any(name);
+  NodePtr root = parse_yaml(file, mistakes.errors());
+  if (!root) mistakes.throw_if_any(name);
+  if (root->kind != Node::Kind::kNothing) {  // an empty file is a project with all defaults
+    Variables variables(without_values, /*params_allowed=*/false);
+    Context context{mistakes, variables};
+    std::optional<Section> section = section_of(*root, project_table(), std::string(kProjectFile), root->place, "lake: ./lake", context);
+    if (section) {
+      apply(read_settings(*section, project.folder), project.settings);
+      read_profiles(*section, project);
+    }
+  }
+  mistakes.throw_if_any(name);
+  return project;
+}
+
+Settings settings(const Project& project, std::string_view profile) {
+  Settings result = project.settings;
+  std::vector<std::string> names;
+  for (const Profile& each : project.profiles) {
+    if (each.name == (profile.empty() ? "local" : profile)) {
+      apply(each, result);
+      return result;
+    }
+    names.push_back(each.name);
+  }
+  if (profile.empty()) return result;
+  fail(ErrorCode::kUsage, fmt::format("there is no profile `{}`", profile),
+       names.empty() ? fmt::format("declare it in {}: profiles: {{{}: {{…}}}}", shown_path(project.file), profile)
+                     : suggest(profile, names, "profiles"));
+}
+
+std::vector<std::string> pipeline_names(const Project& project) {
+  std::filesystem::path folder = project.folder / "pipelines";
+  std::vector<std::string> names;
+  if (!is_there(folder)) return names;
+  std::error_code problem;
+  std::filesystem::directory_iterator entries(folder, problem);
+  for (; !problem && entries != std::filesystem::directory_iterator(); entries.increment(problem)) {
+    if (is_there(entries->path() / "pipeline.yaml")) names.push_back(entries->path().filename().string());
+  }
+  if (problem) fail(ErrorCode::kIo, fmt::format("`{}` cannot be read: {}", shown_path(folder), problem.message()));
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace segue::definition

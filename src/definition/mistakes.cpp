@@ -1,0 +1,20 @@
+#include "definition/mistakes.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace segue::definition {
+
+void Mistakes::throw_if_any(const std::string& main_file) {
+  if (errors_.empty()) return;
+  auto rank = [&](const Error& error) {
+    const Place& place = error.place;
+    int group = !place.known() ? 0 : place.file == main_file ? 1 : 2;
+    return std::tuple(group, std::string_view(place.file), place.line, place.column);
+  };
+  std::stable_sort(errors_.begin(), errors_.end(), [&](const Error& a, const Error& b) { return rank(a) < rank(b); });
+  throw Failure(std::move(errors_));
+}
+
+}  // namespace segue::definition

@@ -1,0 +1,27 @@
+// The mistakes found so far, and how their messages are put in order.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+namespace segue::definition {
+
+class Mistakes {
+ public:
+  void add(std::string message, Place place, std::string hint = {}) {
+    errors_.push_back({ErrorCode::kDefinition, std::move(message), std::move(place), std::move(hint)});
+  }
+  void add(Error error) { errors_.push_back(std::move(error)); }
+  std::vector<Error>& errors() { return errors_; }
+  size_t size() const { return errors_.size(); }
+
+  // Throws Failure with all of them if there is one: those without a place first, then by file (main_file before others), line, column.
+  void throw_if_any(const std::string& main_file);
+
+ private:
+  std::vector<Error> errors_;
+};
+
+}  // namespace segue::definition

@@ -1,0 +1,22 @@
+// Paths as people write them, and as messages show them.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace segue::definition {
+
+// True of s3://…, https://… : not a path of this machine.
+bool is_url(std::string_view path);
+
+// The path made absolute by `folder`, which is absolute, without `.` and `..`. URLs stay as they are.
+std::string absolute_path(const std::filesystem::path& folder, std::string_view path);
+
+// As messages name a file: relative to the working directory if it lies below it, else as it is.
+std::string shown_path(const std::filesystem::path& path);
+
+// Throws Failure(kIo) if the working directory is gone.
+std::filesystem::path working_directory();
+
+}  // namespace segue::definition

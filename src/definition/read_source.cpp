@@ -1,0 +1,197 @@
+#include <algorithm>
+#include <charconv>
+#include <cctype>
+#include <string_view>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "base/limits.h"
+#include "base/suggestion.h"
+#include "definition/names.h"
+#include "definition/paths.h"
+#include "definition/readers.h"
+
+namespace segue::definition {
+namespace {
+
+enum class SourceType { kDelimited };
+constexpr Choice<SourceType> kSourceTypes[] = {{"delimited", SourceType::kDelimited}};
+
+enum class Quote { kNone };
+constexpr Choice<Quote> kQuotes[] = {{"none", Quote::kNone}};
+
+constexpr Choice<bool> kBadRows[] = {{"fail", false}, {"quarantine", true}};
+
+// Names of types for "did you mean": what a value of a delimited file can be.
+constexpr std::string_view kTypeNames[] = {"varchar", "bigint", "integer", "smallint", "tinyint", "double",
+                                           "float",   "decimal(10,2)", "boolean", "date", "timestamp"};
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(), [](unsigned char c) { return std::tolower(c); });
+  return result;
+}
+
+std::optional<char> read_delimiter(const Section& format) {
+  std::optional<Filled> filled = format.text("delimiter");
+  if (!filled || !filled->known) return std::nullopt;
+  const std::string& text = filled->text;
+  auto refuse = [&](std::string message, std::string hint) {
+    format.context().mistakes.add(std::move(message), filled->place, std::move(hint));
+    return std::nullopt;
+  };
+  if (text == "\\t") return refuse("`delimiter` is a backslash and a `t`", "escapes are read in double quotes only: `delimiter: \"\\t\"`");
+  if (text.size() != 1 || (text[0] & 0x80) != 0) {
+    return refuse(fmt::format("`delimiter` must be one ASCII character, not `{}`", text), format.example("delimiter"));
+  }
+  char delimiter = text[0];
+  bool control = static_cast<unsigned char>(delimiter) < 0x20 || delimiter == 0x7F;
+  bool line_end = delimiter == '\n' || delimiter == '\r' || delimiter == '\0';
+  if (line_end) return refuse("`delimiter` cannot be a line end or a NUL byte", format.example("delimiter"));
+  if (control || !std::isalnum(static_cast<unsigned char>(delimiter))) return delimiter;
+  return refuse(fmt::format("`delimiter` cannot be a letter or digit such as `{}`", delimiter), format.example("delimiter"));
+}
+
+void read_format(const Section& source, DelimitedFormat& format) {
+  std::optional<Section> section = source.map("format");
+  if (!section) return;
+  section->choice<SourceType>("type", kSourceTypes);
+  section->choice<Quote>("quote", kQuotes);
+  format.delimiter = read_delimiter(*section).value_or(format.delimiter);
+  format.header = section->boolean("header").value_or(format.header);
+  for (Filled& null : section->texts("null").value_or(std::vector<Filled>{})) {
+    bool impossible = null.text.find_first_of(std::string("\r\n\0", 3) + format.delimiter) != std::string::npos;
+    if (impossible) {
+      source.context().mistakes.add("a spelling of NULL cannot hold a line end, a NUL byte or the delimiter", null.place);
+    } else {
+      format.nulls.push_back(std::move(null.text));
+    }
+  }
+}
+
+// The type of a column, or nothing and a mistake.
+std::optional<Type> read_type(const Filled& filled, Mistakes& mistakes) {
+  std::optional<Type> type = parse_type(filled.text);
+  if (!type) {
+    std::string hint = suggest(filled.text, kTypeNames);
+    std::string small = lower(filled.text);
+    if (small == "datetime" || small == "timestamptz") hint = "write `timestamp`: times without a zone are UTC, others are converted";
+    if (small.starts_with("u") && parse_type(small.substr(1))) hint = "unsigned types are not kept: write the next larger signed one";
+    mistakes.add(fmt::format("unknown type `{}`", filled.text), filled.place, hint);
+    return std::nullopt;
+  }
+  if (type->nested()) {
+    mistakes.add(fmt::format("a delimited file cannot hold values of type `{}`", filled.text), filled.place,
+                 "read it as `varchar` and take it apart in a step's SQL");
+    return std::nullopt;
+  }
+  if (!lake_type(*type)) {
+    mistakes.add(fmt::format("a column cannot have the type `{}`", filled.text), filled.place,
+                 type->id == TypeId::kHugeint ? "write `bigint` or `decimal(38,0)`" : "read it as `varchar` and cast it in a step's SQL");
+    return std::nullopt;
+  }
+  return type;
+}
+
+void read_columns(const Section& section, Source& source) {
+  Mistakes& mistakes = section.context().mistakes;
+  const std::vector<Entry>* entries = section.named("columns");
+  if (entries == nullptr) return;
+  if (entries->size() > limits::kColumns) {
+    mistakes.add(fmt::format("more than {} columns", limits::kColumns), section.entry("columns")->key_place);
+    return;
+  }
+  std::unordered_map<std::string, std::string> names;  // SQL does not tell `A` from `a`
+  for (const Entry& entry : *entries) {
+    const std::string& name = entry.key.text();
+    if (name.empty() || name.size() > limits::kNameBytes) {
+      mistakes.add(name.empty() ? "a column needs a name"
+                                : fmt::format("the name of a column has at most {} bytes, this one has {}", limits::kNameBytes, name.size()),
+                   entry.key_place);
+      continue;
+    }
+    auto [other, fresh] = names.emplace(lower(name), name);
+    if (!fresh) {
+      mistakes.add(fmt::format("the columns `{}` and `{}` are the same in SQL", other->second, name), entry.key_place,
+                   "names of columns do not differ by small and capital letters alone");
+      continue;
+    }
+    const Node& node = *entry.value;
+    if (node.kind != Node::Kind::kText) {
+      bool nothing = node.kind == Node::Kind::kNothing;
+      mistakes.add(nothing ? fmt::format("the column `{}` has no type", name)
+                           : fmt::format("the type of column `{}` must be a text, not {}", name, describe(node)),
+                   node.place, fmt::format("for example `{}: varchar`", name));
+      continue;
+    }
+    Filled filled = section.context().variables.fill(node.text, node.place, mistakes);
+    if (!filled.known) continue;
+    std::optional<Type> type = read_type(filled, mistakes);
+    if (!type) continue;
+    source.columns.push_back({name, std::move(*type)});
+    source.column_places.push_back(entry.key_place);
+  }
+}
+
+// A share of "1%" or "0.5 %".
+std::optional<double> parse_share(std::string_view text) {
+  if (!text.ends_with('%')) return std::nullopt;
+  text.remove_suffix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  double percent = 0;
+  auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), percent, std::chars_format::fixed);
+  if (problem != std::errc{} || end != text.data() + text.size() || !(percent >= 0 && percent <= 100)) return std::nullopt;
+  return percent / 100;
+}
+
+void read_bad_rows(const Section& source, BadRowsRule& rule) {
+  const Entry* entry = source.entry("bad_rows");
+  if (entry == nullptr) return;
+  if (entry->value->kind != Node::Kind::kMap) {
+    rule.quarantine = source.choice<bool>("bad_rows", kBadRows).value_or(false);
+    return;
+  }
+  std::optional<Section> section = source.map("bad_rows");
+  if (!section) return;
+  rule.quarantine = section->flag("quarantine");
+  std::optional<Filled> share = section->text("at_most");
+  if (!share || !share->known) return;
+  rule.at_most_share = parse_share(share->text);
+  if (!rule.at_most_share) {
+    source.context().mistakes.add(fmt::format("`at_most` must be a percentage from 0% to 100%, not `{}`", share->text), share->place,
+                                  section->example("at_most"));
+  }
+}
+
+}  // namespace
+
+Source read_source(const Entry& entry, const Folders& folders, Context& context) {
+  Source source;
+  source.name = entry.key.text();
+  source.place = entry.key_place;
+  check_name(NameOf::kSource, source.name, source.place, context.mistakes);
+  static const Table& table = *pipeline_table().find("sources")->table;
+  std::optional<Section> section =
+      section_of(*entry.value, table, fmt::format("source `{}`", source.name), source.place,
+                 fmt::format("{}: {{path: …, format: …, columns: …}}", source.name), context);
+  if (!section) return source;
+  if (std::optional<Filled> path = section->text("path")) {
+    source.path_place = path->place;
+    source.path = path->known ? absolute_path(folders.project, path->text) : path->text;
+    if (path->known && path->text.empty()) {
+      context.mistakes.add("`path` is empty", path->place, section->example("path"));
+    } else if (path->known && path->text.find('\0') != std::string::npos) {
+      context.mistakes.add("a path cannot hold a NUL byte", path->place);
+    } else if (path->known && is_url(path->text)) {
+      context.mistakes.add(fmt::format("`{}` is no path of this machine", path->text), path->place,
+                           "sources are files of this machine: write a path or a pattern");
+    }
+  }
+  read_format(*section, source.format);
+  read_columns(*section, source);
+  read_bad_rows(*section, source.bad_rows);
+  return source;
+}
+
+}  // namespace segue::definition

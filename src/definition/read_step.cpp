@@ -1,0 +1,115 @@
+#include <algorithm>
+#include <filesystem>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "base/suggestion.h"
+#include "definition/names.h"
+#include "definition/paths.h"
+#include "definition/readers.h"
+
+namespace segue::definition {
+namespace {
+
+constexpr Choice<bool> kMaterialize[] = {{"table", false}, {"view", true}};
+constexpr Choice<TableFormat> kTableFormats[] = {{"delta", TableFormat::kDelta}, {"parquet", TableFormat::kParquet}};
+constexpr Choice<ExportFormat> kExportFormats[] = {{"tsv", ExportFormat::kTsv}, {"csv", ExportFormat::kCsv}, {"json", ExportFormat::kJson}};
+constexpr Choice<WriteMode> kWriteModes[] = {{"replace", WriteMode::kReplace}};
+
+// SQL files beside the wanted one, for a hint.
+std::string sql_files_hint(const std::filesystem::path& wanted) {
+  std::vector<std::string> names;
+  std::error_code problem;
+  for (const auto& each : std::filesystem::directory_iterator(wanted.parent_path(), problem)) {
+    if (each.path().extension() == ".sql") names.push_back(each.path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  if (names.empty()) return fmt::format("create it, or write the SELECT here behind `sql:`");
+  return suggest(wanted.filename().string(), names, "SQL files there");
+}
+
+LocatedText read_sql_file(const Section& section, const Folders& folders) {
+  std::optional<Filled> filled = section.text("file");
+  if (!filled || !filled->known) return {};
+  Mistakes& mistakes = section.context().mistakes;
+  if (filled->text.empty() || is_url(filled->text) || filled->text.find('\0') != std::string::npos) {
+    mistakes.add(filled->text.empty() ? "`file` is empty" : fmt::format("`{}` is no path of this machine", filled->text), filled->place,
+                 section.example("file"));
+    return {};
+  }
+  std::filesystem::path path = absolute_path(folders.pipeline, filled->text);
+  std::error_code problem;
+  if (!std::filesystem::exists(path, problem) && !problem) {
+    mistakes.add(fmt::format("there is no file `{}`", shown_path(path)), filled->place, sql_files_hint(path));
+    return {};
+  }
+  size_t before = mistakes.size();
+  TextFilePtr file = read_text_file(path.string(), shown_path(path), mistakes.errors());
+  for (size_t i = before; i < mistakes.size(); ++i) {
+    Error& error = mistakes.errors()[i];
+    if (!error.place.known()) error.place = filled->place;
+  }
+  if (!file) return {};
+  if (file->text().find_first_not_of(" \t\r\n") == std::string::npos) {
+    mistakes.add(fmt::format("the file `{}` is empty", file->name()), filled->place, "write the step's SELECT into it");
+    return {};
+  }
+  return LocatedText(std::move(file));
+}
+
+std::optional<Export> read_export(const Section& step, const Folders& folders) {
+  if (!step.has("export")) return std::nullopt;
+  std::optional<Section> section = step.map("export");
+  if (!section) return std::nullopt;
+  std::optional<ExportFormat> format = section->choice<ExportFormat>("format", kExportFormats);
+  std::optional<Filled> path = section->text("path");
+  if (!path || !path->known || !format) return std::nullopt;
+  if (path->text.empty() || path->text.ends_with('/')) {
+    step.context().mistakes.add(path->text.empty() ? std::string("`path` is empty") : fmt::format("`{}` is a folder, not a file", path->text),
+                                path->place, section->example("path"));
+    return std::nullopt;
+  }
+  if (is_url(path->text) || path->text.find('\0') != std::string::npos) {
+    step.context().mistakes.add(fmt::format("`{}` is no path of this machine", path->text), path->place, section->example("path"));
+    return std::nullopt;
+  }
+  return Export{*format, absolute_path(folders.project, path->text), path->place};
+}
+
+// A view makes no table, so nothing about a table can be said of it.
+void refuse_for_view(const Section& section) {
+  for (std::string_view key : {"checks", "export", "format", "write"}) {
+    const Entry* entry = section.entry(key);
+    if (entry == nullptr) continue;
+    section.context().mistakes.add(fmt::format("{} is a view, so it has no `{}`", section.owner(), key), entry->key_place,
+                                   fmt::format("remove `materialize: view`, or put `{}` on a step that selects from it", key));
+  }
+}
+
+}  // namespace
+
+Step read_step(const Entry& entry, const Folders& folders, Context& context) {
+  Step step;
+  step.name = entry.key.text();
+  step.place = entry.key_place;
+  check_name(NameOf::kStep, step.name, step.place, context.mistakes);
+  static const Table& table = *pipeline_table().find("steps")->table;
+  std::optional<Section> section = section_of(*entry.value, table, fmt::format("step `{}`", step.name), step.place,
+                                              fmt::format("{}: {{sql: SELECT …}}", step.name), context);
+  if (!section) return step;
+  if (section->has("sql")) {
+    step.sql = section->sql("sql").value_or(LocatedText());
+  } else if (section->has("file")) {
+    step.sql = read_sql_file(*section, folders);
+  }
+  step.view = section->choice<bool>("materialize", kMaterialize).value_or(false);
+  if (step.view) refuse_for_view(*section);
+  step.checks = read_checks(*section);
+  step.export_to = read_export(*section, folders);
+  step.format = section->choice<TableFormat>("format", kTableFormats).value_or(step.format);
+  step.write = section->choice<WriteMode>("write", kWriteModes).value_or(step.write);
+  return step;
+}
+
+}  // namespace segue::definition

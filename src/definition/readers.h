@@ -1,0 +1,31 @@
+// The parts of a pipeline, each read from its section. Mistakes are added to the section's context; what comes back is then incomplete,
+// but never refers to what is not there.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "definition/definition.h"
+#include "definition/load.h"
+#include "definition/section.h"
+
+namespace segue::definition {
+
+// Where relative paths begin. Both absolute.
+struct Folders {
+  std::filesystem::path project;
+  std::filesystem::path pipeline;
+};
+
+// All of `params:` with their values. Sets them in `variables`.
+std::vector<Param> read_params(const Section& pipeline, const Folders& folders, const LoadOptions& options, Variables& variables);
+
+Source read_source(const Entry& entry, const Folders& folders, Context& context);
+Step read_step(const Entry& entry, const Folders& folders, Context& context);
+std::vector<Check> read_checks(const Section& step);
+
+// Profiles' and segue.yaml's own settings: what is given of it.
+Profile read_settings(const Section& section, const std::filesystem::path& project_folder);
+
+}  // namespace segue::definition

@@ -1,0 +1,115 @@
+#include "definition/schema.h"
+
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
+
+#include <yaml-cpp/yaml.h>
+
+#include "definition/keys.h"
+
+namespace segue::definition {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// As names.h has it.
+constexpr std::string_view kNamePattern = "^[a-z][a-z0-9_]*$";
+constexpr std::string_view kDashedNamePattern = "^[a-z][a-z0-9_-]*$";
+
+Json table_schema(const Table& table);
+
+// What a scalar may be instead: one with a variable in it, whose value an editor cannot know.
+Json or_variable(Json schema) {
+  Json variable{{"type", "string"}, {"pattern", "\\$"}};
+  return Json{{"anyOf", Json::array({std::move(schema), std::move(variable)})}};
+}
+
+Json scalar() { return Json{{"type", Json::array({"string", "number", "boolean"})}}; }
+
+Json any_of_keys(const std::vector<std::string_view>& keys) {
+  Json list = Json::array();
+  for (std::string_view key : keys) list.push_back(Json{{"required", Json::array({key})}});
+  return list;
+}
+
+Json shape_schema(const Key& key) {
+  switch (key.shape) {
+    case Shape::kProse: return scalar();
+    case Shape::kName: return Json{{"type", "string"}, {"pattern", kDashedNamePattern}};
+    case Shape::kText: return scalar();
+    case Shape::kSql: return Json{{"type", "string"}, {"minLength", 1}};
+    case Shape::kBoolean: return or_variable(Json{{"type", "boolean"}});
+    case Shape::kCount: return or_variable(Json{{"type", "integer"}, {"minimum", 0}});
+    case Shape::kFlag: return Json{{"type", "null"}};
+    case Shape::kBytes: return or_variable(Json{{"type", "string"}, {"pattern", "^\\s*[0-9]+(\\.[0-9]*)?\\s*([kKmMgGtT]i?)?[bB]?\\s*$"}});
+    case Shape::kShare: return or_variable(Json{{"type", "string"}, {"pattern", "^[0-9]+(\\.[0-9]*)? *%$"}});
+    case Shape::kChoice: {
+      Json choice = or_variable(Json{{"enum", key.allowed}});
+      if (key.table != nullptr) choice["anyOf"].push_back(table_schema(*key.table));
+      return choice;
+    }
+    case Shape::kTexts:
+      return Json{{"anyOf", Json::array({scalar(), Json{{"type", "array"}, {"items", scalar()}, {"minItems", 1}}})}};
+    case Shape::kColumns: return Json{{"type", "object"}, {"additionalProperties", Json{{"type", "string"}}}, {"minProperties", 1}};
+    case Shape::kMap: return table_schema(*key.table);
+    case Shape::kNamed: {
+      std::string_view pattern = key.name == "profiles" ? kDashedNamePattern : kNamePattern;
+      return Json{{"type", "object"},
+                  {"propertyNames", Json{{"pattern", pattern}}},
+                  {"additionalProperties", table_schema(*key.table)},
+                  {"minProperties", 1}};
+    }
+    case Shape::kList: return Json{{"type", "array"}, {"items", table_schema(*key.table)}, {"minItems", 1}};
+  }
+  return Json::object();
+}
+
+// An example, which is YAML, as JSON; what is no map, list, number or boolean is a text.
+Json to_json(const YAML::Node& node) {
+  if (node.IsMap()) {
+    Json map = Json::object();
+    for (const auto& entry : node) map[entry.first.as<std::string>()] = to_json(entry.second);
+    return map;
+  }
+  if (node.IsSequence()) {
+    Json list = Json::array();
+    for (const auto& item : node) list.push_back(to_json(item));
+    return list;
+  }
+  if (!node.IsScalar()) return nullptr;
+  std::string text = node.as<std::string>();
+  bool plain = node.Tag() == "?";
+  Json json = plain ? Json::parse(text, nullptr, /*allow_exceptions=*/false) : Json(text);
+  return json.is_number() || json.is_boolean() ? json : Json(text);
+}
+
+Json table_schema(const Table& table) {
+  Json properties = Json::object();
+  Json required = Json::array();
+  for (const Key& key : table.keys) {
+    Json schema{{"description", key.summary}};
+    schema.update(shape_schema(key));
+    if (!key.example.empty()) schema["examples"] = Json::array({to_json(YAML::Load(std::string(key.example)))});
+    properties[std::string(key.name)] = std::move(schema);
+    if (key.required) required.push_back(key.name);
+  }
+  Json schema{{"type", "object"}, {"properties", std::move(properties)}, {"additionalProperties", false}};
+  if (!required.empty()) schema["required"] = std::move(required);
+  if (!table.exactly_one.empty()) schema["oneOf"] = any_of_keys(table.exactly_one);
+  if (!table.at_least_one.empty()) schema["anyOf"] = any_of_keys(table.at_least_one);
+  return schema;
+}
+
+Json file_schema(const Table& table) {
+  Json schema{{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", table.title}};
+  schema.update(table_schema(table));
+  return schema;
+}
+
+}  // namespace
+
+Json project_schema() { return file_schema(project_table()); }
+Json pipeline_schema() { return file_schema(pipeline_table()); }
+
+}  // namespace segue::definition
