@@ -1,18 +1,17 @@
 #include "base/diagnostic.h"
 
-#include <clocale>
-#include <cwchar>
-
 #include <algorithm>
+#include <clocale>
 #include <cstdint>
+#include <cwchar>
 #include <fstream>
 #include <istream>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
 #include <vector>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "base/limits.h"
 #include "base/utf8.h"
@@ -65,7 +64,8 @@ size_t cells_of(std::string_view code_point) {
   return width < 0 ? 1 : static_cast<size_t>(width);
 }
 
-// Line `number` of the stream without its end; nothing if it is not to be read, or the line stands past what is read of it.
+// Line `number` of the stream without its end; nothing if it is not to be read, or the line stands past what is read of
+// it.
 std::optional<std::string> line_of(std::istream& stream, uint64_t number) {
   std::string line;
   size_t rest = limits::kDefinitionBytes;
@@ -123,7 +123,8 @@ Picture draw(std::string_view line, const Place& place) {
     offset += length;
     if (at < skipped) continue;
     size_t begin = glyphs.empty() ? 0 : glyphs.back().end;
-    glyphs.push_back({code_point == "\t" ? std::string(kTabCells, ' ') : printable_utf8(code_point), begin, begin + cells_of(code_point)});
+    glyphs.push_back({code_point == "\t" ? std::string(kTabCells, ' ') : printable_utf8(code_point), begin,
+                      begin + cells_of(code_point)});
   }
   size_t cells = glyphs.empty() ? 0 : glyphs.back().end;
   size_t begin = std::min(caret - skipped, glyphs.size());
@@ -172,8 +173,8 @@ size_t display_width(std::string_view text) {
 
 std::string render(const Error& error, const RenderOptions& options) {
   Colors color = colors(options);
-  std::string result = fmt::format("{}{}{}: {}{}{}\n", color.severity, options.warning ? "warning" : "error", color.off, color.strong,
-                                   indent_more_lines(printable_utf8(error.message), "  "), color.off);
+  std::string result = fmt::format("{}{}{}: {}{}{}\n", color.severity, options.warning ? "warning" : "error", color.off,
+                                   color.strong, indent_more_lines(printable_utf8(error.message), "  "), color.off);
   const Place& place = error.place;
   if (place.known()) {
     std::string number = place.line > 0 ? std::to_string(place.line) : "";
@@ -187,12 +188,15 @@ std::string render(const Error& error, const RenderOptions& options) {
     if (line) {
       Picture picture = draw(*line, place);
       result += fmt::format("{}{} |{}\n", gutter, color.place, color.off);
-      result += fmt::format("{}{} |{}{}{}\n", color.place, number, color.off, picture.line.empty() ? "" : " ", picture.line);
-      result += fmt::format("{}{} |{} {}{}{}\n", gutter, color.place, color.off, color.caret, picture.carets, color.off);
+      result +=
+          fmt::format("{}{} |{}{}{}\n", color.place, number, color.off, picture.line.empty() ? "" : " ", picture.line);
+      result +=
+          fmt::format("{}{} |{} {}{}{}\n", gutter, color.place, color.off, color.caret, picture.carets, color.off);
     }
   }
   if (!error.hint.empty()) {
-    result += fmt::format("{}help{}: {}\n", color.help, color.off, indent_more_lines(printable_utf8(error.hint), "      "));
+    result +=
+        fmt::format("{}help{}: {}\n", color.help, color.off, indent_more_lines(printable_utf8(error.hint), "      "));
   }
   return result;
 }
@@ -225,15 +229,24 @@ nlohmann::ordered_json to_json(const Error& error) {
 
 std::string_view to_string(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kUsage: return "usage";
-    case ErrorCode::kDefinition: return "definition";
-    case ErrorCode::kData: return "data";
-    case ErrorCode::kCheck: return "check";
-    case ErrorCode::kIo: return "io";
-    case ErrorCode::kLimit: return "limit";
-    case ErrorCode::kConflict: return "conflict";
-    case ErrorCode::kCancelled: return "cancelled";
-    case ErrorCode::kInternal: return "internal";
+    case ErrorCode::kUsage:
+      return "usage";
+    case ErrorCode::kDefinition:
+      return "definition";
+    case ErrorCode::kData:
+      return "data";
+    case ErrorCode::kCheck:
+      return "check";
+    case ErrorCode::kIo:
+      return "io";
+    case ErrorCode::kLimit:
+      return "limit";
+    case ErrorCode::kConflict:
+      return "conflict";
+    case ErrorCode::kCancelled:
+      return "cancelled";
+    case ErrorCode::kInternal:
+      return "internal";
   }
   return "internal";
 }
@@ -241,14 +254,18 @@ std::string_view to_string(ErrorCode code) {
 int exit_code(ErrorCode code) {
   switch (code) {
     case ErrorCode::kUsage:
-    case ErrorCode::kDefinition: return 2;
-    case ErrorCode::kCheck: return 3;
-    case ErrorCode::kCancelled: return 130;
+    case ErrorCode::kDefinition:
+      return 2;
+    case ErrorCode::kCheck:
+      return 3;
+    case ErrorCode::kCancelled:
+      return 130;
     case ErrorCode::kData:
     case ErrorCode::kIo:
     case ErrorCode::kLimit:
     case ErrorCode::kConflict:
-    case ErrorCode::kInternal: return 1;
+    case ErrorCode::kInternal:
+      return 1;
   }
   return 1;
 }

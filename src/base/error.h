@@ -38,6 +38,11 @@ struct Error {
   std::string message;  // what is wrong, one sentence without a full stop
   Place place;
   std::string hint;  // what to do, or empty
+
+  Error() = default;
+  // As constructors, because g++ 12 warns of uninitialized members where an aggregate's initializers may throw.
+  Error(ErrorCode error_code, std::string what, Place where = {}, std::string what_to_do = {})
+      : code(error_code), message(std::move(what)), place(std::move(where)), hint(std::move(what_to_do)) {}
 };
 
 class Failure : public std::exception {

@@ -51,7 +51,8 @@ std::optional<uint64_t> parse_bytes(std::string_view text) {
   if (problem != std::errc{}) return std::nullopt;
   std::string unit(trimmed(text.substr(static_cast<size_t>(rest - text.data()))));
   std::transform(unit.begin(), unit.end(), unit.begin(), [](unsigned char c) { return std::tolower(c); });
-  const Unit* found = std::find_if(std::begin(kUnits), std::end(kUnits), [&](const Unit& each) { return each.name == unit; });
+  const Unit* found =
+      std::find_if(std::begin(kUnits), std::end(kUnits), [&](const Unit& each) { return each.name == unit; });
   if (found == std::end(kUnits)) return std::nullopt;
   double bytes = std::floor(number * found->bytes);
   if (bytes >= 0x1p63) return std::nullopt;

@@ -9,7 +9,9 @@ namespace {
 
 using Run = LocatedText::Run;
 
-bool blank(char c) { return c == ' ' || c == '\t'; }
+bool blank(char c) {
+  return c == ' ' || c == '\t';
+}
 
 // Walks file and value side by side.
 class Walk {
@@ -26,12 +28,14 @@ class Walk {
   void skip_blanks() {
     while (blank(here())) ++at_;
   }
-  // True if a line end follows here, blanks between. What one call has seen no other looks at again: blanks may be many.
+  // True if a line end follows here, blanks between. What one call has seen no other looks at again: blanks may be
+  // many.
   bool line_end_follows() {
     if (at_ < word_) return false;
     size_t i = at_;
     while (i < file_.size() && blank(file_[i])) ++i;
-    if (i >= file_.size() || file_[i] == '\n' || (file_[i] == '\r' && i + 1 < file_.size() && file_[i + 1] == '\n')) return true;
+    if (i >= file_.size() || file_[i] == '\n' || (file_[i] == '\r' && i + 1 < file_.size() && file_[i + 1] == '\n'))
+      return true;
     word_ = i;
     return false;
   }
@@ -95,7 +99,9 @@ bool fold(Walk& walk) {
   return true;
 }
 
-size_t utf8_bytes(uint32_t code_point) { return code_point < 0x80 ? 1 : code_point < 0x800 ? 2 : code_point < 0x10000 ? 3 : 4; }
+size_t utf8_bytes(uint32_t code_point) {
+  return code_point < 0x80 ? 1 : code_point < 0x800 ? 2 : code_point < 0x10000 ? 3 : 4;
+}
 
 // A backslash and what it escapes. False if the value does not have it.
 bool escape(Walk& walk) {
@@ -118,7 +124,10 @@ bool escape(Walk& walk) {
     uint32_t code_point = 0;
     for (size_t i = 0; i < digits; ++i) {
       char c = walk.here(i);
-      uint32_t digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : 16;
+      uint32_t digit = c >= '0' && c <= '9'   ? c - '0'
+                       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                              : 16;
       if (digit == 16) return false;
       code_point = code_point * 16 + digit;
     }
@@ -163,7 +172,8 @@ bool align_flow(Walk& walk, char quote) {
   return true;
 }
 
-// From the line behind `|` or `>` on. The indentation is what the first line with text has in the file and not in the value.
+// From the line behind `|` or `>` on. The indentation is what the first line with text has in the file and not in the
+// value.
 bool align_block(Walk& walk, bool folded) {
   size_t first_text = walk.value().find_first_not_of('\n');
   std::string_view text = first_text == std::string_view::npos ? std::string_view{} : walk.value().substr(first_text);

@@ -1,7 +1,8 @@
 // Where each byte of a YAML scalar's value stands in the file.
 //
-// yaml-cpp says where a scalar begins and what its value is; what lies between (indentation, folded line ends, escapes) it forgets.
-// The value and the file are walked side by side, by the rules of the scalar's style, and every byte must agree:
+// yaml-cpp says where a scalar begins and what its value is; what lies between (indentation, folded line ends, escapes)
+// it forgets. The value and the file are walked side by side, by the rules of the scalar's style, and every byte must
+// agree:
 //   plain, '…'   a line end with its blanks is one space, k empty lines more are k line ends; '' is '
 //   "…"          as above, and escapes
 //   |            lines one by one, each without the block's indentation

@@ -1,7 +1,8 @@
 // What segue.yaml and pipeline.yaml say, read and validated: plain values, no YAML left, no behaviour.
 //
-// load.h makes them. What is in a Pipeline holds: names are identifiers and unique, parameters have values of their types, SQL is there
-// (unparsed), paths are absolute. What needs SQL to be seen (unknown columns, dependencies and cycles of steps) is found by sql/.
+// load.h makes them. What is in a Pipeline holds: names are identifiers and unique, parameters have values of their
+// types, SQL is there (unparsed), paths are absolute. What needs SQL to be seen (unknown columns, dependencies and
+// cycles of steps) is found by sql/.
 #pragma once
 
 #include <cstdint>
@@ -22,10 +23,10 @@ enum class EngineName { kNative, kDuckdb };
 
 // Where and how a run happens.
 struct Settings {
-  std::filesystem::path lake;            // absolute
+  std::filesystem::path lake;  // absolute
   EngineName engine = EngineName::kNative;
-  std::optional<uint64_t> memory;        // bytes; without it, what the program takes by itself
-  std::optional<uint32_t> threads;       // 1 … limits::kThreads; without it, all cores
+  std::optional<uint64_t> memory;   // bytes; without it, what the program takes by itself
+  std::optional<uint32_t> threads;  // 1 … limits::kThreads; without it, all cores
 };
 
 // What a profile says other than segue.yaml's top; what it leaves out stays as it is there.
@@ -39,10 +40,10 @@ struct Profile {
 };
 
 struct Project {
-  std::filesystem::path folder;  // absolute; the one that holds segue.yaml
-  std::filesystem::path file;    // segue.yaml
-  Settings settings;             // without any profile
-  std::vector<Profile> profiles; // in file order
+  std::filesystem::path folder;   // absolute; the one that holds segue.yaml
+  std::filesystem::path file;     // segue.yaml
+  Settings settings;              // without any profile
+  std::vector<Profile> profiles;  // in file order
 };
 
 enum class ParamType { kPath, kInterval, kInteger, kDouble, kBoolean, kVarchar, kDate, kTimestamp };
@@ -50,20 +51,21 @@ enum class ParamType { kPath, kInterval, kInteger, kDouble, kBoolean, kVarchar, 
 struct Param {
   std::string name;
   ParamType type = ParamType::kVarchar;
-  // The value that holds: the command line's, else the default. Its type is VARCHAR (path, varchar), INTERVAL, BIGINT (integer), DOUBLE,
-  // BOOLEAN, DATE or TIMESTAMP. A path is absolute: a default is relative to segue.yaml's folder, a path from the command line to the
-  // working directory. NULL only if nothing gave a value and LoadOptions::without_values allowed that.
+  // The value that holds: the command line's, else the default. Its type is VARCHAR (path, varchar), INTERVAL, BIGINT
+  // (integer), DOUBLE, BOOLEAN, DATE or TIMESTAMP. A path is absolute: a default is relative to segue.yaml's folder, a
+  // path from the command line to the working directory. NULL only if nothing gave a value and
+  // LoadOptions::without_values allowed that.
   Value value;
-  std::string text;        // the value as it was written; of a path, made absolute
-  bool overridden = false; // by the command line
-  Place place;             // of the name
+  std::string text;         // the value as it was written; of a path, made absolute
+  bool overridden = false;  // by the command line
+  Place place;              // of the name
 };
 
 // How a delimited file is to be read.
 struct DelimitedFormat {
-  char delimiter = '\t';               // ASCII
-  bool header = false;                 // the first line of each file holds names, no values
-  std::vector<std::string> nulls;      // spellings of NULL, besides the empty field
+  char delimiter = '\t';           // ASCII
+  bool header = false;             // the first line of each file holds names, no values
+  std::vector<std::string> nulls;  // spellings of NULL, besides the empty field
 };
 
 struct BadRowsRule {
@@ -84,7 +86,8 @@ struct Source {
 
 enum class Severity { kFail, kWarn };
 
-// A bound of `between`. A number stands as it is, everything else as a text that the column's type reads: `sql` is the SQL literal
+// A bound of `between`. A number stands as it is, everything else as a text that the column's type reads: `sql` is the
+// SQL literal
 // (`10`, `-0.5`, `'2009-05-01'`), ready to compare with the column.
 struct Bound {
   std::string text;
@@ -96,15 +99,16 @@ struct Check {
   enum class Kind { kUnique, kNotNull, kBetween, kRowCount, kSql };
   Kind kind = Kind::kSql;
   Severity severity = Severity::kFail;
-  std::vector<std::string> columns;        // kUnique: together; kNotNull: each of them; kBetween: one
-  std::vector<Place> column_places;        // one for each of `columns`
-  std::optional<Bound> min, max;           // kBetween: at least one of them; both bounds belong to the range
+  std::vector<std::string> columns;            // kUnique: together; kNotNull: each of them; kBetween: one
+  std::vector<Place> column_places;            // one for each of `columns`
+  std::optional<Bound> min, max;               // kBetween: at least one of them; both bounds belong to the range
   std::optional<uint64_t> min_rows, max_rows;  // kRowCount: at least one of them
-  LocatedText expression;                  // kSql: a boolean expression over a row
-  Place place;                             // of the check's own key: `unique`, `not_null`, …
+  LocatedText expression;                      // kSql: a boolean expression over a row
+  Place place;                                 // of the check's own key: `unique`, `not_null`, …
 };
 
-// "unique(user_id)", "between(songs: 1 to 100)", "row_count(at least 1)", "sql(ended_at >= started_at)": how records and messages name a check.
+// "unique(user_id)", "between(songs: 1 to 100)", "row_count(at least 1)", "sql(ended_at >= started_at)": how records
+// and messages name a check.
 std::string to_string(const Check& check);
 
 enum class ExportFormat { kTsv, kCsv, kJson };

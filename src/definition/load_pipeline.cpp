@@ -38,8 +38,9 @@ void check_together(const Pipeline& pipeline, Mistakes& mistakes) {
   for (const Step& step : pipeline.steps) {
     const Source* source = pipeline.source(step.name);
     if (source == nullptr) continue;
-    mistakes.add(fmt::format("a source and a step are both called `{}`", step.name), step.place,
-                 fmt::format("SQL could not tell them apart: rename one; the source is in line {}", source->place.line));
+    mistakes.add(
+        fmt::format("a source and a step are both called `{}`", step.name), step.place,
+        fmt::format("SQL could not tell them apart: rename one; the source is in line {}", source->place.line));
   }
   std::map<std::string, const Step*> exports;
   for (const Step& step : pipeline.steps) {
@@ -47,21 +48,23 @@ void check_together(const Pipeline& pipeline, Mistakes& mistakes) {
     std::string path = step.export_to->path.string();
     auto [other, fresh] = exports.emplace(path, &step);
     if (!fresh) {
-      mistakes.add(fmt::format("the steps `{}` and `{}` export to the same file", other->second->name, step.name), step.export_to->place,
-                   "give each a file of its own");
+      mistakes.add(fmt::format("the steps `{}` and `{}` export to the same file", other->second->name, step.name),
+                   step.export_to->place, "give each a file of its own");
     }
     for (const Source& source : pipeline.sources) {
       if (source.path != path) continue;
-      mistakes.add(fmt::format("the export of step `{}` would overwrite the source `{}`", step.name, source.name), step.export_to->place,
-                   "give it a file of its own");
+      mistakes.add(fmt::format("the export of step `{}` would overwrite the source `{}`", step.name, source.name),
+                   step.export_to->place, "give it a file of its own");
     }
   }
 }
 
 std::filesystem::path find_pipeline(const Project& project, std::string_view name) {
   std::vector<std::string> names = pipeline_names(project);
-  if (std::find(names.begin(), names.end(), name) != names.end()) return project.folder / "pipelines" / std::string(name);
-  std::string hint = names.empty() ? fmt::format("there is none yet: write {}", shown_path(project.folder / "pipelines/NAME/pipeline.yaml"))
+  if (std::find(names.begin(), names.end(), name) != names.end())
+    return project.folder / "pipelines" / std::string(name);
+  std::string hint = names.empty() ? fmt::format("there is none yet: write {}",
+                                                 shown_path(project.folder / "pipelines/NAME/pipeline.yaml"))
                                    : suggest(name, names, "pipelines");
   fail(ErrorCode::kUsage, fmt::format("there is no pipeline `{}`", name), hint);
 }
@@ -93,7 +96,8 @@ Pipeline load_pipeline(const Project& project, std::string_view name, const Load
     read_name(*section, std::string(name), pipeline);
     if (std::optional<Filled> description = section->text("description")) pipeline.description = description->text;
     pipeline.params = read_params(*section, folders, options, variables);
-    for (const Entry& entry : bounded(*section, "sources")) pipeline.sources.push_back(read_source(entry, folders, context));
+    for (const Entry& entry : bounded(*section, "sources"))
+      pipeline.sources.push_back(read_source(entry, folders, context));
     for (const Entry& entry : bounded(*section, "steps")) pipeline.steps.push_back(read_step(entry, folders, context));
     check_together(pipeline, mistakes);
   }

@@ -45,15 +45,16 @@ void read_profiles(const Section& root, Project& project) {
   if (entries == nullptr) return;
   Context& context = root.context();
   if (entries->size() > limits::kDefinitionNames) {
-    context.mistakes.add(fmt::format("more than {} profiles", limits::kDefinitionNames), root.entry("profiles")->key_place);
+    context.mistakes.add(fmt::format("more than {} profiles", limits::kDefinitionNames),
+                         root.entry("profiles")->key_place);
     return;
   }
   static const Table& table = *project_table().find("profiles")->table;
   for (const Entry& entry : *entries) {
     const std::string& name = entry.key.text();
     check_name(NameOf::kProfile, name, entry.key_place, context.mistakes);
-    std::optional<Section> section =
-        section_of(*entry.value, table, fmt::format("profile `{}`", name), entry.key_place, fmt::format("{}: {{memory: 4 GiB}}", name), context);
+    std::optional<Section> section = section_of(*entry.value, table, fmt::format("profile `{}`", name), entry.key_place,
+                                                fmt::format("{}: {{memory: 4 GiB}}", name), context);
     if (!section) continue;
     Profile profile = read_settings(*section, project.folder);
     profile.name = name;
@@ -69,8 +70,9 @@ Profile read_settings(const Section& section, const std::filesystem::path& proje
   Mistakes& mistakes = section.context().mistakes;
   if (std::optional<Filled> lake = section.text("lake"); lake && lake->known) {
     if (lake->text.empty() || is_url(lake->text) || lake->text.find('\0') != std::string::npos) {
-      mistakes.add(lake->text.empty() ? std::string("`lake` is empty") : fmt::format("`{}` is no folder of this machine", lake->text), lake->place,
-                   section.example("lake"));
+      mistakes.add(lake->text.empty() ? std::string("`lake` is empty")
+                                      : fmt::format("`{}` is no folder of this machine", lake->text),
+                   lake->place, section.example("lake"));
     } else {
       profile.lake = absolute_path(project_folder, lake->text);
     }
@@ -79,15 +81,16 @@ Profile read_settings(const Section& section, const std::filesystem::path& proje
   if (std::optional<Filled> memory = section.text("memory"); memory && memory->known) {
     profile.memory = parse_bytes(memory->text);
     if (!profile.memory || *profile.memory == 0) {
-      mistakes.add(fmt::format("`memory` must be an amount of memory, not `{}`", memory->text), memory->place, section.example("memory"));
+      mistakes.add(fmt::format("`memory` must be an amount of memory, not `{}`", memory->text), memory->place,
+                   section.example("memory"));
     }
   }
   if (std::optional<uint64_t> threads = section.count("threads")) {
     if (*threads >= 1 && *threads <= limits::kThreads) {
       profile.threads = static_cast<uint32_t>(*threads);
     } else {
-      mistakes.add(fmt::format("`threads` must be from 1 to {}, not {}", limits::kThreads, *threads), section.entry("threads")->value->place,
-                   section.example("threads"));
+      mistakes.add(fmt::format("`threads` must be from 1 to {}, not {}", limits::kThreads, *threads),
+                   section.entry("threads")->value->place, section.example("threads"));
     }
   }
   return profile;
@@ -114,7 +117,8 @@ Project load_project(const std::filesystem::path& folder, bool without_values) {
   if (root->kind != Node::Kind::kNothing) {  // an empty file is a project with all defaults
     Variables variables(without_values, /*params_allowed=*/false);
     Context context{mistakes, variables};
-    std::optional<Section> section = section_of(*root, project_table(), std::string(kProjectFile), root->place, "lake: ./lake", context);
+    std::optional<Section> section =
+        section_of(*root, project_table(), std::string(kProjectFile), root->place, "lake: ./lake", context);
     if (section) {
       apply(read_settings(*section, project.folder), project.settings);
       read_profiles(*section, project);

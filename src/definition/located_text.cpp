@@ -38,7 +38,8 @@ LocatedText::LocatedText(std::string text, TextFilePtr file, std::vector<Run> ru
 LocatedText::LocatedText(TextFilePtr file) : text_(file->text()), file_(std::move(file)), runs_{{0, 0, false}} {}
 
 size_t LocatedText::source_of(size_t offset) const {
-  auto next = std::upper_bound(runs_.begin(), runs_.end(), offset, [](size_t value, const Run& run) { return value < run.offset; });
+  auto next = std::upper_bound(runs_.begin(), runs_.end(), offset,
+                               [](size_t value, const Run& run) { return value < run.offset; });
   const Run& run = *std::prev(next);
   return run.fixed ? run.source : run.source + (offset - run.offset);
 }

@@ -1,8 +1,8 @@
 // Text that the user wrote, and where each byte of it stands in a file.
 //
-// A text inside YAML is rarely the bytes of the file: block scalars lose their indentation, folded ones their line ends, quoted ones
-// their escapes. A LocatedText maps offsets of the text that came out to the file, so that a mistake that DuckDB finds at byte 120 of
-// a SELECT is shown at its line and column of pipeline.yaml.
+// A text inside YAML is rarely the bytes of the file: block scalars lose their indentation, folded ones their line
+// ends, quoted ones their escapes. A LocatedText maps offsets of the text that came out to the file, so that a mistake
+// that DuckDB finds at byte 120 of a SELECT is shown at its line and column of pipeline.yaml.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,8 @@ class TextFile {
   TextFile(std::string name, std::string text);
   const std::string& name() const { return name_; }
   const std::string& text() const { return text_; }
-  // The place of bytes [offset, offset + length), cut at the end of the line that it begins in. An offset past the end is the end.
+  // The place of bytes [offset, offset + length), cut at the end of the line that it begins in. An offset past the end
+  // is the end.
   Place place(size_t offset, size_t length = 0) const;
 
  private:
@@ -36,8 +37,8 @@ using TextFilePtr = std::shared_ptr<const TextFile>;
 
 class LocatedText {
  public:
-  // Bytes from `offset` of the text on stand in the file from `source` on, up to the next run. Where `fixed`, all of them stand for
-  // the one spot `source` (an escape, a folded line end).
+  // Bytes from `offset` of the text on stand in the file from `source` on, up to the next run. Where `fixed`, all of
+  // them stand for the one spot `source` (an escape, a folded line end).
   struct Run {
     size_t offset = 0;
     size_t source = 0;
@@ -55,7 +56,8 @@ class LocatedText {
   // The file that the text stands in; null if the text is of no file.
   const TextFilePtr& file() const { return file_; }
 
-  // The place of bytes [offset, offset + length) of the text. An offset past the end is the end; unknown if the text is of no file.
+  // The place of bytes [offset, offset + length) of the text. An offset past the end is the end; unknown if the text is
+  // of no file.
   Place place(size_t offset = 0, size_t length = 0) const;
 
  private:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -11,13 +12,20 @@ namespace segue::definition {
 class Mistakes {
  public:
   void add(std::string message, Place place, std::string hint = {}) {
-    errors_.push_back({ErrorCode::kDefinition, std::move(message), std::move(place), std::move(hint)});
+    add(ErrorCode::kDefinition, std::move(message), std::move(place), std::move(hint));
   }
-  void add(Error error) { errors_.push_back(std::move(error)); }
+  void add(ErrorCode code, std::string message, Place place, std::string hint) {
+    Error& error = errors_.emplace_back();
+    error.code = code;
+    error.message = std::move(message);
+    error.place = std::move(place);
+    error.hint = std::move(hint);
+  }
   std::vector<Error>& errors() { return errors_; }
   size_t size() const { return errors_.size(); }
 
-  // Throws Failure with all of them if there is one: those without a place first, then by file (main_file before others), line, column.
+  // Throws Failure with all of them if there is one: those without a place first, then by file (main_file before
+  // others), line, column.
   void throw_if_any(const std::string& main_file);
 
  private:

@@ -10,17 +10,24 @@
 namespace segue::definition {
 namespace {
 
-// Words that DuckDB does not take as a table's name without quotes (its reserved keywords, and those for types, functions and joins).
+// Words that DuckDB does not take as a table's name without quotes (its reserved keywords, and those for types,
+// functions and joins).
 constexpr std::string_view kSqlWords[] = {
-    "all", "analyse", "analyze", "and", "anti", "any", "array", "as", "asc", "asof", "asymmetric", "at", "authorization",
-    "binary", "both", "by", "case", "cast", "check", "collate", "collation", "column", "concurrently", "constraint", "create",
-    "cross", "default", "deferrable", "desc", "describe", "distinct", "do", "else", "end", "except", "false", "fetch", "for",
-    "foreign", "freeze", "from", "full", "glob", "group", "having", "ilike", "in", "initially", "inner", "intersect", "into",
-    "is", "isnull", "join", "lambda", "lateral", "leading", "left", "like", "limit", "natural", "not", "notnull", "null",
-    "offset", "on", "only", "or", "order", "outer", "overlaps", "pivot", "pivot_longer", "pivot_wider", "placing",
-    "positional", "primary", "qualify", "references", "returning", "right", "select", "semi", "show", "similar", "some",
-    "summarize", "symmetric", "table", "tablesample", "then", "to", "trailing", "true", "union", "unique", "unpack",
-    "unpivot", "using", "variadic", "verbose", "when", "where", "window", "with",
+    "all",       "analyse",      "analyze",      "and",         "anti",    "any",           "array",
+    "as",        "asc",          "asof",         "asymmetric",  "at",      "authorization", "binary",
+    "both",      "by",           "case",         "cast",        "check",   "collate",       "collation",
+    "column",    "concurrently", "constraint",   "create",      "cross",   "default",       "deferrable",
+    "desc",      "describe",     "distinct",     "do",          "else",    "end",           "except",
+    "false",     "fetch",        "for",          "foreign",     "freeze",  "from",          "full",
+    "glob",      "group",        "having",       "ilike",       "in",      "initially",     "inner",
+    "intersect", "into",         "is",           "isnull",      "join",    "lambda",        "lateral",
+    "leading",   "left",         "like",         "limit",       "natural", "not",           "notnull",
+    "null",      "offset",       "on",           "only",        "or",      "order",         "outer",
+    "overlaps",  "pivot",        "pivot_longer", "pivot_wider", "placing", "positional",    "primary",
+    "qualify",   "references",   "returning",    "right",       "select",  "semi",          "show",
+    "similar",   "some",         "summarize",    "symmetric",   "table",   "tablesample",   "then",
+    "to",        "trailing",     "true",         "union",       "unique",  "unpack",        "unpivot",
+    "using",     "variadic",     "verbose",      "when",        "where",   "window",        "with",
 };
 
 // `quarantine` is the table of rows put aside; the others are schemas of DuckDB.
@@ -52,11 +59,16 @@ std::string repaired(std::string_view name, bool dash) {
 
 std::string_view word(NameOf what) {
   switch (what) {
-    case NameOf::kPipeline: return "pipeline";
-    case NameOf::kProfile: return "profile";
-    case NameOf::kParam: return "parameter";
-    case NameOf::kSource: return "source";
-    case NameOf::kStep: return "step";
+    case NameOf::kPipeline:
+      return "pipeline";
+    case NameOf::kProfile:
+      return "profile";
+    case NameOf::kParam:
+      return "parameter";
+    case NameOf::kSource:
+      return "source";
+    case NameOf::kStep:
+      return "step";
   }
   return "thing";
 }
@@ -64,18 +76,21 @@ std::string_view word(NameOf what) {
 bool check_name(NameOf what, std::string_view name, const Place& place, Mistakes& mistakes) {
   bool dash = what == NameOf::kPipeline || what == NameOf::kProfile;
   bool in_sql = what == NameOf::kSource || what == NameOf::kStep;
-  bool letters = !name.empty() && name[0] >= 'a' && name[0] <= 'z' && std::all_of(name.begin(), name.end(), [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || (dash && c == '-');
-  });
+  bool letters =
+      !name.empty() && name[0] >= 'a' && name[0] <= 'z' && std::all_of(name.begin(), name.end(), [&](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || (dash && c == '-');
+      });
   if (!letters) {
     std::string better = repaired(name, dash);
     mistakes.add(fmt::format("a {} cannot be called `{}`", word(what), name), place,
-                 fmt::format("names are small letters, digits{} and `_`, and begin with a letter{}", dash ? ", `-`" : "",
-                             better.empty() ? "" : fmt::format(": `{}`", better)));
+                 fmt::format("names are small letters, digits{} and `_`, and begin with a letter{}",
+                             dash ? ", `-`" : "", better.empty() ? "" : fmt::format(": `{}`", better)));
     return false;
   }
   if (name.size() > limits::kNameBytes) {
-    mistakes.add(fmt::format("the name of a {} has at most {} letters, this one has {}", word(what), limits::kNameBytes, name.size()), place);
+    mistakes.add(fmt::format("the name of a {} has at most {} letters, this one has {}", word(what), limits::kNameBytes,
+                             name.size()),
+                 place);
     return false;
   }
   if (in_sql && is_one_of(name, kSqlWords)) {

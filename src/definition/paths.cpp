@@ -8,7 +8,9 @@
 
 namespace segue::definition {
 
-bool is_url(std::string_view path) { return path.find("://") != std::string_view::npos; }
+bool is_url(std::string_view path) {
+  return path.find("://") != std::string_view::npos;
+}
 
 std::string absolute_path(const std::filesystem::path& folder, std::string_view path) {
   if (is_url(path)) return std::string(path);
@@ -27,7 +29,9 @@ std::string shown_path(const std::filesystem::path& path) {
 std::filesystem::path working_directory() {
   std::error_code problem;
   std::filesystem::path here = std::filesystem::current_path(problem);
-  if (problem) fail(ErrorCode::kIo, fmt::format("the working directory cannot be found: {}", problem.message()), "change into one that exists");
+  if (problem)
+    fail(ErrorCode::kIo, fmt::format("the working directory cannot be found: {}", problem.message()),
+         "change into one that exists");
   return here;
 }
 

@@ -49,7 +49,8 @@ void take_columns(const std::vector<Filled>& columns, std::string_view key, Chec
     if (column.text.empty()) {
       mistakes.add(fmt::format("`{}` names a column that is empty", key), column.place);
     } else if (std::find(check.columns.begin(), check.columns.end(), column.text) != check.columns.end()) {
-      mistakes.add(fmt::format("`{}` names the column `{}` twice", key, column.text), column.place, "remove one of them");
+      mistakes.add(fmt::format("`{}` names the column `{}` twice", key, column.text), column.place,
+                   "remove one of them");
     } else {
       check.columns.push_back(column.text);
       check.column_places.push_back(column.place);
@@ -60,7 +61,8 @@ void take_columns(const std::vector<Filled>& columns, std::string_view key, Chec
 std::optional<Bound> read_bound(const Section& between, std::string_view key) {
   std::optional<Filled> filled = between.text(key);
   if (!filled || !filled->known) return std::nullopt;
-  if (filled->text.find('\0') == std::string::npos) return Bound{filled->text, sql_literal(filled->text), filled->place};
+  if (filled->text.find('\0') == std::string::npos)
+    return Bound{filled->text, sql_literal(filled->text), filled->place};
   between.context().mistakes.add(fmt::format("`{}` cannot hold a NUL byte", key), filled->place);
   return std::nullopt;
 }
@@ -75,8 +77,9 @@ void read_between(const Section& section, Check& check) {
   check.max = read_bound(*between, "max");
   bool numbers = check.min && check.max && is_number(check.min->text) && is_number(check.max->text);
   if (numbers && std::strtold(check.min->text.c_str(), nullptr) > std::strtold(check.max->text.c_str(), nullptr)) {
-    section.context().mistakes.add(fmt::format("`min` is {}, more than `max`, which is {}", check.min->text, check.max->text), check.min->place,
-                                   "nothing lies between: exchange them");
+    section.context().mistakes.add(
+        fmt::format("`min` is {}, more than `max`, which is {}", check.min->text, check.max->text), check.min->place,
+        "nothing lies between: exchange them");
   }
 }
 
@@ -86,8 +89,9 @@ void read_row_count(const Section& section, Check& check) {
   check.min_rows = rows->count("min");
   check.max_rows = rows->count("max");
   if (check.min_rows && check.max_rows && *check.min_rows > *check.max_rows) {
-    section.context().mistakes.add(fmt::format("`min` is {}, more than `max`, which is {}", *check.min_rows, *check.max_rows),
-                                   rows->entry("min")->value->place, "no table has such a number of rows: exchange them");
+    section.context().mistakes.add(
+        fmt::format("`min` is {}, more than `max`, which is {}", *check.min_rows, *check.max_rows),
+        rows->entry("min")->value->place, "no table has such a number of rows: exchange them");
   }
 }
 

@@ -15,20 +15,28 @@ namespace segue::definition {
 namespace {
 
 constexpr Choice<ParamType> kTypes[] = {
-    {"path", ParamType::kPath},       {"interval", ParamType::kInterval}, {"integer", ParamType::kInteger}, {"double", ParamType::kDouble},
-    {"boolean", ParamType::kBoolean}, {"varchar", ParamType::kVarchar},   {"date", ParamType::kDate},       {"timestamp", ParamType::kTimestamp},
+    {"path", ParamType::kPath},     {"interval", ParamType::kInterval},   {"integer", ParamType::kInteger},
+    {"double", ParamType::kDouble}, {"boolean", ParamType::kBoolean},     {"varchar", ParamType::kVarchar},
+    {"date", ParamType::kDate},     {"timestamp", ParamType::kTimestamp},
 };
 
 Type value_type(ParamType type) {
   switch (type) {
     case ParamType::kPath:
-    case ParamType::kVarchar: return TypeId::kVarchar;
-    case ParamType::kInterval: return TypeId::kInterval;
-    case ParamType::kInteger: return TypeId::kBigint;
-    case ParamType::kDouble: return TypeId::kDouble;
-    case ParamType::kBoolean: return TypeId::kBoolean;
-    case ParamType::kDate: return TypeId::kDate;
-    case ParamType::kTimestamp: return TypeId::kTimestamp;
+    case ParamType::kVarchar:
+      return TypeId::kVarchar;
+    case ParamType::kInterval:
+      return TypeId::kInterval;
+    case ParamType::kInteger:
+      return TypeId::kBigint;
+    case ParamType::kDouble:
+      return TypeId::kDouble;
+    case ParamType::kBoolean:
+      return TypeId::kBoolean;
+    case ParamType::kDate:
+      return TypeId::kDate;
+    case ParamType::kTimestamp:
+      return TypeId::kTimestamp;
   }
   return TypeId::kVarchar;
 }
@@ -61,25 +69,27 @@ bool read_value(Param& param, const Section& section, const Folders& folders, co
     std::optional<Filled> filled = section.text("default");
     fine = filled.has_value();
     if (filled && filled->known && !take_value(param, filled->text, folders.project)) {
-      context.mistakes.add(fmt::format("the default of `{}` must be {}, not `{}`", param.name, describe(param.type), filled->text), filled->place,
-                           fmt::format("for example `default: {}`", example_of(param.type)));
+      context.mistakes.add(
+          fmt::format("the default of `{}` must be {}, not `{}`", param.name, describe(param.type), filled->text),
+          filled->place, fmt::format("for example `default: {}`", example_of(param.type)));
       fine = false;
     }
   }
   auto given = options.params.find(param.name);
   if (given != options.params.end()) {
     param.overridden = true;
-    bool valid = invalid_utf8(given->second) == std::string::npos && take_value(param, given->second, working_directory());
+    bool valid =
+        invalid_utf8(given->second) == std::string::npos && take_value(param, given->second, working_directory());
     if (valid) return true;
-    context.mistakes.add({ErrorCode::kUsage,
-                          fmt::format("--param {}={}: `{}` must be {}", param.name, given->second, param.name, describe(param.type)),
-                          {},
-                          command_line_example(param)});
+    context.mistakes.add(
+        ErrorCode::kUsage,
+        fmt::format("--param {}={}: `{}` must be {}", param.name, given->second, param.name, describe(param.type)),
+        Place{}, command_line_example(param));
     return false;
   }
   if (!has_default && !options.without_values) {
-    context.mistakes.add({ErrorCode::kUsage, fmt::format("the parameter `{}` has no value", param.name), param.place,
-                          fmt::format("{}, or give it a default", command_line_example(param))});
+    context.mistakes.add(ErrorCode::kUsage, fmt::format("the parameter `{}` has no value", param.name), param.place,
+                         fmt::format("{}, or give it a default", command_line_example(param)));
     return false;
   }
   return fine;
@@ -87,13 +97,15 @@ bool read_value(Param& param, const Section& section, const Folders& folders, co
 
 }  // namespace
 
-std::vector<Param> read_params(const Section& pipeline, const Folders& folders, const LoadOptions& options, Variables& variables) {
+std::vector<Param> read_params(const Section& pipeline, const Folders& folders, const LoadOptions& options,
+                               Variables& variables) {
   Context& context = pipeline.context();
   std::vector<Param> params;
   std::vector<std::string_view> names;
   const std::vector<Entry>* entries = pipeline.has("params") ? pipeline.named("params") : nullptr;
   if (entries != nullptr && entries->size() > limits::kDefinitionNames) {
-    context.mistakes.add(fmt::format("more than {} parameters", limits::kDefinitionNames), pipeline.entry("params")->key_place);
+    context.mistakes.add(fmt::format("more than {} parameters", limits::kDefinitionNames),
+                         pipeline.entry("params")->key_place);
     entries = nullptr;
   }
   for (size_t i = 0; entries != nullptr && i < entries->size(); ++i) {
@@ -106,8 +118,9 @@ std::vector<Param> read_params(const Section& pipeline, const Folders& folders, 
     bool named = check_name(NameOf::kParam, param.name, param.place, context.mistakes);
     std::string owner = fmt::format("parameter `{}`", param.name);
     static const Table& table = *pipeline_table().find("params")->table;
-    std::optional<Section> section = section_of(*entry.value, table, owner, entry.key_place,
-                                                fmt::format("{}: {{type: integer, default: 100}}", param.name), context);
+    std::optional<Section> section =
+        section_of(*entry.value, table, owner, entry.key_place,
+                   fmt::format("{}: {{type: integer, default: 100}}", param.name), context);
     if (!section) continue;
     std::optional<ParamType> type = section->choice<ParamType>("type", kTypes);
     if (!type || !named) {
@@ -122,10 +135,9 @@ std::vector<Param> read_params(const Section& pipeline, const Folders& folders, 
   }
   for (const auto& [name, value] : options.params) {
     if (std::find(names.begin(), names.end(), name) != names.end()) continue;
-    context.mistakes.add({ErrorCode::kUsage,
-                          fmt::format("--param {}={}: there is no parameter `{}`", name, value, name),
-                          {},
-                          names.empty() ? "this pipeline has no parameters" : suggest(name, names, "parameters")});
+    context.mistakes.add(ErrorCode::kUsage, fmt::format("--param {}={}: there is no parameter `{}`", name, value, name),
+                         Place{},
+                         names.empty() ? "this pipeline has no parameters" : suggest(name, names, "parameters"));
   }
   return params;
 }

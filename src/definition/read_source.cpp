@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <charconv>
 #include <cctype>
+#include <charconv>
 #include <string_view>
 #include <unordered_map>
 
@@ -24,8 +24,8 @@ constexpr Choice<Quote> kQuotes[] = {{"none", Quote::kNone}};
 constexpr Choice<bool> kBadRows[] = {{"fail", false}, {"quarantine", true}};
 
 // Names of types for "did you mean": what a value of a delimited file can be.
-constexpr std::string_view kTypeNames[] = {"varchar", "bigint", "integer", "smallint", "tinyint", "double",
-                                           "float",   "decimal(10,2)", "boolean", "date", "timestamp"};
+constexpr std::string_view kTypeNames[] = {"varchar", "bigint",        "integer", "smallint", "tinyint",  "double",
+                                           "float",   "decimal(10,2)", "boolean", "date",     "timestamp"};
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -41,7 +41,9 @@ std::optional<char> read_delimiter(const Section& format) {
     format.context().mistakes.add(std::move(message), filled->place, std::move(hint));
     return std::nullopt;
   };
-  if (text == "\\t") return refuse("`delimiter` is a backslash and a `t`", "escapes are read in double quotes only: `delimiter: \"\\t\"`");
+  if (text == "\\t")
+    return refuse("`delimiter` is a backslash and a `t`",
+                  "escapes are read in double quotes only: `delimiter: \"\\t\"`");
   if (text.size() != 1 || (text[0] & 0x80) != 0) {
     return refuse(fmt::format("`delimiter` must be one ASCII character, not `{}`", text), format.example("delimiter"));
   }
@@ -50,7 +52,8 @@ std::optional<char> read_delimiter(const Section& format) {
   bool line_end = delimiter == '\n' || delimiter == '\r' || delimiter == '\0';
   if (line_end) return refuse("`delimiter` cannot be a line end or a NUL byte", format.example("delimiter"));
   if (control || !std::isalnum(static_cast<unsigned char>(delimiter))) return delimiter;
-  return refuse(fmt::format("`delimiter` cannot be a letter or digit such as `{}`", delimiter), format.example("delimiter"));
+  return refuse(fmt::format("`delimiter` cannot be a letter or digit such as `{}`", delimiter),
+                format.example("delimiter"));
 }
 
 void read_format(const Section& source, DelimitedFormat& format) {
@@ -63,7 +66,8 @@ void read_format(const Section& source, DelimitedFormat& format) {
   for (Filled& null : section->texts("null").value_or(std::vector<Filled>{})) {
     bool impossible = null.text.find_first_of(std::string("\r\n\0", 3) + format.delimiter) != std::string::npos;
     if (impossible) {
-      source.context().mistakes.add("a spelling of NULL cannot hold a line end, a NUL byte or the delimiter", null.place);
+      source.context().mistakes.add("a spelling of NULL cannot hold a line end, a NUL byte or the delimiter",
+                                    null.place);
     } else {
       format.nulls.push_back(std::move(null.text));
     }
@@ -76,8 +80,10 @@ std::optional<Type> read_type(const Filled& filled, Mistakes& mistakes) {
   if (!type) {
     std::string hint = suggest(filled.text, kTypeNames);
     std::string small = lower(filled.text);
-    if (small == "datetime" || small == "timestamptz") hint = "write `timestamp`: times without a zone are UTC, others are converted";
-    if (small.starts_with("u") && parse_type(small.substr(1))) hint = "unsigned types are not kept: write the next larger signed one";
+    if (small == "datetime" || small == "timestamptz")
+      hint = "write `timestamp`: times without a zone are UTC, others are converted";
+    if (small.starts_with("u") && parse_type(small.substr(1)))
+      hint = "unsigned types are not kept: write the next larger signed one";
     mistakes.add(fmt::format("unknown type `{}`", filled.text), filled.place, hint);
     return std::nullopt;
   }
@@ -88,7 +94,8 @@ std::optional<Type> read_type(const Filled& filled, Mistakes& mistakes) {
   }
   if (!lake_type(*type)) {
     mistakes.add(fmt::format("a column cannot have the type `{}`", filled.text), filled.place,
-                 type->id == TypeId::kHugeint ? "write `bigint` or `decimal(38,0)`" : "read it as `varchar` and cast it in a step's SQL");
+                 type->id == TypeId::kHugeint ? "write `bigint` or `decimal(38,0)`"
+                                              : "read it as `varchar` and cast it in a step's SQL");
     return std::nullopt;
   }
   return type;
@@ -107,7 +114,8 @@ void read_columns(const Section& section, Source& source) {
     const std::string& name = entry.key.text();
     if (name.empty() || name.size() > limits::kNameBytes) {
       mistakes.add(name.empty() ? "a column needs a name"
-                                : fmt::format("the name of a column has at most {} bytes, this one has {}", limits::kNameBytes, name.size()),
+                                : fmt::format("the name of a column has at most {} bytes, this one has {}",
+                                              limits::kNameBytes, name.size()),
                    entry.key_place);
       continue;
     }
@@ -141,7 +149,8 @@ std::optional<double> parse_share(std::string_view text) {
   while (text.ends_with(' ')) text.remove_suffix(1);
   double percent = 0;
   auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), percent, std::chars_format::fixed);
-  if (problem != std::errc{} || end != text.data() + text.size() || !(percent >= 0 && percent <= 100)) return std::nullopt;
+  if (problem != std::errc{} || end != text.data() + text.size() || !(percent >= 0 && percent <= 100))
+    return std::nullopt;
   return percent / 100;
 }
 
@@ -159,8 +168,8 @@ void read_bad_rows(const Section& source, BadRowsRule& rule) {
   if (!share || !share->known) return;
   rule.at_most_share = parse_share(share->text);
   if (!rule.at_most_share) {
-    source.context().mistakes.add(fmt::format("`at_most` must be a percentage from 0% to 100%, not `{}`", share->text), share->place,
-                                  section->example("at_most"));
+    source.context().mistakes.add(fmt::format("`at_most` must be a percentage from 0% to 100%, not `{}`", share->text),
+                                  share->place, section->example("at_most"));
   }
 }
 

@@ -14,7 +14,8 @@ namespace {
 
 constexpr Choice<bool> kMaterialize[] = {{"table", false}, {"view", true}};
 constexpr Choice<TableFormat> kTableFormats[] = {{"delta", TableFormat::kDelta}, {"parquet", TableFormat::kParquet}};
-constexpr Choice<ExportFormat> kExportFormats[] = {{"tsv", ExportFormat::kTsv}, {"csv", ExportFormat::kCsv}, {"json", ExportFormat::kJson}};
+constexpr Choice<ExportFormat> kExportFormats[] = {
+    {"tsv", ExportFormat::kTsv}, {"csv", ExportFormat::kCsv}, {"json", ExportFormat::kJson}};
 constexpr Choice<WriteMode> kWriteModes[] = {{"replace", WriteMode::kReplace}};
 
 // SQL files beside the wanted one, for a hint.
@@ -34,8 +35,9 @@ LocatedText read_sql_file(const Section& section, const Folders& folders) {
   if (!filled || !filled->known) return {};
   Mistakes& mistakes = section.context().mistakes;
   if (filled->text.empty() || is_url(filled->text) || filled->text.find('\0') != std::string::npos) {
-    mistakes.add(filled->text.empty() ? "`file` is empty" : fmt::format("`{}` is no path of this machine", filled->text), filled->place,
-                 section.example("file"));
+    mistakes.add(
+        filled->text.empty() ? "`file` is empty" : fmt::format("`{}` is no path of this machine", filled->text),
+        filled->place, section.example("file"));
     return {};
   }
   std::filesystem::path path = absolute_path(folders.pipeline, filled->text);
@@ -66,12 +68,14 @@ std::optional<Export> read_export(const Section& step, const Folders& folders) {
   std::optional<Filled> path = section->text("path");
   if (!path || !path->known || !format) return std::nullopt;
   if (path->text.empty() || path->text.ends_with('/')) {
-    step.context().mistakes.add(path->text.empty() ? std::string("`path` is empty") : fmt::format("`{}` is a folder, not a file", path->text),
-                                path->place, section->example("path"));
+    step.context().mistakes.add(
+        path->text.empty() ? std::string("`path` is empty") : fmt::format("`{}` is a folder, not a file", path->text),
+        path->place, section->example("path"));
     return std::nullopt;
   }
   if (is_url(path->text) || path->text.find('\0') != std::string::npos) {
-    step.context().mistakes.add(fmt::format("`{}` is no path of this machine", path->text), path->place, section->example("path"));
+    step.context().mistakes.add(fmt::format("`{}` is no path of this machine", path->text), path->place,
+                                section->example("path"));
     return std::nullopt;
   }
   return Export{*format, absolute_path(folders.project, path->text), path->place};
@@ -82,8 +86,9 @@ void refuse_for_view(const Section& section) {
   for (std::string_view key : {"checks", "export", "format", "write"}) {
     const Entry* entry = section.entry(key);
     if (entry == nullptr) continue;
-    section.context().mistakes.add(fmt::format("{} is a view, so it has no `{}`", section.owner(), key), entry->key_place,
-                                   fmt::format("remove `materialize: view`, or put `{}` on a step that selects from it", key));
+    section.context().mistakes.add(
+        fmt::format("{} is a view, so it has no `{}`", section.owner(), key), entry->key_place,
+        fmt::format("remove `materialize: view`, or put `{}` on a step that selects from it", key));
   }
 }
 

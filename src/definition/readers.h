@@ -1,5 +1,5 @@
-// The parts of a pipeline, each read from its section. Mistakes are added to the section's context; what comes back is then incomplete,
-// but never refers to what is not there.
+// The parts of a pipeline, each read from its section. Mistakes are added to the section's context; what comes back is
+// then incomplete, but never refers to what is not there.
 #pragma once
 
 #include <filesystem>
@@ -19,7 +19,8 @@ struct Folders {
 };
 
 // All of `params:` with their values. Sets them in `variables`.
-std::vector<Param> read_params(const Section& pipeline, const Folders& folders, const LoadOptions& options, Variables& variables);
+std::vector<Param> read_params(const Section& pipeline, const Folders& folders, const LoadOptions& options,
+                               Variables& variables);
 
 Source read_source(const Entry& entry, const Folders& folders, Context& context);
 Step read_step(const Entry& entry, const Folders& folders, Context& context);

@@ -15,21 +15,36 @@ namespace {
 
 std::string_view describe(const Key& key) {
   switch (key.shape) {
-    case Shape::kProse: return "text";
-    case Shape::kName: return "name";
-    case Shape::kText: return "text";
-    case Shape::kSql: return "SQL";
-    case Shape::kBoolean: return "`true`, `false`";
-    case Shape::kCount: return "whole number";
-    case Shape::kFlag: return "nothing";
-    case Shape::kBytes: return "amount of memory";
-    case Shape::kShare: return "percentage";
-    case Shape::kChoice: return "";
-    case Shape::kTexts: return "text, or list of texts";
-    case Shape::kColumns: return "map of names to types";
-    case Shape::kMap: return "map";
-    case Shape::kNamed: return "map of names";
-    case Shape::kList: return "list";
+    case Shape::kProse:
+      return "text";
+    case Shape::kName:
+      return "name";
+    case Shape::kText:
+      return "text";
+    case Shape::kSql:
+      return "SQL";
+    case Shape::kBoolean:
+      return "`true`, `false`";
+    case Shape::kCount:
+      return "whole number";
+    case Shape::kFlag:
+      return "nothing";
+    case Shape::kBytes:
+      return "amount of memory";
+    case Shape::kShare:
+      return "percentage";
+    case Shape::kChoice:
+      return "";
+    case Shape::kTexts:
+      return "text, or list of texts";
+    case Shape::kColumns:
+      return "map of names to types";
+    case Shape::kMap:
+      return "map";
+    case Shape::kNamed:
+      return "map of names";
+    case Shape::kList:
+      return "list";
   }
   return "text";
 }
@@ -66,12 +81,18 @@ void add_table(const Table& table, std::vector<const Table*>& seen, std::string&
   result += "| key | value | without it | meaning | example |\n|---|---|---|---|---|\n";
   for (const Key& key : table.keys) {
     bool one_of = std::find(table.exactly_one.begin(), table.exactly_one.end(), key.name) != table.exactly_one.end();
-    std::string without = key.required ? "**required**" : !key.fallback.empty() ? fmt::format("{}", key.fallback) : one_of ? "one of these" : "";
+    std::string without = key.required            ? "**required**"
+                          : !key.fallback.empty() ? fmt::format("{}", key.fallback)
+                          : one_of                ? "one of these"
+                                                  : "";
     std::string example = key.example.empty() ? "" : fmt::format("`{}`", cell(key.example));
-    result += fmt::format("| `{}` | {} | {} | {} | {} |\n", key.name, value_cell(key), without, cell(key.summary), example);
+    result +=
+        fmt::format("| `{}` | {} | {} | {} | {} |\n", key.name, value_cell(key), without, cell(key.summary), example);
   }
-  if (!table.exactly_one.empty()) result += fmt::format("\nExactly one of {} must be given.\n", quoted_list(table.exactly_one));
-  if (!table.at_least_one.empty()) result += fmt::format("\nAt least one of {} must be given.\n", quoted_list(table.at_least_one));
+  if (!table.exactly_one.empty())
+    result += fmt::format("\nExactly one of {} must be given.\n", quoted_list(table.exactly_one));
+  if (!table.at_least_one.empty())
+    result += fmt::format("\nAt least one of {} must be given.\n", quoted_list(table.at_least_one));
   for (const Key& key : table.keys) {
     if (key.table != nullptr) add_table(*key.table, seen, result);
   }

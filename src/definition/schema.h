@@ -1,9 +1,11 @@
-// What the tables of keys (keys.h) say, for others: JSON Schemas for editors that complete and check while one types, and the key reference
-// of docs/pipeline-file.md. Both are files of the repository; tests compare them with what comes from here.
+// What the tables of keys (keys.h) say, for others: JSON Schemas for editors that complete and check while one types,
+// and the key reference of docs/pipeline-file.md. Both are files of the repository; tests compare them with what comes
+// from here.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <string>
+
+#include <nlohmann/json_fwd.hpp>
 
 namespace segue::definition {
 

@@ -20,15 +20,22 @@ std::string_view wanted_of(Shape shape) {
     case Shape::kSql:
     case Shape::kBytes:
     case Shape::kShare:
-    case Shape::kChoice: return "a text";
-    case Shape::kBoolean: return "true or false";
-    case Shape::kCount: return "a whole number";
-    case Shape::kFlag: return "nothing";
-    case Shape::kTexts: return "a text or a list of texts";
+    case Shape::kChoice:
+      return "a text";
+    case Shape::kBoolean:
+      return "true or false";
+    case Shape::kCount:
+      return "a whole number";
+    case Shape::kFlag:
+      return "nothing";
+    case Shape::kTexts:
+      return "a text or a list of texts";
     case Shape::kColumns:
     case Shape::kMap:
-    case Shape::kNamed: return "a map";
-    case Shape::kList: return "a list";
+    case Shape::kNamed:
+      return "a map";
+    case Shape::kList:
+      return "a list";
   }
   return "a text";
 }
@@ -41,12 +48,13 @@ bool yes_or_no(std::string_view text) {
 
 }  // namespace
 
-std::optional<Section> section_of(const Node& node, const Table& table, std::string owner, Place place, std::string_view example,
-                                  Context& context) {
+std::optional<Section> section_of(const Node& node, const Table& table, std::string owner, Place place,
+                                  std::string_view example, Context& context) {
   if (node.kind == Node::Kind::kMap) return Section(node, table, std::move(owner), std::move(place), context);
   bool nothing = node.kind == Node::Kind::kNothing;
-  context.mistakes.add(nothing ? fmt::format("{} is empty", owner) : fmt::format("{} must be a map, not {}", owner, describe(node)),
-                       nothing ? place : node.place, example.empty() ? "" : fmt::format("for example `{}`", example));
+  context.mistakes.add(
+      nothing ? fmt::format("{} is empty", owner) : fmt::format("{} must be a map, not {}", owner, describe(node)),
+      nothing ? place : node.place, example.empty() ? "" : fmt::format("for example `{}`", example));
   return std::nullopt;
 }
 
@@ -59,7 +67,8 @@ Section::Section(const Node& node, const Table& table, std::string owner, Place 
     if (table_.find(entry.key.text()) != nullptr) continue;
     // A key that is there, but misspelt, is not missing too.
     if (std::string_view meant = nearest(entry.key.text(), names); !meant.empty()) misspelt_.push_back(meant);
-    context_.mistakes.add(fmt::format("unknown key `{}` in {}", entry.key.text(), owner_), entry.key_place, suggest(entry.key.text(), names));
+    context_.mistakes.add(fmt::format("unknown key `{}` in {}", entry.key.text(), owner_), entry.key_place,
+                          suggest(entry.key.text(), names));
   }
   for (const Key& key : table_.keys) {
     if (!key.required || has(key.name) || misspelt({key.name})) continue;
@@ -87,8 +96,9 @@ void Section::check_combinations() const {
     std::vector<const Entry*> there = given(table_.exactly_one);
     if (there.empty() && !misspelt(table_.exactly_one)) missing(table_.exactly_one);
     for (size_t i = 1; i < there.size(); ++i) {
-      context_.mistakes.add(fmt::format("{} has both `{}` and `{}`", owner_, there[0]->key.text(), there[i]->key.text()), there[i]->key_place,
-                            "keep one of them");
+      context_.mistakes.add(
+          fmt::format("{} has both `{}` and `{}`", owner_, there[0]->key.text(), there[i]->key.text()),
+          there[i]->key_place, "keep one of them");
     }
   }
   if (table_.at_least_one.empty() || misspelt(table_.at_least_one)) return;
@@ -111,12 +121,14 @@ std::string Section::example(std::string_view key) const {
     return fmt::format("write `{}: {}`{}", key, found.allowed.front(),
                        found.allowed.size() > 1 ? fmt::format("; allowed: {}", quoted_list(found.allowed)) : "");
   }
-  return found.example.empty() ? fmt::format("write `{}:`", key) : fmt::format("for example `{}: {}`", key, found.example);
+  return found.example.empty() ? fmt::format("write `{}:`", key)
+                               : fmt::format("for example `{}: {}`", key, found.example);
 }
 
 const Entry* Section::entry(std::string_view key) const {
   SEGUE_ASSERT(table_.find(key) != nullptr);
-  auto found = std::find_if(node_.entries.begin(), node_.entries.end(), [&](const Entry& each) { return each.key.text() == key; });
+  auto found = std::find_if(node_.entries.begin(), node_.entries.end(),
+                            [&](const Entry& each) { return each.key.text() == key; });
   return found == node_.entries.end() ? nullptr : &*found;
 }
 
@@ -128,7 +140,8 @@ const Node* Section::node_of(std::string_view key, Node::Kind kind, std::string_
   if (node.kind == Node::Kind::kNothing) {
     context_.mistakes.add(fmt::format("`{}` has no value", key), found->key_place, example(key));
   } else {
-    context_.mistakes.add(fmt::format("`{}` must be {}, not {}", key, wanted, describe(node)), node.place, example(key));
+    context_.mistakes.add(fmt::format("`{}` must be {}, not {}", key, wanted, describe(node)), node.place,
+                          example(key));
   }
   return nullptr;
 }
@@ -170,7 +183,8 @@ std::optional<uint64_t> Section::count(std::string_view key) const {
   const char* end = filled->text.data() + filled->text.size();
   auto [rest, problem] = std::from_chars(filled->text.data(), end, value);
   if (problem == std::errc{} && rest == end && value <= uint64_t{INT64_MAX}) return value;
-  context_.mistakes.add(fmt::format("`{}` must be a whole number from 0 on, not `{}`", key, filled->text), filled->place, example(key));
+  context_.mistakes.add(fmt::format("`{}` must be a whole number from 0 on, not `{}`", key, filled->text),
+                        filled->place, example(key));
   return std::nullopt;
 }
 
@@ -203,7 +217,8 @@ std::optional<std::vector<Filled>> Section::texts(std::string_view key) const {
   std::vector<Filled> result;
   for (const NodePtr& item : items) {
     if (item->kind != Node::Kind::kText) {
-      context_.mistakes.add(fmt::format("`{}` must be a list of texts, one of them is {}", key, describe(*item)), item->place, example(key));
+      context_.mistakes.add(fmt::format("`{}` must be a list of texts, one of them is {}", key, describe(*item)),
+                            item->place, example(key));
       continue;
     }
     Filled filled = context_.variables.fill(item->text, item->place, context_.mistakes);
@@ -218,7 +233,8 @@ std::optional<std::string> Section::allowed_text(std::string_view key, size_t ch
   std::optional<Filled> filled = text(key);
   if (!filled || !filled->known) return std::nullopt;
   if (std::find(found.allowed.begin(), found.allowed.end(), filled->text) != found.allowed.end()) return filled->text;
-  context_.mistakes.add(fmt::format("`{}` cannot be `{}`", key, filled->text), filled->place, suggest(filled->text, found.allowed));
+  context_.mistakes.add(fmt::format("`{}` cannot be `{}`", key, filled->text), filled->place,
+                        suggest(filled->text, found.allowed));
   return std::nullopt;
 }
 
@@ -243,7 +259,8 @@ const std::vector<Entry>* Section::named(std::string_view key) const {
 const std::vector<NodePtr>* Section::list(std::string_view key) const {
   const Node* node = node_of(key, Node::Kind::kList, "a list");
   if (node == nullptr) return nullptr;
-  if (node->items.empty()) context_.mistakes.add(fmt::format("`{}` is an empty list", key), entry(key)->key_place, example(key));
+  if (node->items.empty())
+    context_.mistakes.add(fmt::format("`{}` is an empty list", key), entry(key)->key_place, example(key));
   return &node->items;
 }
 

@@ -1,8 +1,9 @@
 // One map of a definition, read by its table of keys.
 //
-// Making a Section finds unknown keys (did you mean …?), missing ones, and those that exclude each other. Its getters check the shape that
-// the table states, fill variables, and add what is wrong to the mistakes; then they return nothing, as for a key that is not there.
-// So whoever reads a section states each key's meaning once, and needs no word about shapes.
+// Making a Section finds unknown keys (did you mean …?), missing ones, and those that exclude each other. Its getters
+// check the shape that the table states, fill variables, and add what is wrong to the mistakes; then they return
+// nothing, as for a key that is not there. So whoever reads a section states each key's meaning once, and needs no word
+// about shapes.
 #pragma once
 
 #include <cstdint>
@@ -33,8 +34,8 @@ struct Choice {
 
 class Section {
  public:
-  // owner: "source `plays`", for messages; place: what to point at where a key is missing. REQUIRES: node.kind == kMap; node and table
-  // outlive the Section.
+  // owner: "source `plays`", for messages; place: what to point at where a key is missing. REQUIRES: node.kind == kMap;
+  // node and table outlive the Section.
   Section(const Node& node, const Table& table, std::string owner, Place place, Context& context);
 
   const std::string& owner() const { return owner_; }
@@ -95,7 +96,9 @@ class Section {
   std::vector<std::string_view> misspelt_;
 };
 
-// A node that must be a map, as a Section; nothing, and a mistake, if it is something else. place: what to point at if it is nothing.
-std::optional<Section> section_of(const Node& node, const Table& table, std::string owner, Place place, std::string_view example, Context& context);
+// A node that must be a map, as a Section; nothing, and a mistake, if it is something else. place: what to point at if
+// it is nothing.
+std::optional<Section> section_of(const Node& node, const Table& table, std::string owner, Place place,
+                                  std::string_view example, Context& context);
 
 }  // namespace segue::definition

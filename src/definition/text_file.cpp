@@ -17,7 +17,8 @@ namespace segue::definition {
 namespace {
 
 bool allowed_control(const std::string& text, size_t offset) {
-  return text[offset] == '\n' || text[offset] == '\t' || (text[offset] == '\r' && offset + 1 < text.size() && text[offset + 1] == '\n');
+  return text[offset] == '\n' || text[offset] == '\t' ||
+         (text[offset] == '\r' && offset + 1 < text.size() && text[offset + 1] == '\n');
 }
 
 }  // namespace
@@ -34,8 +35,10 @@ TextFilePtr read_text_file(const std::string& path, const std::string& name, std
   }
   if (problem) return refuse(ErrorCode::kIo, fmt::format("`{}` cannot be read: {}", name, problem.message()), {}, "");
   if (status.type() != std::filesystem::file_type::regular) {
-    return refuse(ErrorCode::kDefinition, fmt::format("`{}` is {}, not a file", name,
-                                                      status.type() == std::filesystem::file_type::directory ? "a folder" : "a device"), {}, "");
+    return refuse(ErrorCode::kDefinition,
+                  fmt::format("`{}` is {}, not a file", name,
+                              status.type() == std::filesystem::file_type::directory ? "a folder" : "a device"),
+                  {}, "");
   }
   errno = 0;
   std::ifstream stream(path, std::ios::binary);
@@ -46,11 +49,12 @@ TextFilePtr read_text_file(const std::string& path, const std::string& name, std
     text.resize(static_cast<size_t>(stream.gcount()));
   }
   if (!stream.eof() && text.size() <= limits::kDefinitionBytes) {
-    return refuse(ErrorCode::kIo, fmt::format("`{}` cannot be read: {}", name, std::strerror(errno == 0 ? EIO : errno)), {}, "");
+    return refuse(ErrorCode::kIo, fmt::format("`{}` cannot be read: {}", name, std::strerror(errno == 0 ? EIO : errno)),
+                  {}, "");
   }
   if (text.size() > limits::kDefinitionBytes) {
-    return refuse(ErrorCode::kLimit, fmt::format("`{}` is larger than {} MiB", name, limits::kDefinitionBytes >> 20), {},
-                  "definitions are small; is this a file of data?");
+    return refuse(ErrorCode::kLimit, fmt::format("`{}` is larger than {} MiB", name, limits::kDefinitionBytes >> 20),
+                  {}, "definitions are small; is this a file of data?");
   }
   if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
   size_t invalid = invalid_utf8(text);
@@ -62,7 +66,8 @@ TextFilePtr read_text_file(const std::string& path, const std::string& name, std
   for (size_t i = 0; i < bytes.size(); ++i) {
     auto byte = static_cast<unsigned char>(bytes[i]);
     if ((byte >= 0x20 && byte != 0x7F) || allowed_control(bytes, i)) continue;
-    return refuse(ErrorCode::kDefinition, fmt::format("a control character (byte {:#04x}) cannot stand in a definition", byte),
+    return refuse(ErrorCode::kDefinition,
+                  fmt::format("a control character (byte {:#04x}) cannot stand in a definition", byte),
                   file->place(i, 1), "remove it; in double quotes it is written as an escape such as \"\\x01\"");
   }
   return file;

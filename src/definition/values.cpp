@@ -17,7 +17,9 @@ constexpr int64_t kMinute = 60 * kSecond;
 constexpr int64_t kHour = 60 * kMinute;
 constexpr int64_t kDay = 24 * kHour;
 
-bool digit(char c) { return c >= '0' && c <= '9'; }
+bool digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 std::string_view trimmed(std::string_view text) {
   auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; };
@@ -27,7 +29,8 @@ std::string_view trimmed(std::string_view text) {
 }
 
 bool same_word(std::string_view text, std::string_view word) {
-  return text.size() == word.size() && std::equal(text.begin(), text.end(), word.begin(), [](unsigned char a, char b) { return std::tolower(a) == b; });
+  return text.size() == word.size() && std::equal(text.begin(), text.end(), word.begin(),
+                                                  [](unsigned char a, char b) { return std::tolower(a) == b; });
 }
 
 // Takes parts off the front of a text.
@@ -102,7 +105,8 @@ std::optional<int32_t> date_days(Cursor& cursor) {
   if (!month || !cursor.take('-')) return std::nullopt;
   std::optional<int64_t> day = cursor.number(2);
   if (!day) return std::nullopt;
-  std::chrono::year_month_day date{std::chrono::year(static_cast<int>(*year)), std::chrono::month(static_cast<unsigned>(*month)),
+  std::chrono::year_month_day date{std::chrono::year(static_cast<int>(*year)),
+                                   std::chrono::month(static_cast<unsigned>(*month)),
                                    std::chrono::day(static_cast<unsigned>(*day))};
   if (!date.ok()) return std::nullopt;
   return static_cast<int32_t>(std::chrono::sys_days(date).time_since_epoch().count());
@@ -146,7 +150,9 @@ bool add_part(Interval& interval, bool minus, int64_t whole, int64_t millionths,
   Int128 months = interval.months + sign * whole * unit.months;
   Int128 days = interval.days + sign * whole * unit.days;
   Int128 micros = interval.micros + sign * (Int128{whole} * unit.micros + part / 1'000'000);
-  auto fits32 = [](Int128 value) { return value >= std::numeric_limits<int32_t>::min() && value <= std::numeric_limits<int32_t>::max(); };
+  auto fits32 = [](Int128 value) {
+    return value >= std::numeric_limits<int32_t>::min() && value <= std::numeric_limits<int32_t>::max();
+  };
   bool fits64 = micros >= std::numeric_limits<int64_t>::min() && micros <= std::numeric_limits<int64_t>::max();
   if (!fits32(months) || !fits32(days) || !fits64) return false;
   interval = {static_cast<int32_t>(months), static_cast<int32_t>(days), static_cast<int64_t>(micros)};
@@ -189,7 +195,8 @@ std::optional<Interval> parse_interval(std::string_view text) {
       millionths = *fraction;
     }
     cursor.skip_blanks();
-    std::string_view name = cursor.take_while([](char c) { return std::isalpha(static_cast<unsigned char>(c)) || (c & 0x80) != 0; });
+    std::string_view name =
+        cursor.take_while([](char c) { return std::isalpha(static_cast<unsigned char>(c)) || (c & 0x80) != 0; });
     const Unit* unit = find_unit(name);
     if (unit == nullptr || !add_part(interval, minus, *whole, millionths, *unit)) return std::nullopt;
     cursor.skip_blanks();
@@ -239,7 +246,8 @@ std::optional<Value> parse_value(ParamType type, std::string_view text) {
     case ParamType::kPath:
       if (text.empty() || text.find('\0') != std::string_view::npos) return std::nullopt;
       return Value{TypeId::kVarchar, std::string(text)};
-    case ParamType::kVarchar: return Value{TypeId::kVarchar, std::string(text)};
+    case ParamType::kVarchar:
+      return Value{TypeId::kVarchar, std::string(text)};
     case ParamType::kInterval: {
       std::optional<Interval> interval = parse_interval(text);
       if (!interval) return std::nullopt;
@@ -276,42 +284,66 @@ std::optional<Value> parse_value(ParamType type, std::string_view text) {
 
 std::string_view to_string(ParamType type) {
   switch (type) {
-    case ParamType::kPath: return "path";
-    case ParamType::kInterval: return "interval";
-    case ParamType::kInteger: return "integer";
-    case ParamType::kDouble: return "double";
-    case ParamType::kBoolean: return "boolean";
-    case ParamType::kVarchar: return "varchar";
-    case ParamType::kDate: return "date";
-    case ParamType::kTimestamp: return "timestamp";
+    case ParamType::kPath:
+      return "path";
+    case ParamType::kInterval:
+      return "interval";
+    case ParamType::kInteger:
+      return "integer";
+    case ParamType::kDouble:
+      return "double";
+    case ParamType::kBoolean:
+      return "boolean";
+    case ParamType::kVarchar:
+      return "varchar";
+    case ParamType::kDate:
+      return "date";
+    case ParamType::kTimestamp:
+      return "timestamp";
   }
   return "varchar";
 }
 
 std::string_view example_of(ParamType type) {
   switch (type) {
-    case ParamType::kPath: return "data/plays.tsv";
-    case ParamType::kInterval: return "20 minutes";
-    case ParamType::kInteger: return "100";
-    case ParamType::kDouble: return "0.5";
-    case ParamType::kBoolean: return "true";
-    case ParamType::kVarchar: return "text";
-    case ParamType::kDate: return "2009-05-04";
-    case ParamType::kTimestamp: return "2009-05-04T23:08:57Z";
+    case ParamType::kPath:
+      return "data/plays.tsv";
+    case ParamType::kInterval:
+      return "20 minutes";
+    case ParamType::kInteger:
+      return "100";
+    case ParamType::kDouble:
+      return "0.5";
+    case ParamType::kBoolean:
+      return "true";
+    case ParamType::kVarchar:
+      return "text";
+    case ParamType::kDate:
+      return "2009-05-04";
+    case ParamType::kTimestamp:
+      return "2009-05-04T23:08:57Z";
   }
   return "";
 }
 
 std::string_view describe(ParamType type) {
   switch (type) {
-    case ParamType::kPath: return "a path";
-    case ParamType::kInterval: return "an interval";
-    case ParamType::kInteger: return "a whole number of 64 bits";
-    case ParamType::kDouble: return "a number";
-    case ParamType::kBoolean: return "true or false";
-    case ParamType::kVarchar: return "a text";
-    case ParamType::kDate: return "a date";
-    case ParamType::kTimestamp: return "a timestamp";
+    case ParamType::kPath:
+      return "a path";
+    case ParamType::kInterval:
+      return "an interval";
+    case ParamType::kInteger:
+      return "a whole number of 64 bits";
+    case ParamType::kDouble:
+      return "a number";
+    case ParamType::kBoolean:
+      return "true or false";
+    case ParamType::kVarchar:
+      return "a text";
+    case ParamType::kDate:
+      return "a date";
+    case ParamType::kTimestamp:
+      return "a timestamp";
   }
   return "";
 }

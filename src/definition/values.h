@@ -21,9 +21,10 @@ std::string_view describe(ParamType type);
 // The value that text stands for, or nothing. Blanks around it do not count, except for paths and VARCHAR.
 std::optional<Value> parse_value(ParamType type, std::string_view text);
 
-// One or more of NUMBER UNIT ("1 hour 30 minutes", "90s", "-1.5 days"), then perhaps HH:MM[:SS[.ffffff]]; or that alone. Units: years, months,
-// weeks, days, hours, minutes, seconds, milliseconds, microseconds, also in the singular and as y, mon, w, d, h, min, m, s, sec, ms, us.
-// A fraction needs a unit of hours or less. Months, days and microseconds are kept apart, as DuckDB's INTERVAL does.
+// One or more of NUMBER UNIT ("1 hour 30 minutes", "90s", "-1.5 days"), then perhaps HH:MM[:SS[.ffffff]]; or that
+// alone. Units: years, months, weeks, days, hours, minutes, seconds, milliseconds, microseconds, also in the singular
+// and as y, mon, w, d, h, min, m, s, sec, ms, us. A fraction needs a unit of hours or less. Months, days and
+// microseconds are kept apart, as DuckDB's INTERVAL does.
 std::optional<Interval> parse_interval(std::string_view text);
 
 // Days since 1970-01-01 of YYYY-MM-DD, years 1 to 9999.

@@ -10,8 +10,12 @@
 namespace segue::definition {
 namespace {
 
-bool begins_name(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool continues_name(char c) { return begins_name(c) || (c >= '0' && c <= '9'); }
+bool begins_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+bool continues_name(char c) {
+  return begins_name(c) || (c >= '0' && c <= '9');
+}
 
 std::string_view name_at(std::string_view text, size_t begin) {
   size_t end = begin;
@@ -46,7 +50,8 @@ Filled Variables::fill(const LocatedText& located, const Place& place, Mistakes&
       std::string_view name = name_at(text, i + 2);
       size_t end = i + 2 + name.size();
       if (name.empty() || end >= text.size() || text[end] != '}') {
-        mistake(i, end - i, "`${` is not followed by a name and `}`", "`${NAME}` is an environment variable, `$$` is a dollar sign");
+        mistake(i, end - i, "`${` is not followed by a name and `}`",
+                "`${NAME}` is an environment variable, `$$` is a dollar sign");
         i = end;
         continue;
       }
@@ -54,7 +59,8 @@ Filled Variables::fill(const LocatedText& located, const Place& place, Mistakes&
       std::string_view written = text.substr(i, end - i);
       const char* value = std::getenv(std::string(name).c_str());
       if (value != nullptr && invalid_utf8(value) != std::string_view::npos) {
-        mistake(i, end - i, fmt::format("the environment variable `{}` is not UTF-8", name), "set it to a text in UTF-8");
+        mistake(i, end - i, fmt::format("the environment variable `{}` is not UTF-8", name),
+                "set it to a text in UTF-8");
       } else if (value != nullptr) {
         filled.text += value;
       } else if (without_values_) {
@@ -71,7 +77,8 @@ Filled Variables::fill(const LocatedText& located, const Place& place, Mistakes&
     }
     std::string_view name = name_at(text, i + 1);
     if (name.empty()) {
-      mistake(i, 1, "`$` is not followed by a name", "`$name` is a parameter, `${NAME}` an environment variable, `$$` a dollar sign");
+      mistake(i, 1, "`$` is not followed by a name",
+              "`$name` is a parameter, `${NAME}` an environment variable, `$$` a dollar sign");
       ++i;
       continue;
     }
@@ -83,7 +90,8 @@ Filled Variables::fill(const LocatedText& located, const Place& place, Mistakes&
       std::vector<std::string_view> names;
       for (const auto& [each, ignored] : params_) names.push_back(each);
       mistake(i, name.size() + 1, fmt::format("there is no parameter `{}`", name),
-              names.empty() ? fmt::format("declare it: params: {{{}: {{type: …, default: …}}}}", name) : suggest(name, names, "parameters"));
+              names.empty() ? fmt::format("declare it: params: {{{}: {{type: …, default: …}}}}", name)
+                            : suggest(name, names, "parameters"));
     } else if (!param->second.known) {
       filled.text += text.substr(i, name.size() + 1);
       filled.known = false;

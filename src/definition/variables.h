@@ -21,13 +21,16 @@ namespace segue::definition {
 struct Filled {
   std::string text;
   Place place;
-  bool known = true;  // else it depends on a value that is missing, which is allowed or was complained about: do not look at it
+  bool known =
+      true;  // else it depends on a value that is missing, which is allowed or was complained about: do not look at it
 };
 
 class Variables {
  public:
-  // without_values: see LoadOptions. With `params_allowed` false, `$name` is a mistake that says so (segue.yaml, defaults of parameters).
-  Variables(bool without_values, bool params_allowed) : without_values_(without_values), params_allowed_(params_allowed) {}
+  // without_values: see LoadOptions. With `params_allowed` false, `$name` is a mistake that says so (segue.yaml,
+  // defaults of parameters).
+  Variables(bool without_values, bool params_allowed)
+      : without_values_(without_values), params_allowed_(params_allowed) {}
 
   void set(std::string name, std::string text) { params_[std::move(name)] = {std::move(text), true}; }
   // A parameter whose value is missing or wrong, which was complained about if it is a mistake.

@@ -33,7 +33,8 @@ class Builder : public YAML::EventHandler {
     add(std::move(node), anchor, 1);
   }
 
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
     size_t begin = skip_properties(file_->text(), offset(mark));
     refuse_tag(tag, mark);
     Alignment alignment = align_scalar(file_->text(), begin, value);
@@ -53,11 +54,13 @@ class Builder : public YAML::EventHandler {
     add(found->second.node, 0, found->second.values, offset(mark));
   }
 
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
     open(Node::Kind::kList, mark, tag, anchor);
   }
   void OnSequenceEnd() override { close(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
     open(Node::Kind::kMap, mark, tag, anchor);
   }
   void OnMapEnd() override { close(); }
@@ -87,16 +90,16 @@ class Builder : public YAML::EventHandler {
 
   void refuse_tag(const std::string& tag, const YAML::Mark& mark) {
     if (tag.empty() || tag == "?" || tag == "!") return;
-    mistakes_.push_back({ErrorCode::kDefinition, fmt::format("tags such as `{}` are not read", tag), file_->place(offset(mark)),
-                         "leave the tag out; put quotes around what is to be a text"});
+    mistakes_.push_back({ErrorCode::kDefinition, fmt::format("tags such as `{}` are not read", tag),
+                         file_->place(offset(mark)), "leave the tag out; put quotes around what is to be a text"});
   }
 
   void open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
     size_t begin = skip_properties(file_->text(), offset(mark));
     refuse_tag(tag, mark);
     if (open_.size() == limits::kDefinitionNesting) {
-      stop(fmt::format("more than {} lists and maps inside each other", limits::kDefinitionNesting), file_->place(begin),
-           "a definition needs no more than 6");
+      stop(fmt::format("more than {} lists and maps inside each other", limits::kDefinitionNesting),
+           file_->place(begin), "a definition needs no more than 6");
     }
     Open opened;
     opened.node = std::make_shared<Node>();
@@ -143,7 +146,8 @@ class Builder : public YAML::EventHandler {
     parent.key = LocatedText();
     parent.key_place = key.place;
     if (key.kind != Node::Kind::kText) {
-      mistakes_.push_back({ErrorCode::kDefinition, fmt::format("a key must be a text, not {}", describe(key)), key.place, ""});
+      mistakes_.push_back(
+          {ErrorCode::kDefinition, fmt::format("a key must be a text, not {}", describe(key)), key.place, ""});
       return;
     }
     auto [first, fresh] = parent.lines.emplace(key.text.text(), key.place.line);
@@ -180,16 +184,20 @@ struct Translation {
 // yaml-cpp's messages in words of what the writer sees.
 constexpr Translation kTranslations[] = {
     {"illegal map value", "a `:` does not belong here",
-     "put quotes around a text that holds `: `, or write it as a block behind `|`; else look at the indentation of this line and the one above"},
+     "put quotes around a text that holds `: `, or write it as a block behind `|`; else look at the indentation of "
+     "this line and the one above"},
     {"end of map not found", "this line does not fit those above it",
      "keys of one map begin in the same column; a value ends with its line unless it is quoted or a block"},
-    {"end of sequence not found", "this line does not fit the list above it", "items of one list begin with `- ` in the same column"},
-    {"end of map flow not found", "a `{` is not closed by `}`, or a `,` is missing", "write `{key: value, key: value}`"},
+    {"end of sequence not found", "this line does not fit the list above it",
+     "items of one list begin with `- ` in the same column"},
+    {"end of map flow not found", "a `{` is not closed by `}`, or a `,` is missing",
+     "write `{key: value, key: value}`"},
     {"end of sequence flow not found", "a `[` is not closed by `]`, or a `,` is missing", "write `[one, two]`"},
     {"illegal flow end", "this bracket closes nothing", "remove it, or put quotes around the text"},
     {"illegal block entry", "a list cannot begin here", "begin it on a line of its own, or write `[one, two]`"},
     {"illegal map key", "a `?` does not belong here", "put quotes around a text that begins with `?`"},
-    {"illegal EOF in scalar", "a quote is not closed before the file ends", "close it, or write the text as a block behind `|`"},
+    {"illegal EOF in scalar", "a quote is not closed before the file ends",
+     "close it, or write the text as a block behind `|`"},
     {"illegal document indicator in scalar", "a quote is not closed before the document ends", "close it"},
     {"illegal tab when looking for indentation", "a tab cannot indent", "indent by spaces"},
     {"unknown escape character", "an unknown escape in a text in double quotes",
@@ -199,7 +207,8 @@ constexpr Translation kTranslations[] = {
      "put quotes around a text that begins with `*`; `&name` sets an anchor"},
     {"alias not found after *", "a `*` without a name", "put quotes around a text that begins with `*`"},
     {"anchor not found after &", "a `&` without a name", "put quotes around a text that begins with `&`"},
-    {"unexpected character in block scalar", "behind `|` or `>` the line must end", "begin the text on the next line, indented"},
+    {"unexpected character in block scalar", "behind `|` or `>` the line must end",
+     "begin the text on the next line, indented"},
 };
 
 Error syntax_error(const TextFile& file, const YAML::Exception& exception) {
@@ -224,10 +233,14 @@ Error syntax_error(const TextFile& file, const YAML::Exception& exception) {
 
 std::string describe(const Node& node) {
   switch (node.kind) {
-    case Node::Kind::kNothing: return "nothing";
-    case Node::Kind::kText: return "a text";
-    case Node::Kind::kList: return "a list";
-    case Node::Kind::kMap: return "a map";
+    case Node::Kind::kNothing:
+      return "nothing";
+    case Node::Kind::kText:
+      return "a text";
+    case Node::Kind::kList:
+      return "a list";
+    case Node::Kind::kMap:
+      return "a map";
   }
   return "nothing";
 }
@@ -256,17 +269,25 @@ NodePtr parse_yaml(const TextFilePtr& file, std::vector<Error>& mistakes) {
       void OnDocumentEnd() override {}
       void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
       void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { see(mark); }
-      void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t, const std::string&) override { see(mark); }
-      void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override { see(mark); }
+      void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t, const std::string&) override {
+        see(mark);
+      }
+      void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                           YAML::EmitterStyle::value) override {
+        see(mark);
+      }
       void OnSequenceEnd() override {}
-      void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override { see(mark); }
+      void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+        see(mark);
+      }
       void OnMapEnd() override {}
     } second;
     while (!second.there && parser.HandleNextDocument(second)) {
     }
     if (second.there) {
       mistakes.push_back({ErrorCode::kDefinition, "a second document begins here", file->place(second.begin, 1),
-                          "a definition is one document: remove the `---`, or bring this line's indentation in line with those above"});
+                          "a definition is one document: remove the `---`, or bring this line's indentation in line "
+                          "with those above"});
     }
   } catch (const YAML::Exception& exception) {
     mistakes.push_back(syntax_error(*file, exception));

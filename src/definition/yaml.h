@@ -1,7 +1,8 @@
 // YAML as a tree with places, by yaml-cpp's events.
 //
-// What a definition does not need is refused here, located: tags, several documents, keys that are no text, a key given twice. Aliases
-// share the node that they name. Bounded by limits::kDefinitionBytes, kDefinitionNesting and kDefinitionValues.
+// What a definition does not need is refused here, located: tags, several documents, keys that are no text, a key given
+// twice. Aliases share the node that they name. Bounded by limits::kDefinitionBytes, kDefinitionNesting and
+// kDefinitionValues.
 #pragma once
 
 #include <memory>
@@ -38,9 +39,9 @@ std::string describe(const Node& node);
 // Null if the file is no YAML. Adds what is wrong to `mistakes`; a node comes back although some of it was.
 NodePtr parse_yaml(const TextFilePtr& file, std::vector<Error>& mistakes);
 
-// Reads a file that a person wrote: UTF-8, no control characters, at most limits::kDefinitionBytes; a byte order mark is left out.
-// Null if it cannot be used: then one mistake was added, without a place if it is about the file as a whole.
-// name: as messages show it.
+// Reads a file that a person wrote: UTF-8, no control characters, at most limits::kDefinitionBytes; a byte order mark
+// is left out. Null if it cannot be used: then one mistake was added, without a place if it is about the file as a
+// whole. name: as messages show it.
 TextFilePtr read_text_file(const std::string& path, const std::string& name, std::vector<Error>& mistakes);
 
 }  // namespace segue::definition
