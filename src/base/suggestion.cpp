@@ -66,7 +66,9 @@ std::string suggest(std::string_view text, std::span<const std::string_view> can
   if (candidates.empty()) return {};
   std::string list = fmt::format("{}: {}", list_word, quoted_list(candidates));
   std::string_view meant = nearest(text, candidates);
-  return meant.empty() ? list : fmt::format("did you mean `{}`? {}", meant, list);
+  if (meant.empty()) return list;
+  if (candidates.size() == 1) return fmt::format("did you mean `{}`?", meant);
+  return fmt::format("did you mean `{}`? {}", meant, list);
 }
 
 std::string suggest(std::string_view text, std::span<const std::string> candidates, std::string_view list_word) {

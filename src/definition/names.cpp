@@ -43,6 +43,7 @@ bool is_one_of(std::string_view name, const std::string_view (&names)[kSize]) {
 std::string repaired(std::string_view name, bool dash) {
   std::string result;
   for (char c : name) {
+    if ((c & 0x80) != 0) return {};  // letters we do not know how to replace
     char lower = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     bool letter = lower >= 'a' && lower <= 'z';
     bool digit = lower >= '0' && lower <= '9';
@@ -82,7 +83,9 @@ bool check_name(NameOf what, std::string_view name, const Place& place, Mistakes
       });
   if (!letters) {
     std::string better = repaired(name, dash);
-    mistakes.add(fmt::format("a {} cannot be called `{}`", word(what), name), place,
+    mistakes.add(name.empty() ? fmt::format("a {} needs a name", word(what))
+                              : fmt::format("a {} cannot be called `{}`", word(what), name),
+                 place,
                  fmt::format("names are small letters, digits{} and `_`, and begin with a letter{}",
                              dash ? ", `-`" : "", better.empty() ? "" : fmt::format(": `{}`", better)));
     return false;

@@ -66,7 +66,15 @@ bool read_value(Param& param, const Section& section, const Folders& folders, co
   bool fine = true;
   bool has_default = section.has("default");
   if (has_default) {
-    std::optional<Filled> filled = section.text("default");
+    const Node& node = *section.entry("default")->value;
+    std::optional<Filled> filled;
+    if (node.kind == Node::Kind::kText) {
+      filled = section.text("default");
+    } else {
+      context.mistakes.add(
+          fmt::format("the default of `{}` must be {}, not {}", param.name, describe(param.type), describe(node)),
+          node.place, fmt::format("for example `default: {}`", example_of(param.type)));
+    }
     fine = filled.has_value();
     if (filled && filled->known && !take_value(param, filled->text, folders.project)) {
       context.mistakes.add(

@@ -61,17 +61,21 @@ std::optional<Section> section_of(const Node& node, const Table& table, std::str
 Section::Section(const Node& node, const Table& table, std::string owner, Place place, Context& context)
     : node_(node), table_(table), owner_(std::move(owner)), place_(std::move(place)), context_(context) {
   SEGUE_ASSERT(node_.kind == Node::Kind::kMap);
-  std::vector<std::string_view> names;
+  std::vector<std::string_view> names, meant_names;
   for (const Key& key : table_.keys) names.push_back(key.name);
+  auto misspelt = [&](std::string_view key) {
+    return std::find(meant_names.begin(), meant_names.end(), key) != meant_names.end();
+  };
   for (const Entry& entry : node_.entries) {
     if (table_.find(entry.key.text()) != nullptr) continue;
+    unknown_keys_ = true;
     // A key that is there, but misspelt, is not missing too.
-    if (std::string_view meant = nearest(entry.key.text(), names); !meant.empty()) misspelt_.push_back(meant);
+    if (std::string_view meant = nearest(entry.key.text(), names); !meant.empty()) meant_names.push_back(meant);
     context_.mistakes.add(fmt::format("unknown key `{}` in {}", entry.key.text(), owner_), entry.key_place,
                           suggest(entry.key.text(), names));
   }
   for (const Key& key : table_.keys) {
-    if (!key.required || has(key.name) || misspelt({key.name})) continue;
+    if (!key.required || has(key.name) || misspelt(key.name)) continue;
     context_.mistakes.add(fmt::format("{} has no `{}`", owner_, key.name), place_, example(key.name));
   }
   check_combinations();
@@ -94,19 +98,16 @@ void Section::check_combinations() const {
   };
   if (!table_.exactly_one.empty()) {
     std::vector<const Entry*> there = given(table_.exactly_one);
-    if (there.empty() && !misspelt(table_.exactly_one)) missing(table_.exactly_one);
+    // An unknown key is taken for what was meant to be the one: one mistake, one message.
+    if (there.empty() && !unknown_keys_) missing(table_.exactly_one);
     for (size_t i = 1; i < there.size(); ++i) {
       context_.mistakes.add(
           fmt::format("{} has both `{}` and `{}`", owner_, there[0]->key.text(), there[i]->key.text()),
           there[i]->key_place, "keep one of them");
     }
   }
-  if (table_.at_least_one.empty() || misspelt(table_.at_least_one)) return;
-  if (given(table_.at_least_one).empty()) missing(table_.at_least_one);
-}
-
-bool Section::misspelt(const std::vector<std::string_view>& keys) const {
-  return std::find_first_of(misspelt_.begin(), misspelt_.end(), keys.begin(), keys.end()) != misspelt_.end();
+  if (!table_.at_least_one.empty() && given(table_.at_least_one).empty() && !unknown_keys_)
+    missing(table_.at_least_one);
 }
 
 const Key& Section::key_of(std::string_view key) const {
@@ -138,7 +139,10 @@ const Node* Section::node_of(std::string_view key, Node::Kind kind, std::string_
   const Node& node = *found->value;
   if (node.kind == kind) return &node;
   if (node.kind == Node::Kind::kNothing) {
-    context_.mistakes.add(fmt::format("`{}` has no value", key), found->key_place, example(key));
+    context_.mistakes.add(fmt::format("`{}` has no value", key), found->key_place,
+                          node.text.empty()
+                              ? example(key)
+                              : fmt::format("put quotes around `{}` if the text is meant", node.text.text()));
   } else {
     context_.mistakes.add(fmt::format("`{}` must be {}, not {}", key, wanted, describe(node)), node.place,
                           example(key));
@@ -203,7 +207,9 @@ std::optional<std::vector<Filled>> Section::texts(std::string_view key) const {
   if (found == nullptr) return std::nullopt;
   const Node& node = *found->value;
   std::vector<NodePtr> items;
-  if (node.kind == Node::Kind::kText) {
+  // Among names and spellings an unquoted NULL is a word like others.
+  auto is_word = [](const Node& each) { return each.kind == Node::Kind::kText || !each.text.empty(); };
+  if (is_word(node)) {
     items.push_back(found->value);
   } else if (node_of(key, Node::Kind::kList, wanted_of(Shape::kTexts)) != nullptr) {
     items = node.items;
@@ -216,7 +222,7 @@ std::optional<std::vector<Filled>> Section::texts(std::string_view key) const {
   }
   std::vector<Filled> result;
   for (const NodePtr& item : items) {
-    if (item->kind != Node::Kind::kText) {
+    if (!is_word(*item)) {
       context_.mistakes.add(fmt::format("`{}` must be a list of texts, one of them is {}", key, describe(*item)),
                             item->place, example(key));
       continue;

@@ -85,15 +85,13 @@ class Section {
   const Node* node_of(std::string_view key, Node::Kind kind, std::string_view wanted) const;
   std::optional<std::string> allowed_text(std::string_view key, size_t choices) const;
   void check_combinations() const;
-  // True if an unknown key is near enough to one of these to have meant it.
-  bool misspelt(const std::vector<std::string_view>& keys) const;
 
   const Node& node_;
   const Table& table_;
   std::string owner_;
   Place place_;
   Context& context_;
-  std::vector<std::string_view> misspelt_;
+  bool unknown_keys_ = false;
 };
 
 // A node that must be a map, as a Section; nothing, and a mistake, if it is something else. place: what to point at if

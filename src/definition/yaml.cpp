@@ -28,8 +28,23 @@ class Builder : public YAML::EventHandler {
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    size_t begin = skip_properties(file_->text(), offset(mark));
     auto node = std::make_shared<Node>();
-    node->place = key_waiting() ? open_.back().key_place : file_->place(offset(mark));
+    std::string_view rest = std::string_view(file_->text()).substr(begin);
+    for (std::string_view word : {"null", "Null", "NULL", "~"}) {
+      if (rest.starts_with(word)) node->text = LocatedText(std::string(word), file_, {{0, begin, false}});
+    }
+    bool is_key = !open_.empty() && open_.back().node->kind == Node::Kind::kMap && !open_.back().key_waiting;
+    if (is_key && node->text.text() == "null") {  // one of our keys, which means its name
+      node->kind = Node::Kind::kText;
+      node->place = node->text.place(0, node->text.text().size());
+    } else if (key_waiting()) {
+      node->place = open_.back().key_place;
+    } else {
+      // An item of a list that is not there: yaml-cpp stands at what comes next, its `-` or `,` stands before.
+      size_t sign = begin == 0 ? std::string::npos : file_->text().find_last_not_of(" \t\r\n", begin - 1);
+      node->place = file_->place(sign == std::string::npos ? begin : sign);
+    }
     add(std::move(node), anchor, 1);
   }
 
@@ -212,7 +227,7 @@ constexpr Translation kTranslations[] = {
 };
 
 Error syntax_error(const TextFile& file, const YAML::Exception& exception) {
-  Error error{ErrorCode::kDefinition, fmt::format("the file is no YAML: {}", exception.msg), {}, ""};
+  Error error(ErrorCode::kDefinition, fmt::format("the file is no YAML: {}", exception.msg));
   for (const Translation& translation : kTranslations) {
     if (!std::string_view(exception.msg).starts_with(translation.theirs)) continue;
     error.message = translation.message;
@@ -220,6 +235,16 @@ Error syntax_error(const TextFile& file, const YAML::Exception& exception) {
     break;
   }
   size_t offset = exception.mark.pos < 0 ? 0 : static_cast<size_t>(exception.mark.pos);
+  // A tab in front of a line counts as nothing for yaml-cpp, and leads it to complain about what comes later in the
+  // line.
+  size_t line = offset == 0 ? std::string::npos : file.text().rfind('\n', std::min(offset, file.text().size()) - 1);
+  line = line == std::string::npos ? 0 : line + 1;
+  size_t tab = file.text().find_first_not_of(' ', line);
+  if (tab != std::string::npos && file.text()[tab] == '\t') {
+    error.message = "a tab cannot indent";
+    error.hint = "indent by spaces";
+    offset = tab;
+  }
   // Past the last byte there is nothing to show: show the last word.
   if (offset >= file.text().size()) {
     size_t last = file.text().find_last_not_of(" \t\r\n");

@@ -26,7 +26,7 @@ struct Entry {
 struct Node {
   enum class Kind { kNothing, kText, kList, kMap };
   Kind kind = Kind::kNothing;
-  LocatedText text;            // kText
+  LocatedText text;            // kText; kNothing: how it is written (`null`, `~`), or empty
   bool quoted = false;         // kText: quotes or a block
   std::vector<NodePtr> items;  // kList
   std::vector<Entry> entries;  // kMap; keys are unique

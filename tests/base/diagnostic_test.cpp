@@ -66,7 +66,7 @@ TEST_F(Diagnostics, WideAndCombiningCharactersAndTabsKeepTheCaretInPlace) {
             " --> FILE:1:10\n"
             "  |\n"
             "1 | 日本: x    e\u0301 colums\n"
-            "  |             ^^^^^^\n"
+            "  |              ^^^^^^\n"
             "help: did you mean `columns`?\n");
   EXPECT_EQ(display_width("日本"), 4u);
   EXPECT_EQ(display_width("e\u0301"), 1u);

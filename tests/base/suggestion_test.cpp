@@ -52,6 +52,7 @@ TEST(Suggest, AsksAndLists) {
   EXPECT_EQ(suggest("pth", names), "did you mean `path`? allowed: `path`, `format`");
   EXPECT_EQ(suggest("kafka", names, "keys"), "keys: `path`, `format`");
   EXPECT_EQ(suggest("kafka", Names{}), "");
+  EXPECT_EQ(suggest("pth", Names{"path"}), "did you mean `path`?") << "a list of one says nothing more";
 }
 
 TEST(QuotedList, IsCutWhenLong) {
