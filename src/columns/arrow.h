@@ -17,8 +17,8 @@ namespace segue {
 struct ArrowOptions {
   // TIMESTAMP becomes timestamp[us, tz=UTC] (Parquet's and Delta's reading); else timestamp[us].
   bool utc = false;
-  // VARCHAR becomes dictionary<int32, utf8> in the schema, and every column of that type is handed over so; else utf8. A coded column
-  // gets a dictionary of just the codes it uses, in order of first use, so that equal rows make equal arrays.
+  // VARCHAR becomes dictionary<int32, utf8>, else utf8 (inside lists and structs always). The dictionary is of just the strings that the
+  // rows use, in order of first use, so that equal rows make equal arrays.
   bool dictionaries = false;
 };
 
@@ -27,8 +27,8 @@ std::shared_ptr<arrow::DataType> to_arrow(const Type& type, const ArrowOptions& 
 // All fields nullable.
 std::shared_ptr<arrow::Schema> to_arrow(const std::vector<Field>& fields, const ArrowOptions& options = {});
 
-// Rows [0, rows) of column. Owns or shares all memory it needs: values of numbers, dates and timestamps are shared with the column,
-// validity, strings and booleans are copied into Arrow's layout. Constants are expanded.
+// Rows [0, rows) of column. Numbers, dates and timestamps share the column's memory if it has an owner; all else is copied into Arrow's
+// layout. Constants are expanded.
 std::shared_ptr<arrow::Array> to_arrow(const Column& column, size_t rows, const ArrowOptions& options = {});
 // REQUIRES: schema == to_arrow(fields of the batch, options).
 std::shared_ptr<arrow::RecordBatch> to_arrow(const Batch& batch, const std::shared_ptr<arrow::Schema>& schema,
