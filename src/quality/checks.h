@@ -32,7 +32,7 @@ struct Check {
 // The queries of one check. Both read the one table `step`.
 struct Queries {
   // One row of two BIGINT columns: `failing`, the rows that break the check (of unique: keys that come more than once; of row_count: 0 or
-  // 1), and `rows`, all rows of the step.
+  // 1), and `rows`, the rows that were looked at (of unique: those without a NULL in the columns).
   std::string count;
   // At most kSampleRows rows that break it (of unique: the keys and how often each comes, most often first); empty for row_count.
   std::string sample;

@@ -1,6 +1,7 @@
 // From a pipeline's definition to the graph that a run executes: what `segue check` proves, `segue plan` shows and `segue run` runs.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,13 +14,13 @@ namespace segue::runs {
 
 struct PrepareOptions {
   definition::EngineName engine = definition::EngineName::kNative;  // kDuckdb: every step through DuckDB
-  std::vector<std::string> select;  // only these steps, with what they need; empty: all
+  std::vector<std::string> select;  // only these steps, with all that they read; empty: all
 };
 
 // A check, bound. Its result in the graph has the name `name` and the columns of quality::Queries::count.
 struct PreparedCheck {
   const definition::Check* check = nullptr;  // in Prepared::pipeline
-  std::string name;                          // "top_songs check 1"
+  std::string name;                          // "top_songs: unique(artist, track)"; a second equal one gets a number
   quality::Check meaning;
   quality::Queries queries;
 };
@@ -27,28 +28,36 @@ struct PreparedCheck {
 // A step, bound.
 struct PreparedStep {
   const definition::Step* step = nullptr;  // in Prepared::pipeline
-  std::vector<Field> fields;             // lake types
-  std::vector<std::string> reads;        // sources and steps, by name
-  bool selected = true;                  // its table is published; else it is only computed as far as others need it
+  std::vector<Field> fields;               // lake types
+  std::vector<std::string> reads;          // sources and steps, by name
+  bool selected = true;                    // named in PrepareOptions::select, or that is empty; else it runs because a selected step reads it
   bool native = true;
-  std::string reason;                    // why not native
-  std::string sql;                       // as bound: parameters are literals
+  std::string reason;                      // why not native
   std::vector<PreparedCheck> checks;
+};
+
+// A source that is read.
+struct PreparedSource {
+  const definition::Source* source = nullptr;  // in Prepared::pipeline
+  // Columns that SQL of any step of the pipeline reads, whatever is selected and whichever engine runs it: a value that does not fit in one of
+  // these makes a row bad, in any other column it does not.
+  std::vector<size_t> used;
 };
 
 // What a run will do. Immutable; lives by itself (the pipeline is copied).
 struct Prepared {
   definition::Pipeline pipeline;
-  std::vector<PreparedStep> steps;  // in an order in which each comes after what it reads
-  plan::Graph graph;                // the steps, then the checks' counts
-  std::vector<std::string> sources; // those that the selected steps read
+  std::vector<PreparedStep> steps;      // in an order in which each comes after what it reads; only selected ones and what they read
+  std::vector<PreparedSource> sources;  // those that these steps read
+  plan::Graph graph;                    // the steps, then the checks' counts
+  std::map<std::string, std::string> texts;  // the SQL of each step and check as bound: parameters are literals
 };
 
 // Throws Failure(kDefinition) with the mistakes of all steps, each located in its file: unknown tables and columns, cycles, types that no
 // table can have, checks that do not fit; kUsage for an unknown name in `select`. Reads no data.
 std::unique_ptr<const Prepared> prepare(const definition::Pipeline& pipeline, const PrepareOptions& options = {});
 
-// For people: what would run, with the engine chosen for each step and why, then the graph.
+// For people: the steps with the engine chosen for each and why, then the graph.
 std::string explain(const Prepared& prepared);
 
 }  // namespace segue::runs

@@ -14,7 +14,7 @@ namespace segue::runs {
 
 struct RunOptions {
   definition::Settings settings;    // lake, engine, memory, threads: of the profile, then of the command line
-  std::vector<std::string> select;  // only these steps, with what they need; empty: all
+  std::vector<std::string> select;  // only these steps, with all that they read (their tables are published too, so that they belong together); empty: all
   std::string version;              // of Segue, for records
 };
 
@@ -26,6 +26,7 @@ class RunObserver {
   virtual void begins(const RunResult& /*run*/, const Prepared& /*prepared*/, const Progress& /*progress*/) {}
   // A dead run's publish was completed or cleared before this run began.
   virtual void recovered(const lake::Recovered& /*run*/) {}
+  // Each check, passed or not.
   virtual void checked(const CheckResult& /*check*/) {}
   virtual void published(const TableResult& /*table*/) {}
 };

@@ -30,7 +30,7 @@ class RunStore {
   // A dead run whose publish was completed (or cleared) by a later start.
   void recovered(const lake::Recovered& run);
 
-  // Newest first; of one pipeline, if one is named. Without checks' samples.
+  // Newest first; of one pipeline, if one is named.
   std::vector<RunResult> list(size_t limit = 20, const std::string& pipeline = {}) const;
   // By id or by the beginning of an id that only one run has. Nothing if there is none.
   std::optional<RunResult> find(const std::string& id) const;

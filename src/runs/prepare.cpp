@@ -1,0 +1,234 @@
+#include "runs/prepare.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "engine/execute.h"
+#include "lake/lake.h"
+#include "runs/dependencies.h"
+#include "runs/quarantine.h"
+#include "sql/binder.h"
+
+namespace segue::runs {
+namespace {
+
+quality::Check meaning(const definition::Check& check) {
+  quality::Check result;
+  switch (check.kind) {
+    case definition::Check::Kind::kUnique: result.kind = quality::Check::Kind::kUnique; break;
+    case definition::Check::Kind::kNotNull: result.kind = quality::Check::Kind::kNotNull; break;
+    case definition::Check::Kind::kBetween: result.kind = quality::Check::Kind::kBetween; break;
+    case definition::Check::Kind::kRowCount: result.kind = quality::Check::Kind::kRowCount; break;
+    case definition::Check::Kind::kSql: result.kind = quality::Check::Kind::kSql; break;
+  }
+  result.columns = check.columns;
+  if (check.min) result.min = check.min->sql;
+  if (check.max) result.max = check.max->sql;
+  result.min_rows = check.min_rows;
+  result.max_rows = check.max_rows;
+  result.expression = check.expression.text();
+  return result;
+}
+
+Error definition_error(std::string message, Place place, std::string hint) {
+  Error error;
+  error.code = ErrorCode::kDefinition;
+  error.message = std::move(message);
+  error.place = std::move(place);
+  error.hint = std::move(hint);
+  return error;
+}
+
+// Binds a pipeline's steps and checks, one after the other, and collects what is wrong.
+class Preparation {
+ public:
+  explicit Preparation(const definition::Pipeline& pipeline) : prepared_(std::make_unique<Prepared>()) { prepared_->pipeline = pipeline; }
+
+  std::unique_ptr<const Prepared> run(const PrepareOptions& options) {
+    for (const definition::Param& param : pipeline().params) params_[param.name] = param.value;
+    for (const definition::Source& source : pipeline().sources) {
+      binder_.add_table({source.name, source.columns});
+      source_tables_.push_back({source.name, source.columns});
+    }
+    dependencies_ = find_dependencies(pipeline(), binder_, errors_);
+    check_outputs();
+    for (const definition::Step* step : dependencies_.order)
+      if (!reads_broken(*step)) bind(*step);
+    if (!errors_.empty()) throw Failure(sorted_errors());
+    choose(options);
+    return std::move(prepared_);
+  }
+
+ private:
+  const definition::Pipeline& pipeline() const { return prepared_->pipeline; }
+
+  bool reads_broken(const definition::Step& step) {
+    for (const std::string& name : dependencies_.reads.at(step.name))
+      if (dependencies_.broken.contains(name)) dependencies_.broken.insert(step.name);
+    return dependencies_.broken.contains(step.name);
+  }
+
+  // What a step makes besides rows: names and files that nothing else may have.
+  void check_outputs() {
+    bool quarantines = std::any_of(pipeline().sources.begin(), pipeline().sources.end(), [](const auto& source) { return source.bad_rows.quarantine; });
+    std::map<std::string, std::string> exports;
+    for (const definition::Step& step : pipeline().steps) {
+      if (quarantines && step.name == kQuarantineTable)
+        errors_.push_back(definition_error(fmt::format("the name `{}` is taken by the table of bad rows", step.name), step.place,
+                                           "give the step another name, or let no source quarantine its bad rows"));
+      if (step.format == definition::TableFormat::kParquet && !step.view)
+        errors_.push_back(definition_error(fmt::format("step `{}` asks for plain Parquet folders, which this version does not write", step.name), step.place,
+                                           "leave `format` out: delta tables are Parquet files with a log beside them"));
+      if (!step.export_to) continue;
+      auto [other, added] = exports.emplace(step.export_to->path.string(), step.name);
+      if (!added)
+        errors_.push_back(definition_error(fmt::format("step `{}` exports to the same file", other->second), step.export_to->place, "give each export its own path"));
+    }
+  }
+
+  void bind(const definition::Step& step) {
+    sql::BoundQuery query;
+    try {
+      query = binder_.bind(step.sql.text(), params_);
+    } catch (const sql::SqlError& error) {
+      add_mistakes(error, step.sql, errors_);
+      dependencies_.broken.insert(step.name);
+      return;
+    }
+    if (!step.view) {
+      for (const lake::ColumnProblem& problem : lake::column_problems(query.fields))
+        errors_.push_back(definition_error(fmt::format("step `{}`: {}", step.name, problem.message), step.sql.place(), problem.hint));
+    }
+    binder_.add_table({step.name, query.fields});
+    PreparedStep prepared;
+    prepared.step = &step;
+    prepared.fields = query.fields;
+    prepared.reads = dependencies_.reads.at(step.name);
+    for (const definition::Check& check : step.checks) bind_check(step, check, prepared);
+    add_bound(step.name, std::move(query), !step.view);
+    prepared_->steps.push_back(std::move(prepared));
+  }
+
+  void bind_check(const definition::Step& step, const definition::Check& check, PreparedStep& prepared) {
+    PreparedCheck result;
+    result.check = &check;
+    result.name = fmt::format("{}: {}", step.name, definition::to_string(check));
+    for (int number = 2; bound_.contains(result.name); ++number) result.name = fmt::format("{}: {} ({})", step.name, definition::to_string(check), number);
+    result.meaning = meaning(check);
+    std::vector<quality::Problem> problems = quality::problems(step.name, result.meaning, prepared.fields);
+    for (const quality::Problem& problem : problems) {
+      bool located = problem.column && *problem.column < check.column_places.size();
+      errors_.push_back(definition_error(problem.message, located ? check.column_places[*problem.column] : check.place, problem.hint));
+    }
+    if (!problems.empty()) return;
+    result.queries = quality::queries(step.name, result.meaning);
+    if (check.kind == definition::Check::Kind::kSql && !bind_expression(check, result.queries)) return;
+    try {
+      add_bound(result.name, binder_.bind(result.queries.count, params_), true);
+    } catch (const sql::SqlError& error) {
+      // The query around what the user wrote is ours, so only the check as a whole can be pointed at.
+      const definition::Bound* bound = check.min ? &*check.min : check.max ? &*check.max : nullptr;
+      Place place = bound != nullptr ? bound->place : check.place;
+      errors_.push_back(definition_error(error.mistakes().front().message, place, error.mistakes().front().hint));
+      return;
+    }
+    prepared.checks.push_back(std::move(result));
+  }
+
+  bool bind_expression(const definition::Check& check, const quality::Queries& queries) {
+    try {
+      sql::BoundQuery bound = binder_.bind(queries.expression, params_);
+      if (bound.fields.size() == 1 && bound.fields[0].type.id == TypeId::kBoolean) return true;
+      errors_.push_back(definition_error(bound.fields.size() == 1 ? fmt::format("this expression is {}, and a check must be true or false", to_string(bound.fields[0].type))
+                                                                  : std::string("a check is one expression over a row"),
+                                         check.expression.place(0, check.expression.text().size()), "compare it with something"));
+    } catch (const sql::SqlError& error) {
+      std::vector<Error> located = sql::located(error, [&](uint64_t offset, uint64_t length) {
+        uint64_t begin = offset < queries.expression_offset ? 0 : offset - queries.expression_offset;
+        return check.expression.place(begin, length);
+      });
+      errors_.insert(errors_.end(), located.begin(), located.end());
+    }
+    return false;
+  }
+
+  void add_bound(const std::string& name, sql::BoundQuery query, bool materialized) {
+    prepared_->texts[name] = query.text;
+    plan::BoundStep step;
+    step.name = name;
+    step.plan = std::move(query.plan);
+    step.fields = std::move(query.fields);
+    step.tables = std::move(query.tables);
+    step.materialized = materialized;
+    bound_.emplace(name, std::move(step));
+  }
+
+  std::vector<Error> sorted_errors() {
+    std::stable_sort(errors_.begin(), errors_.end(), [](const Error& a, const Error& b) {
+      return std::tie(a.place.file, a.place.line, a.place.column) < std::tie(b.place.file, b.place.line, b.place.column);
+    });
+    return std::move(errors_);
+  }
+
+  // Steps in order, then their checks.
+  std::vector<plan::BoundStep> in_order() const {
+    std::vector<plan::BoundStep> steps;
+    for (const PreparedStep& step : prepared_->steps) steps.push_back(bound_.at(step.step->name));
+    for (const PreparedStep& step : prepared_->steps)
+      for (const PreparedCheck& check : step.checks) steps.push_back(bound_.at(check.name));
+    return steps;
+  }
+
+  void choose(const PrepareOptions& options) {
+    // Which rows of a source are bad must depend neither on what is selected nor on the engine: so the columns in use are those that the SQL
+    // of all steps reads.
+    std::map<std::string, std::vector<size_t>> used;
+    for (const auto& [name, node] : plan::build_graph(source_tables_, in_order(), engine::unsupported, true).sources)
+      if (node) used[name] = static_cast<const plan::Scan&>(*node).columns;
+
+    if (!options.select.empty()) {
+      std::set<std::string> selected = with_what_they_read(pipeline(), dependencies_, options.select);
+      std::erase_if(prepared_->steps, [&](const PreparedStep& step) { return !selected.contains(step.step->name); });
+    }
+    bool force_foreign = options.engine == definition::EngineName::kDuckdb;
+    prepared_->graph = plan::build_graph(source_tables_, in_order(), engine::unsupported, force_foreign);
+    std::set<std::string> read;
+    for (PreparedStep& step : prepared_->steps) {
+      const plan::StepNode* node = prepared_->graph.find(step.step->name);
+      step.selected = options.select.empty() || std::find(options.select.begin(), options.select.end(), step.step->name) != options.select.end();
+      step.native = node->native;
+      step.reason = node->reason;
+      read.insert(step.reads.begin(), step.reads.end());
+    }
+    for (const definition::Source& source : pipeline().sources)
+      if (read.contains(source.name)) prepared_->sources.push_back({&source, used[source.name]});
+  }
+
+  std::unique_ptr<Prepared> prepared_;
+  sql::Binder binder_;
+  std::map<std::string, Value> params_;
+  std::vector<plan::SourceTable> source_tables_;
+  Dependencies dependencies_;
+  std::map<std::string, plan::BoundStep> bound_;
+  std::vector<Error> errors_;
+};
+
+}  // namespace
+
+std::unique_ptr<const Prepared> prepare(const definition::Pipeline& pipeline, const PrepareOptions& options) { return Preparation(pipeline).run(options); }
+
+std::string explain(const Prepared& prepared) {
+  std::string text;
+  size_t width = 0;
+  for (const PreparedStep& step : prepared.steps) width = std::max(width, step.step->name.size());
+  for (const PreparedStep& step : prepared.steps) {
+    text += fmt::format("{:<{}}  {}  {}", step.step->name, width, step.step->view ? "view " : "table", step.native ? "native" : "duckdb");
+    if (!step.native) text += fmt::format(": {}", step.reason);
+    text += '\n';
+  }
+  return text + '\n' + plan::explain(prepared.graph);
+}
+
+}  // namespace segue::runs

@@ -1,0 +1,302 @@
+#include "runs/run.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "base/limits.h"
+#include "base/workers.h"
+#include "duckdb/duckdb_engine.h"
+#include "engine/execute.h"
+#include "lake/lake.h"
+#include "runs/audit.h"
+#include "runs/process.h"
+#include "runs/quarantine.h"
+#include "runs/run_store.h"
+#include "runs/sources.h"
+
+namespace segue::runs {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
+
+int64_t now_micros() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::string make_id(int64_t micros) {
+  std::time_t seconds = micros / 1'000'000;
+  return fmt::format("{:%Y%m%d-%H%M%S}-{}", fmt::gmtime(seconds), storage::unique_id().substr(0, 6));
+}
+
+size_t thread_count(const definition::Settings& settings) {
+  size_t threads = settings.threads.value_or(std::thread::hardware_concurrency());
+  return std::clamp<size_t>(threads, 1, limits::kThreads);
+}
+
+lake::ExportFormat export_format(definition::ExportFormat format) {
+  switch (format) {
+    case definition::ExportFormat::kTsv: return lake::ExportFormat::kTsv;
+    case definition::ExportFormat::kCsv: return lake::ExportFormat::kCsv;
+    case definition::ExportFormat::kJson: return lake::ExportFormat::kJson;
+  }
+  fail(ErrorCode::kInternal, "no such export format");
+}
+
+// The folder where DuckDB spills; gone when the run is.
+class SpillFolder {
+ public:
+  SpillFolder(const std::filesystem::path& project, const std::string& run) : path_(project / ".segue" / "spill" / run) {}
+  ~SpillFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  SpillFolder(const SpillFolder&) = delete;
+  SpillFolder& operator=(const SpillFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+  // Removes what runs left that are not running any more.
+  static void clear(const std::filesystem::path& project, const RunStore& store) {
+    std::error_code error;
+    for (const auto& folder : std::filesystem::directory_iterator(project / ".segue" / "spill", error)) {
+      std::optional<RunResult> run = store.find(folder.path().filename().string());
+      if (!run || run->state != RunState::kRunning) std::filesystem::remove_all(folder.path(), error);
+    }
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// One run from its record's begin to its publish; what it does, in order, is in work().
+class Work {
+ public:
+  Work(const definition::Project& project, const Prepared& prepared, const RunOptions& options, const Cancellation& cancellation, RunObserver& observer,
+       RunStore& store, RunResult& result)
+      : prepared_(prepared),
+        options_(options),
+        cancellation_(cancellation),
+        observer_(observer),
+        store_(store),
+        result_(result),
+        lake_(options.settings.lake.string()),
+        spill_(project.folder, result.id) {}
+
+  void work() {
+    observer_.begins(result_, prepared_, progress_);
+    lake::Publication::Options publication_options;
+    publication_options.run = result_.id;
+    publication_options.engine = fmt::format("Segue/{}", options_.version);
+    publication_options.cancellation = &cancellation_;
+    publication_options.threads = result_.threads;
+    lake::Publication publication(lake_, prepared_.pipeline.name, publication_options);
+    for (const lake::Recovered& run : publication.recovered()) {
+      store_.recovered(run);
+      observer_.recovered(run);
+    }
+
+    auto begin = Clock::now();
+    std::map<std::string, Relation> results = execute();
+    result_.compute_seconds = seconds_since(begin);
+    describe_steps(results);
+
+    begin = Clock::now();
+    if (!checks_hold(results)) {
+      result_.state = RunState::kChecksFailed;
+      return;
+    }
+    progress_.stage = "writing tables";
+    stage(results, publication);
+    progress_.stage = "publishing";
+    publish(publication);
+    result_.publish_seconds = seconds_since(begin);
+    result_.state = RunState::kSucceeded;
+  }
+
+ private:
+  duckdb::Engine& duckdb() {
+    if (!duckdb_) {
+      duckdb::EngineOptions engine_options;
+      engine_options.threads = result_.threads;
+      engine_options.memory = options_.settings.memory.value_or(0);
+      std::filesystem::create_directories(spill_.path());
+      engine_options.temporary_folder = spill_.path();
+      duckdb_.emplace(std::move(engine_options));
+    }
+    return *duckdb_;
+  }
+
+  std::map<std::string, Relation> execute() {
+    Workers workers(result_.threads, cancellation_);
+    engine::Request request;
+    for (const plan::StepNode& step : prepared_.graph.steps)
+      if (step.materialized) request.results[step.name] = step.root;
+    request.open_source = [&](const plan::Scan& scan) {
+      for (const PreparedSource& source : prepared_.sources)
+        if (source.source->name == scan.source) return open_source(source, scan.columns, workers.count(), cancellation_, &progress_, bad_rows_);
+      fail(ErrorCode::kInternal, fmt::format("no source {}", scan.source));
+    };
+    request.run_foreign = [&](const plan::Foreign& step, const std::vector<Relation>& inputs) {
+      auto begin = Clock::now();
+      std::map<std::string, const Relation*> tables;
+      for (size_t i = 0; i < inputs.size(); ++i) tables[step.names[i]] = &inputs[i];
+      Relation rows = duckdb().run(prepared_.texts.at(step.step), tables, cancellation_);
+      foreign_seconds_[step.step] = seconds_since(begin);
+      return rows;
+    };
+    request.workers = &workers;
+    request.progress = &progress_;
+    progress_.stage = "reading and computing";
+    std::map<std::string, Relation> results = engine::execute(request);
+    result_.rows_read = progress_.rows_read;
+    result_.bytes_read = progress_.bytes_read;
+    return results;
+  }
+
+  void describe_steps(const std::map<std::string, Relation>& results) {
+    for (const PreparedStep& step : prepared_.steps) {
+      StepResult described;
+      described.name = step.step->name;
+      described.view = step.step->view;
+      described.engine = step.native ? "native" : "duckdb";
+      described.reason = step.reason;
+      if (!step.step->view) described.rows = results.at(step.step->name).rows();
+      if (auto seconds = foreign_seconds_.find(step.step->name); seconds != foreign_seconds_.end()) described.seconds = seconds->second;
+      result_.steps.push_back(std::move(described));
+    }
+    for (const PreparedSource& source : prepared_.sources) result_.sources.push_back({source.source->name, bad_rows_[source.source->name].size()});
+  }
+
+  bool checks_hold(const std::map<std::string, Relation>& results) {
+    bool any = std::any_of(prepared_.steps.begin(), prepared_.steps.end(), [](const PreparedStep& step) { return !step.checks.empty(); });
+    if (!any) return true;
+    progress_.stage = "checking";
+    bool hold = true;
+    result_.checks = audit(prepared_, results, [this]() -> duckdb::Engine& { return duckdb(); }, cancellation_);
+    for (const CheckResult& check : result_.checks) {
+      observer_.checked(check);
+      hold = hold && (check.passed || check.warn);
+    }
+    return hold;
+  }
+
+  void stage(std::map<std::string, Relation>& results, lake::Publication& publication) {
+    for (const PreparedStep& step : prepared_.steps) {
+      if (step.step->view) continue;
+      Relation rows = std::move(results.at(step.step->name));
+      publication.stage(step.step->name, rows);
+      if (step.step->export_to) {
+        std::string path = step.step->export_to->path.string();
+        publication.stage_export(path, export_format(step.step->export_to->format), rows);
+        result_.exports.push_back({step.step->name, path, rows.rows()});
+      }
+    }
+    std::map<std::string, Relation> quarantined;
+    for (const PreparedSource& source : prepared_.sources)
+      if (source.source->bad_rows.quarantine) quarantined[source.source->name] = quarantine_rows(bad_rows_[source.source->name], result_.id);
+    if (!quarantined.empty()) publication.stage_parts(kQuarantineTable, quarantine_fields(), quarantined);
+  }
+
+  void publish(lake::Publication& publication) {
+    for (const lake::PublishedTable& table : publication.commit()) {
+      result_.tables.push_back({table.name.full(), table.version, table.rows, table.bytes, table.files});
+      observer_.published(result_.tables.back());
+    }
+  }
+
+  const Prepared& prepared_;
+  const RunOptions& options_;
+  const Cancellation& cancellation_;
+  RunObserver& observer_;
+  RunStore& store_;
+  RunResult& result_;
+  lake::Lake lake_;
+  SpillFolder spill_;
+  Progress progress_;
+  std::optional<duckdb::Engine> duckdb_;
+  BadRowsOfSources bad_rows_;
+  std::map<std::string, double> foreign_seconds_;
+};
+
+RunResult begin_result(const definition::Pipeline& pipeline, const RunOptions& options) {
+  RunResult result;
+  result.started_at = now_micros();
+  result.id = make_id(result.started_at);
+  result.pipeline = pipeline.name;
+  result.version = options.version;
+  result.host = host_name();
+  result.process = getpid();
+  result.engine = options.settings.engine == definition::EngineName::kDuckdb ? "duckdb" : "native";
+  result.threads = thread_count(options.settings);
+  for (const definition::Param& param : pipeline.params) result.params[param.name] = param.text;
+  return result;
+}
+
+void fail_result(RunResult& result, std::vector<Error> errors) {
+  bool cancelled = !errors.empty() && errors.front().code == ErrorCode::kCancelled;
+  result.state = cancelled ? RunState::kInterrupted : RunState::kFailed;
+  // What was staged is not published.
+  result.tables.clear();
+  result.exports.clear();
+  result.errors = std::move(errors);
+}
+
+Error plain_error(ErrorCode code, std::string message, std::string hint) {
+  Error error;
+  error.code = code;
+  error.message = std::move(message);
+  error.hint = std::move(hint);
+  return error;
+}
+
+}  // namespace
+
+RunResult run(const definition::Project& project, const definition::Pipeline& pipeline, const RunOptions& options, const Cancellation& cancellation,
+              RunObserver& observer) {
+  RunResult result = begin_result(pipeline, options);
+  PrepareOptions prepare_options;
+  prepare_options.engine = options.settings.engine;
+  prepare_options.select = options.select;
+  std::unique_ptr<const Prepared> prepared = prepare(pipeline, prepare_options);
+  RunStore store(project.folder);
+  SpillFolder::clear(project.folder, store);
+  store.begin(result);
+  {
+    Work work(project, *prepared, options, cancellation, observer, store, result);
+    try {
+      work.work();
+    } catch (const Failure& failure) {
+      fail_result(result, failure.errors());
+    } catch (const std::bad_alloc&) {
+      fail_result(result, {plain_error(ErrorCode::kLimit, "no memory left", "give the run fewer threads, or more memory")});
+    } catch (const std::exception& error) {
+      fail_result(result, {plain_error(ErrorCode::kInternal, error.what(), "this is a bug of Segue; please report it with the definition that led to it")});
+    }
+    result.ended_at = now_micros();
+    try {
+      store.finish(result);
+    } catch (const Failure& failure) {
+      result.errors.insert(result.errors.end(), failure.errors().begin(), failure.errors().end());
+    }
+  }
+  return result;
+}
+
+int exit_code(const RunResult& result) {
+  switch (result.state) {
+    case RunState::kSucceeded: return 0;
+    case RunState::kChecksFailed: return 3;
+    case RunState::kInterrupted: return 130;
+    default: return 1;
+  }
+}
+
+}  // namespace segue::runs
