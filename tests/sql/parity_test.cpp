@@ -1,0 +1,252 @@
+// Runs the *.test files natively and in DuckDB. See README.md.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include "duckdb/duckdb_engine.h"
+#include "engine/execute.h"
+#include "plan/graph.h"
+#include "sql/binder.h"
+#include "sql/test_file.h"
+
+namespace segue {
+namespace {
+
+// A table in memory, handed out in small pieces so that everything that is split over tasks and workers is.
+class RelationScanner : public formats::Scanner {
+ public:
+  RelationScanner(const Relation& relation, const std::vector<size_t>& columns, size_t piece) : columns_(columns), piece_(piece) {
+    for (size_t column : columns) fields_.push_back(relation.fields[column]);
+    for (const Batch& batch : relation.batches) {
+      for (size_t begin = 0; begin < batch.rows; begin += piece) pieces_.push_back({&batch, begin});
+    }
+  }
+  size_t morsels() const override { return pieces_.size(); }
+  uint64_t bytes() const override { return 0; }
+  const std::vector<Field>& fields() const override { return fields_; }
+  void scan(size_t /*worker*/, size_t morsel, const std::function<void(Batch&&)>& emit) override {
+    auto [batch, begin] = pieces_[morsel];
+    Batch piece;
+    piece.rows = std::min(piece_, batch->rows - begin);
+    piece.sequence = morsel;
+    for (size_t column : columns_) piece.columns.push_back(batch->columns[column].slice(begin));
+    emit(std::move(piece));
+  }
+  void finish() override {}
+
+ private:
+  std::vector<size_t> columns_;
+  size_t piece_;
+  std::vector<Field> fields_;
+  std::vector<std::pair<const Batch*, size_t>> pieces_;
+};
+
+// Text columns coded by one dictionary each, as a scan makes them.
+Relation coded(const Relation& relation) {
+  Relation result = relation;
+  for (size_t c = 0; c < relation.fields.size(); ++c) {
+    if (relation.fields[c].type.id != TypeId::kVarchar) continue;
+    auto dictionary = std::make_shared<Dictionary>();
+    for (Batch& batch : result.batches) {
+      Array<uint32_t> codes(batch.rows);
+      for (size_t i = 0; i < batch.rows; ++i) codes[i] = batch.columns[c].is_valid(i) ? dictionary->intern(batch.columns[c].text(i)) : 0;
+      auto owner = share(std::move(codes));
+      Column column;
+      column.type = relation.fields[c].type;
+      column.values = owner->data();
+      column.dictionary = dictionary;
+      column.owner = owner;
+      batch.columns[c] = std::move(column);
+    }
+  }
+  return result;
+}
+
+std::vector<std::string> rows_of(const Relation& relation, bool ordered) {
+  std::vector<std::string> rows;
+  for (const Batch& batch : relation.batches) {
+    for (size_t i = 0; i < batch.rows; ++i) {
+      std::string row;
+      for (size_t c = 0; c < relation.fields.size(); ++c) row += (c == 0 ? "" : "|") + to_string(value_at(batch.columns[c], i));
+      rows.push_back(row);
+    }
+  }
+  if (!ordered) std::sort(rows.begin(), rows.end());
+  return rows;
+}
+
+// Rows are equal if their values are, numbers that are printed with a point or an exponent to 1e-12.
+bool same_value(const std::string& a, const std::string& b) {
+  if (a == b) return true;
+  if (a.find_first_of(".e") == std::string::npos && b.find_first_of(".e") == std::string::npos) return false;
+  char *end_a = nullptr, *end_b = nullptr;
+  double x = std::strtod(a.c_str(), &end_a), y = std::strtod(b.c_str(), &end_b);
+  if (*end_a != 0 || *end_b != 0 || a.empty() || b.empty()) return false;
+  return std::abs(x - y) <= 1e-12 * std::max(std::abs(x), std::abs(y));
+}
+
+bool same_row(const std::string& a, const std::string& b) {
+  size_t at_a = 0, at_b = 0;
+  while (true) {
+    size_t end_a = a.find('|', at_a), end_b = b.find('|', at_b);
+    if ((end_a == std::string::npos) != (end_b == std::string::npos)) return false;
+    if (!same_value(a.substr(at_a, end_a - at_a), b.substr(at_b, end_b - at_b))) return false;
+    if (end_a == std::string::npos) return true;
+    at_a = end_a + 1;
+    at_b = end_b + 1;
+  }
+}
+
+void expect_same_rows(const std::vector<std::string>& expected, const std::vector<std::string>& actual, const std::string& who) {
+  EXPECT_EQ(expected.size(), actual.size()) << who;
+  for (size_t i = 0; i < std::min(expected.size(), actual.size()); ++i) {
+    if (!same_row(expected[i], actual[i])) {
+      ADD_FAILURE() << who << " gives another row " << i + 1 << "\n  expected " << expected[i] << "\n  given    " << actual[i];
+      return;
+    }
+  }
+}
+
+// The tables of a file, and both ways to run a query over them.
+class Session {
+ public:
+  explicit Session(const TestFile& file) : engine_({.threads = 1, .memory = 0, .temporary_folder = {}}) {
+    for (const auto& [name, select] : file.tables) {
+      std::map<std::string, const Relation*> inputs;
+      for (const auto& [other, relation] : tables_) inputs[other] = &relation;
+      tables_[name] = engine_.run(binder_.bind(select).text, inputs, cancellation_);
+      coded_[name] = coded(tables_[name]);
+      binder_.add_table({name, tables_[name].fields});
+    }
+  }
+
+  sql::BoundQuery bind(const std::string& sql) { return binder_.bind(sql); }
+
+  Relation duckdb(const sql::BoundQuery& query) {
+    std::map<std::string, const Relation*> inputs;
+    for (const auto& name : query.tables) inputs[name] = &tables_.at(name);
+    return engine_.run(query.text, inputs, cancellation_);
+  }
+
+  plan::Graph graph(const sql::BoundQuery& query) {
+    std::vector<plan::SourceTable> sources;
+    for (const auto& [name, relation] : tables_) sources.push_back({name, relation.fields});
+    return plan::build_graph(sources, {{"result", query.plan, query.fields, query.tables, true}}, engine::unsupported);
+  }
+
+  Relation native(const plan::Graph& graph, size_t threads, size_t piece, bool with_codes) {
+    Workers workers(threads, cancellation_);
+    Progress progress;
+    engine::Request request;
+    request.results["result"] = graph.find("result")->root;
+    request.open_source = [&](const plan::Scan& scan) {
+      return std::make_unique<RelationScanner>((with_codes ? coded_ : tables_).at(scan.source), scan.columns, piece);
+    };
+    request.run_foreign = [](const plan::Foreign&, const std::vector<Relation>&) -> Relation { throw std::logic_error("not native"); };
+    request.workers = &workers;
+    request.progress = &progress;
+    return engine::execute(request).at("result");
+  }
+
+ private:
+  Cancellation cancellation_;
+  duckdb::Engine engine_;
+  sql::Binder binder_;
+  std::map<std::string, Relation> tables_, coded_;
+};
+
+struct Way {
+  const char* name;
+  size_t threads, piece;
+  bool coded;
+};
+constexpr Way kWays[] = {{"native, one worker", 1, 1 << 20, true},
+                         {"native, three workers, small pieces", 3, 5, true},
+                         {"native, two workers, strings without codes", 2, 1000, false}};
+
+// Sessions are made once a file.
+Session& session_of(const TestFile& file) {
+  static std::map<std::string, std::unique_ptr<Session>> sessions;
+  auto& session = sessions[file.path.string()];
+  if (!session) session = std::make_unique<Session>(file);
+  return *session;
+}
+
+class ParityTest : public testing::Test {
+ public:
+  ParityTest(TestFile* file, size_t index) : file_(file), index_(index) {}
+
+  void TestBody() override {
+    TestCase& test = file_->cases[index_];
+    SCOPED_TRACE(file_->path.string() + ":" + std::to_string(test.line));
+    try {
+      Session& session = session_of(*file_);
+      if (test.kind == TestCase::Kind::kError) return run_error(session, test);
+      run_query(session, test);
+    } catch (const Failure& failure) {
+      ADD_FAILURE() << failure.what();
+    } catch (const sql::SqlError& error) {
+      ADD_FAILURE() << error.what();
+    }
+  }
+
+ private:
+  void run_query(Session& session, TestCase& test) {
+    sql::BoundQuery query = session.bind(test.sql);
+    std::vector<std::string> duckdb = rows_of(session.duckdb(query), test.ordered);
+    if (std::getenv("SEGUE_UPDATE_TESTS") != nullptr) {
+      test.expected = duckdb;
+      update_test_file(*file_);
+    }
+    std::vector<std::string> expected = test.expected;
+    if (!test.ordered) std::sort(expected.begin(), expected.end());
+    expect_same_rows(expected, duckdb, "DuckDB");
+    plan::Graph graph = session.graph(query);
+    const plan::StepNode& step = *graph.find("result");
+    ASSERT_EQ(step.native, !test.duckdb) << (step.native ? "it runs natively by now: drop `duckdb`" : "left to DuckDB: " + step.reason);
+    if (!step.native) return;
+    for (const Way& way : kWays) expect_same_rows(expected, rows_of(session.native(graph, way.threads, way.piece, way.coded), test.ordered), way.name);
+  }
+
+  void run_error(Session& session, const TestCase& test) {
+    sql::BoundQuery query = session.bind(test.sql);
+    EXPECT_THROW(session.duckdb(query), Failure) << "DuckDB";
+    plan::Graph graph = session.graph(query);
+    ASSERT_TRUE(graph.find("result")->native) << graph.find("result")->reason;
+    for (const Way& way : kWays) {
+      try {
+        session.native(graph, way.threads, way.piece, way.coded);
+        ADD_FAILURE() << way.name << ": no error";
+      } catch (const Failure& failure) {
+        EXPECT_NE(std::string(failure.what()).find(test.expected.at(0)), std::string::npos) << way.name << ": " << failure.what();
+      }
+    }
+  }
+
+  TestFile* file_;
+  size_t index_;
+};
+
+// Every case is a test of its own, named by its file and line.
+const bool kRegistered = [] {
+  static std::vector<std::unique_ptr<TestFile>> files;
+  std::vector<std::filesystem::path> paths;
+  for (const auto& entry : std::filesystem::directory_iterator("tests/sql")) {
+    if (entry.path().extension() == ".test") paths.push_back(entry.path());
+  }
+  std::sort(paths.begin(), paths.end());
+  for (const auto& path : paths) {
+    files.push_back(std::make_unique<TestFile>(read_test_file(path)));
+    TestFile* file = files.back().get();
+    for (size_t i = 0; i < file->cases.size(); ++i) {
+      std::string name = path.stem().string() + "_line_" + std::to_string(file->cases[i].line);
+      testing::RegisterTest("Parity", name.c_str(), nullptr, nullptr, __FILE__, __LINE__, [file, i] { return new ParityTest(file, i); });
+    }
+  }
+  return true;
+}();
+
+}  // namespace
+}  // namespace segue
