@@ -18,41 +18,39 @@ bool joins(int64_t before, int64_t after, uint64_t gap) { return static_cast<uin
 
 }  // namespace
 
-bool SessionState::add(std::optional<int64_t> time) {
+void SessionState::add(std::optional<int64_t> time) {
   any = true;
   null_last = !time;
-  if (!time) return true;
+  if (!time) return;
   if (count == 0) {
     first = *time;
     count = 1;
   } else if (*time < last) {
-    return false;
+    disordered = true;
   } else if (!joins(last, *time, gap)) {
     ++count;
   }
   last = *time;
-  return true;
 }
 
-bool SessionState::merge(const SessionState& next) {
-  if (!next.any) return true;
+void SessionState::merge(const SessionState& next) {
+  if (!next.any) return;
   if (!any) {
     *this = next;
-    return true;
+    return;
   }
   null_last = next.null_last;
-  gap = std::max(gap, next.gap);  // a run without times may not know it
-  if (next.count == 0) return true;
+  disordered = disordered || next.disordered;
+  if (next.count == 0) return;
   if (count == 0) {
     first = next.first;
     count = next.count;
   } else if (next.first < last) {
-    return false;
+    disordered = true;
   } else {
     count += next.count - (joins(last, next.first, gap) ? 1 : 0);
   }
   last = next.last;
-  return true;
 }
 
 std::optional<int64_t> SessionState::number() const { return null_last || count == 0 ? std::nullopt : std::optional(count); }
@@ -92,21 +90,18 @@ void update(duckdb_function_info info, duckdb_data_chunk input, duckdb_aggregate
     if (!micros || (state->any && state->gap != *micros)) return duckdb_aggregate_function_set_error(info, kWrongGap);
     state->gap = *micros;
     bool valid = valid_at(time_valid, row);
-    if (!state->add(valid ? std::optional(time_values[row]) : std::nullopt)) {
-      return duckdb_aggregate_function_set_error(info, kWrongOrder);
-    }
+    state->add(valid ? std::optional(time_values[row]) : std::nullopt);
   }
 }
 
-void combine(duckdb_function_info info, duckdb_aggregate_state* sources, duckdb_aggregate_state* targets, idx_t count) {
-  for (idx_t i = 0; i < count; ++i) {
-    if (!state_of(targets[i])->merge(*state_of(sources[i]))) return duckdb_aggregate_function_set_error(info, kWrongOrder);
-  }
+void combine(duckdb_function_info, duckdb_aggregate_state* sources, duckdb_aggregate_state* targets, idx_t count) {
+  for (idx_t i = 0; i < count; ++i) state_of(targets[i])->merge(*state_of(sources[i]));
 }
 
-void finalize(duckdb_function_info, duckdb_aggregate_state* sources, duckdb_vector result, idx_t count, idx_t offset) {
+void finalize(duckdb_function_info info, duckdb_aggregate_state* sources, duckdb_vector result, idx_t count, idx_t offset) {
   auto numbers = static_cast<int64_t*>(duckdb_vector_get_data(result));
   for (idx_t i = 0; i < count; ++i) {
+    if (state_of(sources[i])->disordered) return duckdb_aggregate_function_set_error(info, kWrongOrder);
     if (std::optional<int64_t> number = state_of(sources[i])->number()) {
       numbers[offset + i] = *number;
     } else {

@@ -9,6 +9,9 @@
 //     null_last       the run's last row has no time
 // Two neighbours a, b (a before b) merge to {a.first, b.last, a.count + b.count - (b.first - a.last <= gap), b.null_last}: where both
 // have rows, the session that ends a and the one that begins b are one if the gap between them allows.
+//
+// DuckDB builds one tree over several partitions, so it also merges states across their borders; it never asks for the number of such a
+// state. Times that go back are therefore no error by themselves: the state remembers them, and asking for its number is one.
 #pragma once
 
 #include <duckdb.h>
@@ -29,12 +32,13 @@ struct SessionState {
   uint64_t gap = 0;   // microseconds
   bool any = false;   // there was a row, with a time or without
   bool null_last = false;
+  bool disordered = false;  // a time was less than one before it: there is no number
 
-  // Adds the next row of the order. False if it comes before the last one, which is then left out.
-  bool add(std::optional<int64_t> time);
-  // Adds the run that follows. False if it begins before this one ends, which is then left out.
-  bool merge(const SessionState& next);
-  // The session of the last row.
+  // Adds the next row of the order.
+  void add(std::optional<int64_t> time);
+  // Adds the run that follows.
+  void merge(const SessionState& next);
+  // The session of the last row; NULL for no time. REQUIRES: not disordered.
   std::optional<int64_t> number() const;
 };
 

@@ -1,0 +1,312 @@
+#include "duckdb/database.h"
+
+#include <arrow/c/bridge.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/error.h"
+#include "duckdb/instance.h"
+#include "duckdb/literal.h"
+#include "duckdb/parsed.h"
+#include "duckdb/session_number.h"
+#include "duckdb/streaming.h"
+#include "duckdb/types.h"
+
+namespace segue::duckdb {
+
+namespace {
+
+std::string lower(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
+// "lastfm.top_songs" -> lastfm, top_songs; "plays" -> "", plays.
+std::pair<std::string, std::string> split_name(const std::string& name) {
+  size_t dot = name.find('.');
+  return dot == std::string::npos ? std::pair(std::string(), name) : std::pair(name.substr(0, dot), name.substr(dot + 1));
+}
+
+std::string quoted_full_name(const std::string& name) {
+  auto [schema, table] = split_name(name);
+  return schema.empty() ? quote_name(table) : quote_name(schema) + '.' + quote_name(table);
+}
+
+// Line and column of a byte of the text.
+Place place_of(const std::string& text, uint64_t position) {
+  Place place{"<sql>", 1, 1, 0};
+  for (size_t i = 0; i < std::min<uint64_t>(position, text.size()); ++i) {
+    if (text[i] == '\n') {
+      ++place.line;
+      place.column = 1;
+    } else if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) {
+      ++place.column;
+    }
+  }
+  return place;
+}
+
+// Errors of these types are the text's, not the data's.
+bool of_the_text(const std::string& type) {
+  for (const char* one : {"Parser", "Binder", "Catalog", "Syntax", "Invalid Input", "Not implemented", "Permission", "Settings",
+                          "Parameter Not Resolved", "Parameter Not Allowed"}) {
+    if (type == one) return true;
+  }
+  return false;
+}
+
+[[noreturn]] void fail_query(const DuckdbError& error, const std::string& text, const Cancellation& cancellation) {
+  if (!of_the_text(error.type)) fail_run(error, cancellation);
+  Error result{ErrorCode::kUsage, error.message, {}, ""};
+  // Further lines of DuckDB's messages say what to do.
+  if (size_t end = error.message.find('\n'); end != std::string::npos) {
+    result.message = error.message.substr(0, end);
+    result.hint = error.message.substr(error.message.find_first_not_of(" \t\n", end));
+  }
+  if (error.position != DuckdbError::kNoPosition) result.place = place_of(text, error.position);
+  throw Failure(std::move(result));
+}
+
+}  // namespace
+
+struct Database::Impl {
+  struct Known {
+    const ParquetTable* parquet = nullptr;
+    TableSource* source = nullptr;
+    bool made = false;
+  };
+
+  static std::vector<std::filesystem::path> readable_files(const std::vector<ParquetTable>& tables) {
+    std::vector<std::filesystem::path> files;
+    for (const ParquetTable& table : tables) files.insert(files.end(), table.files.begin(), table.files.end());
+    return files;
+  }
+
+  Impl(const std::vector<ParquetTable>& parquet_tables, const std::vector<ReadTable>& source_tables, const DatabaseOptions& options)
+      : parquet(parquet_tables),
+        sources(source_tables),
+        instance({options.threads, options.memory, options.temporary_folder, readable_files(parquet_tables)}),
+        parser(instance.connection()),
+        functions(instance.connection(), options.threads) {
+    for (const ParquetTable& table : parquet) add(table.name).parquet = &table;
+    for (const ReadTable& table : sources) add(table.name).source = table.source.get();
+  }
+
+  Known& add(const std::string& name) {
+    auto [known, fresh] = tables.try_emplace(lower(name));
+    if (!fresh) fail(ErrorCode::kUsage, fmt::format("two tables are called `{}`", name));
+    return known->second;
+  }
+
+  void make_view(const std::string& name, Known& known);
+  void make_views(const nlohmann::json& parsed);
+  std::string parquet_select(const ParquetTable& table);
+
+  std::vector<ParquetTable> parquet;
+  std::vector<ReadTable> sources;
+  Instance instance;
+  Parser parser;
+  TableFunction functions;
+  std::map<std::string, Known> tables;  // by name in small letters
+};
+
+Database::Database(const std::vector<ParquetTable>& parquet, const std::vector<ReadTable>& sources, const DatabaseOptions& options)
+    : impl_(std::make_unique<Impl>(parquet, sources, options)) {}
+Database::~Database() = default;
+
+// The files' rows with the table's columns and types, whatever each file has.
+std::string Database::Impl::parquet_select(const ParquetTable& table) {
+  std::string columns;
+  auto add = [&](const Field& field, bool there) {
+    std::string name = quote_name(field.name);
+    if (!columns.empty()) columns += ", ";
+    columns += fmt::format("CAST({} AS {}) AS {}", there ? name : "NULL", to_string(field.type), name);
+  };
+  if (table.files.empty()) {
+    for (const Field& field : table.fields) add(field, false);
+    return fmt::format("SELECT {} WHERE false", columns);
+  }
+  std::string files;
+  for (const auto& file : table.files) files += (files.empty() ? "" : ", ") + literal(Value{TypeId::kVarchar, file.string()});
+  std::string read = fmt::format("read_parquet([{}], union_by_name = {}, hive_partitioning = false)", files, table.files.size() > 1);
+  Prepared prepared;
+  if (duckdb_prepare(instance.connection(), ("SELECT * FROM " + read).c_str(), prepared.out()) != DuckDBSuccess) {
+    fail(ErrorCode::kIo, fmt::format("`{}`: {}", table.name, Instance::parse_error(duckdb_prepare_error(prepared.get())).message));
+  }
+  std::set<std::string> there;
+  for (idx_t i = 0; i < duckdb_prepared_statement_column_count(prepared.get()); ++i) {
+    const char* name = duckdb_prepared_statement_column_name(prepared.get(), i);
+    there.insert(lower(name));
+    duckdb_free(const_cast<char*>(name));
+  }
+  for (const Field& field : table.fields) add(field, there.count(lower(field.name)) != 0);
+  return fmt::format("SELECT {} FROM {}", columns, read);
+}
+
+void Database::Impl::make_view(const std::string& name, Known& known) {
+  if (known.made) return;
+  std::string select = known.parquet != nullptr ? parquet_select(*known.parquet)
+                                                : fmt::format("SELECT * FROM segue_table({})", functions.add(*known.source, false));
+  if (std::string schema = split_name(name).first; !schema.empty()) instance.execute("CREATE SCHEMA IF NOT EXISTS " + quote_name(schema));
+  instance.execute(fmt::format("CREATE VIEW {} AS {}", quoted_full_name(name), select), ErrorCode::kIo);
+  known.made = true;
+}
+
+namespace {
+
+// Calls name for every table in a parsed statement, as "schema.table" or "table" in small letters.
+void each_table(const nlohmann::json& node, const std::function<void(const std::string&)>& name) {
+  if (!node.is_structured()) return;
+  if (node.is_object() && node.value("type", "") == "BASE_TABLE") {
+    std::string schema = node.value("schema_name", ""), table = node.value("table_name", "");
+    name(lower(schema.empty() ? table : schema + '.' + table));
+  }
+  for (const auto& child : node) each_table(child, name);
+}
+
+bool has_type(const nlohmann::json& node, const char* type) {
+  if (!node.is_structured()) return false;
+  if (node.is_object() && node.value("type", "") == type) return true;
+  return std::any_of(node.begin(), node.end(), [&](const nlohmann::json& child) { return has_type(child, type); });
+}
+
+}  // namespace
+
+// A view opens its table's files, so only those are made that the text reads; all, where that cannot be told (SHOW TABLES, the catalog).
+void Database::Impl::make_views(const nlohmann::json& parsed) {
+  bool all = parsed.value("error", true) || has_type(parsed, "SHOW_REF") || has_type(parsed, "TABLE_FUNCTION");
+  each_table(parsed, [&](const std::string& name) {
+    auto known = tables.find(name);
+    if (known == tables.end()) {
+      all = true;  // maybe the catalog's own, or a WITH clause's
+    } else {
+      make_view(name, known->second);
+    }
+  });
+  if (!all) return;
+  for (auto& [name, known] : tables) make_view(name, known);
+}
+
+namespace {
+
+class DuckdbStream : public ResultStream {
+ public:
+  DuckdbStream(duckdb_connection connection, TableFunction& functions, Prepared statement, std::string text, const Cancellation& cancellation)
+      : functions_(functions),
+        cancellation_(cancellation),
+        text_(std::move(text)),
+        statement_(std::move(statement)),
+        interrupter_(std::make_unique<Interrupter>(connection, cancellation)) {
+    if (execute_streaming(statement_.get(), result_.get()) != DuckDBSuccess) fail_now(duckdb_result_error(result_.get()));
+    options_ = ArrowOptionsHandle(duckdb_result_get_arrow_options(result_.get()));
+    make_schema();
+  }
+
+  const std::shared_ptr<arrow::Schema>& schema() const override { return schema_; }
+  const std::vector<std::pair<std::string, std::string>>& columns() const override { return columns_; }
+
+  std::shared_ptr<arrow::RecordBatch> next() override {
+    if (done_) return nullptr;
+    cancellation_.check();
+    Chunk chunk(duckdb_fetch_chunk(*result_.get()));
+    if (!chunk) {
+      const char* error = duckdb_result_error(result_.get());
+      if (error != nullptr && *error != '\0') fail_now(error);
+    }
+    if (!chunk || duckdb_data_chunk_get_size(chunk.get()) == 0) {
+      done_ = true;
+      return nullptr;
+    }
+    ArrowArray array{};
+    ErrorData error(duckdb_data_chunk_to_arrow(options_.get(), chunk.get(), &array));
+    check(error);
+    auto batch = arrow::ImportRecordBatch(&array, schema_);
+    if (!batch.ok()) fail(ErrorCode::kInternal, "Arrow: " + batch.status().ToString());
+    return *batch;
+  }
+
+ private:
+  [[noreturn]] void fail_now(const char* error) {
+    cancellation_.check();
+    functions_.rethrow();
+    fail_query(Instance::parse_error(error), text_, cancellation_);
+  }
+
+  static void check(const ErrorData& error) {
+    if (error && duckdb_error_data_has_error(error.get())) fail(ErrorCode::kInternal, duckdb_error_data_message(error.get()));
+  }
+
+  void make_schema() {
+    std::vector<LogicalType> types;
+    std::vector<duckdb_logical_type> raw;
+    std::vector<const char*> names;
+    for (idx_t i = 0; i < duckdb_column_count(result_.get()); ++i) {
+      types.emplace_back(duckdb_column_logical_type(result_.get(), i));
+      raw.push_back(types.back().get());
+      names.push_back(duckdb_column_name(result_.get(), i));
+      columns_.emplace_back(names.back(), describe(raw.back()));
+    }
+    ArrowSchema schema{};
+    ErrorData error(duckdb_to_arrow_schema(options_.get(), raw.data(), names.data(), raw.size(), &schema));
+    check(error);
+    auto imported = arrow::ImportSchema(&schema);
+    if (!imported.ok()) fail(ErrorCode::kInternal, "Arrow: " + imported.status().ToString());
+    schema_ = *imported;
+  }
+
+  TableFunction& functions_;
+  const Cancellation& cancellation_;
+  std::string text_;
+  Prepared statement_;
+  Result result_;
+  ArrowOptionsHandle options_;
+  std::shared_ptr<arrow::Schema> schema_;
+  std::vector<std::pair<std::string, std::string>> columns_;
+  bool done_ = false;
+  std::unique_ptr<Interrupter> interrupter_;  // last: it ends before what it interrupts
+};
+
+}  // namespace
+
+std::unique_ptr<ResultStream> Database::query(const std::string& text, const Cancellation& cancellation) {
+  cancellation.check();
+  nlohmann::json parsed = impl_->parser.parse(text);
+  impl_->make_views(parsed);
+  if (parsed.contains("statements")) {
+    if (auto wrong = find_wrong_call(parsed["statements"], impl_->parser)) {
+      throw Failure(Error{ErrorCode::kUsage, wrong->message, place_of(text, wrong->position), wrong->hint});
+    }
+  }
+  Extracted statements;
+  idx_t count = duckdb_extract_statements(impl_->instance.connection(), text.c_str(), statements.out());
+  if (count == 0) {
+    const char* error = duckdb_extract_statements_error(statements.get());
+    if (error == nullptr) fail(ErrorCode::kUsage, "there is no SQL here");
+    fail_query(Instance::parse_error(error), text, cancellation);
+  }
+  for (idx_t i = 0;; ++i) {
+    Prepared prepared;
+    if (duckdb_prepare_extracted_statement(impl_->instance.connection(), statements.get(), i, prepared.out()) != DuckDBSuccess) {
+      fail_query(Instance::parse_error(duckdb_prepare_error(prepared.get())), text, cancellation);
+    }
+    if (i + 1 == count) {
+      return std::make_unique<DuckdbStream>(impl_->instance.connection(), impl_->functions, std::move(prepared), text, cancellation);
+    }
+    Interrupter interrupter(impl_->instance.connection(), cancellation);
+    Result result;
+    if (duckdb_execute_prepared(prepared.get(), result.get()) != DuckDBSuccess) {
+      cancellation.check();
+      impl_->functions.rethrow();
+      fail_query(Instance::parse_error(duckdb_result_error(result.get())), text, cancellation);
+    }
+  }
+}
+
+}  // namespace segue::duckdb
