@@ -1,0 +1,1 @@
+"""How contenders are given data, run, measured, compared and reported."""
