@@ -69,6 +69,7 @@ function(segue_test_program target label sources)
   cmake_parse_arguments(PARSE_ARGV 3 arg "ARROW;PROGRAM" "" "DEPENDS;LIBRARIES")
   add_executable(${target} ${sources})
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>) # compiles in half the time of -O3
   target_link_libraries(${target} PRIVATE ${arg_LIBRARIES} ${RAPIDCHECK} GTest::gmock GTest::gtest_main)
   segue_depend(${target} ${arg_DEPENDS})
   if(arg_ARROW)
