@@ -42,9 +42,8 @@ constexpr size_t kSegments = 32 - kFirstSegmentBits + 1;
 constexpr size_t kFirstChunk = size_t{16} << 10;
 constexpr size_t kLargestChunk = size_t{8} << 20;
 
-// Rows hashed, and their slots prefetched, before the first is looked up: enough to hide a miss, few enough to stay in the first-level cache.
-constexpr size_t kAhead = 16;
-constexpr size_t kGroup = 256;
+// Rows that go through the three passes of intern_fields together: enough to hide misses, few enough that what was prefetched is still there.
+constexpr size_t kGroup = 128;
 
 struct Slot {
   std::atomic<uint64_t> key{0};
@@ -156,6 +155,20 @@ struct Dictionary::Shards {
   void prefetch(uint64_t hash) const {
     uint64_t table = tables[shard_of(hash)].load(std::memory_order_relaxed);
     __builtin_prefetch(slots_of(table) + (tag_of(hash) & mask_of(table)));
+  }
+
+  // The first entry with this tag and its code: nearly always the string in question, if it is there. Null if there is none.
+  static const char* look_up_tag(uint64_t table, uint64_t hash, uint32_t& code) {
+    uint32_t tag = tag_of(hash), mask = mask_of(table);
+    const Slot* slots = slots_of(table);
+    for (uint32_t i = tag & mask;; i = (i + 1) & mask) {
+      const char* entry = slots[i].entry.load(std::memory_order_acquire);
+      uint64_t key = slots[i].key.load(std::memory_order_relaxed);
+      if (entry == nullptr || static_cast<uint32_t>(key) == tag) {
+        code = static_cast<uint32_t>(key >> 32);
+        return entry;
+      }
+    }
   }
 
   // The code of the string that `equal(entry)` accepts, or 0.
@@ -277,39 +290,49 @@ uint32_t Dictionary::find(std::string_view text) const {
 size_t Dictionary::intern_fields(const TextFields& fields, bool repeats, uint32_t* codes) {
   Shards& shards = *shards_;
   size_t invalid = 0;
-  auto code_of = [&](size_t row, uint64_t hash) -> uint32_t {
-    const char* text = fields.data(row);
-    size_t length = fields.lengths[row];
-    uint32_t code =
-        Shards::look_up(shards.table_of(hash), hash, [&](const char* entry) { return equal_padded(entry, text, length); });
-    if (code != 0) [[likely]]
-      return code;
-    if (!clean_text({text, length})) {
+  auto add = [&](size_t row, uint64_t hash) -> uint32_t {
+    uint32_t code = Shards::look_up(shards.table_of(hash), hash,
+                                    [&](const char* entry) { return equal_padded(entry, fields.data(row), fields.lengths[row]); });
+    if (code != 0) return code;
+    if (!clean_text(fields.text(row))) {
       ++invalid;
       return kInvalid;
     }
-    return shards.add({text, length}, hash);
+    return shards.add(fields.text(row), hash);
   };
   if (repeats) {
     for (size_t row = 0; row < fields.rows; ++row) {
       if (!fields.is_valid(row)) {
         codes[row] = 0;
-      } else if (row != 0 && fields.is_valid(row - 1) && codes[row - 1] != kInvalid && fields.text(row) == fields.text(row - 1)) {
+      } else if (row != 0 && codes[row - 1] - 1 < kInvalid - 1 && fields.text(row) == fields.text(row - 1)) {
         codes[row] = codes[row - 1];
       } else {
-        codes[row] = code_of(row, hash_padded(fields.data(row), fields.lengths[row]));
+        codes[row] = add(row, hash_padded(fields.data(row), fields.lengths[row]));
       }
     }
     return invalid;
   }
-  uint64_t hashes[kGroup + kAhead] = {};
+  // Three passes, each touching what the one before has prefetched: the slot, then the entry.
+  uint64_t hashes[kGroup];
+  const char* entries[kGroup];
   for (size_t first = 0; first < fields.rows; first += kGroup) {
     size_t count = std::min(kGroup, fields.rows - first);
-    for (size_t i = 0; i < count; ++i) hashes[i] = hash_padded(fields.data(first + i), fields.lengths[first + i]);
-    for (size_t i = 0; i < std::min(kAhead, count); ++i) shards.prefetch(hashes[i]);
+    uint32_t* group = codes + first;
     for (size_t i = 0; i < count; ++i) {
-      shards.prefetch(hashes[i + kAhead]);  // past the end: hashes of the group before or zero, harmless
-      codes[first + i] = fields.is_valid(first + i) ? code_of(first + i, hashes[i]) : 0;
+      hashes[i] = hash_padded(fields.data(first + i), fields.lengths[first + i]);
+      shards.prefetch(hashes[i]);
+    }
+    for (size_t i = 0; i < count; ++i) {
+      entries[i] = Shards::look_up_tag(shards.table_of(hashes[i]), hashes[i], group[i]);
+      __builtin_prefetch(entries[i]);
+    }
+    for (size_t i = 0; i < count; ++i) {
+      size_t row = first + i;
+      if (!fields.is_valid(row)) {
+        group[i] = 0;
+      } else if (entries[i] == nullptr || !equal_padded(entries[i], fields.data(row), fields.lengths[row])) [[unlikely]] {
+        group[i] = add(row, hashes[i]);
+      }
     }
   }
   return invalid;
