@@ -32,7 +32,7 @@ LAYERS = {
     "columns": {"base"},
     "base": set(),
 }
-GENERATED = {"version.h"}
+GENERATED = {"version.h", "unicode_tables.h"}
 INCLUDE = re.compile(r'\s*#\s*include\s*(["<])([^">]+)[">]')
 
 
