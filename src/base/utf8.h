@@ -18,7 +18,7 @@ size_t invalid_utf8(std::string_view text);
 // terminals and JSON.
 std::string printable_utf8(std::string_view text);
 
-// Code points, counting an invalid byte as one.
+// Code points of valid UTF-8; of invalid one, its bytes but those that continue a code point.
 size_t code_points(std::string_view text);
 
 }  // namespace segue

@@ -107,13 +107,16 @@ size_t utf8_bytes(uint32_t code_point) {
 bool escape(Walk& walk) {
   size_t begin = walk.at();
   walk.skip(1);
-  if (walk.line_ended() && !walk.ended()) {  // the line goes on, with nothing between
+  if (walk.line_ended() && !walk.ended()) {  // the line goes on with nothing between, but empty lines stay line ends
     walk.skip_line_end();
     walk.skip_blanks();
-    while (!walk.ended() && walk.line_ended()) {
+    size_t empty_lines = 0;
+    for (; !walk.ended() && walk.line_ended(); ++empty_lines) {
       walk.skip_line_end();
       walk.skip_blanks();
     }
+    if (walk.wanted_line_ends() < empty_lines) return false;
+    walk.stand_for(empty_lines, begin);
     return true;
   }
   char kind = walk.here();
@@ -133,8 +136,6 @@ bool escape(Walk& walk) {
     }
     walk.skip(digits);
     bytes = utf8_bytes(code_point);
-  } else if (kind == 'N' || kind == '_') {
-    bytes = 2;
   } else if (kind == 'L' || kind == 'P') {
     bytes = 3;
   }

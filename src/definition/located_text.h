@@ -35,6 +35,17 @@ class TextFile {
 
 using TextFilePtr = std::shared_ptr<const TextFile>;
 
+// Bytes of a file whose Place is worked out only when someone asks: counting columns of a long line for each of its
+// values would not end.
+struct Spot {
+  TextFilePtr file;
+  size_t begin = 0;
+  size_t length = 0;
+
+  Place place() const { return file ? file->place(begin, length) : Place(); }
+  operator Place() const { return place(); }  // NOLINT: a Spot is a Place, but later
+};
+
 class LocatedText {
  public:
   // Bytes from `offset` of the text on stand in the file from `source` on, up to the next run. Where `fixed`, all of

@@ -67,19 +67,22 @@ bool read_value(Param& param, const Section& section, const Folders& folders, co
   bool has_default = section.has("default");
   if (has_default) {
     const Node& node = *section.entry("default")->value;
+    std::string for_example = fmt::format("for example `default: {}`", example_of(param.type));
     std::optional<Filled> filled;
     if (node.kind == Node::Kind::kText) {
       filled = section.text("default");
     } else {
       context.mistakes.add(
           fmt::format("the default of `{}` must be {}, not {}", param.name, describe(param.type), describe(node)),
-          node.place, fmt::format("for example `default: {}`", example_of(param.type)));
+          node.place,
+          node.text.empty() ? for_example
+                            : fmt::format("put quotes around `{}` if the text is meant", node.text.text()));
     }
     fine = filled.has_value();
     if (filled && filled->known && !take_value(param, filled->text, folders.project)) {
       context.mistakes.add(
           fmt::format("the default of `{}` must be {}, not `{}`", param.name, describe(param.type), filled->text),
-          filled->place, fmt::format("for example `default: {}`", example_of(param.type)));
+          filled->place, for_example);
       fine = false;
     }
   }

@@ -74,12 +74,19 @@ void read_format(const Section& source, DelimitedFormat& format) {
   }
 }
 
+// Inside `{…}` a comma ends a value, in the middle of decimal(10,2) too.
+bool cut_type(std::string_view text) {
+  return text.find('(') != std::string_view::npos && text.find(')') == std::string_view::npos;
+}
+
 // The type of a column, or nothing and a mistake.
 std::optional<Type> read_type(const Filled& filled, Mistakes& mistakes) {
   std::optional<Type> type = parse_type(filled.text);
   if (!type) {
     std::string hint = suggest(filled.text, kTypeNames);
     std::string small = lower(filled.text);
+    if (cut_type(filled.text))
+      hint = fmt::format("put quotes around a type that holds a comma: \"{},…)\"", filled.text);
     if (small == "datetime" || small == "timestamptz")
       hint = "write `timestamp`: times without a zone are UTC, others are converted";
     if (small.starts_with("u") && parse_type(small.substr(1)))
@@ -110,8 +117,12 @@ void read_columns(const Section& section, Source& source) {
     return;
   }
   std::unordered_map<std::string, std::string> names;  // SQL does not tell `A` from `a`
+  const Node* before = nullptr;
   for (const Entry& entry : *entries) {
     const std::string& name = entry.key.text();
+    bool rest_of_type = before != nullptr && cut_type(before->text.text()) && name.ends_with(')');
+    before = entry.value.get();
+    if (rest_of_type) continue;  // it was complained about already
     if (name.empty() || name.size() > limits::kNameBytes) {
       mistakes.add(name.empty() ? "a column needs a name"
                                 : fmt::format("the name of a column has at most {} bytes, this one has {}",

@@ -27,7 +27,7 @@ std::string_view name_at(std::string_view text, size_t begin) {
 
 }  // namespace
 
-Filled Variables::fill(const LocatedText& located, const Place& place, Mistakes& mistakes) const {
+Filled Variables::fill(const LocatedText& located, const Spot& place, Mistakes& mistakes) const {
   std::string_view text = located.text();
   Filled filled{{}, place, true};
   auto mistake = [&](size_t offset, size_t length, std::string message, std::string hint) {

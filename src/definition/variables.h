@@ -20,7 +20,7 @@ namespace segue::definition {
 // A scalar with its variables filled.
 struct Filled {
   std::string text;
-  Place place;
+  Spot place;
   bool known =
       true;  // else it depends on a value that is missing, which is allowed or was complained about: do not look at it
 };
@@ -36,7 +36,7 @@ class Variables {
   // A parameter whose value is missing or wrong, which was complained about if it is a mistake.
   void set_unknown(std::string name) { params_[std::move(name)] = {{}, false}; }
 
-  Filled fill(const LocatedText& text, const Place& place, Mistakes& mistakes) const;
+  Filled fill(const LocatedText& text, const Spot& place, Mistakes& mistakes) const;
 
  private:
   struct Param {

@@ -12,6 +12,7 @@
 #include <yaml-cpp/parser.h>
 
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "definition/align.h"
 
 namespace segue::definition {
@@ -37,13 +38,13 @@ class Builder : public YAML::EventHandler {
     bool is_key = !open_.empty() && open_.back().node->kind == Node::Kind::kMap && !open_.back().key_waiting;
     if (is_key && node->text.text() == "null") {  // one of our keys, which means its name
       node->kind = Node::Kind::kText;
-      node->place = node->text.place(0, node->text.text().size());
+      node->place = spot(begin, node->text.text().size());
     } else if (key_waiting()) {
       node->place = open_.back().key_place;
     } else {
       // An item of a list that is not there: yaml-cpp stands at what comes next, its `-` or `,` stands before.
       size_t sign = begin == 0 ? std::string::npos : file_->text().find_last_not_of(" \t\r\n", begin - 1);
-      node->place = file_->place(sign == std::string::npos ? begin : sign);
+      node->place = spot(sign == std::string::npos ? begin : sign);
     }
     add(std::move(node), anchor, 1);
   }
@@ -57,7 +58,11 @@ class Builder : public YAML::EventHandler {
     node->kind = Node::Kind::kText;
     node->quoted = tag == "!";
     node->text = LocatedText(value, file_, std::move(alignment.runs));
-    node->place = file_->place(begin, alignment.end - begin);
+    node->place = spot(begin, alignment.end - begin);
+    if (invalid_utf8(value) != std::string::npos) {  // yaml-cpp makes single bytes of these two
+      mistakes_.push_back({ErrorCode::kDefinition, "the escapes `\\N` and `\\_` are not read", node->place,
+                           "write `\\u0085` or `\\u00a0`"});
+    }
     add(std::move(node), anchor, 1);
   }
 
@@ -88,8 +93,8 @@ class Builder : public YAML::EventHandler {
     // Of a map between a key and its value:
     bool key_waiting = false;
     LocatedText key;
-    Place key_place;
-    std::unordered_map<std::string, uint64_t> lines;  // of the keys so far
+    Spot key_place;
+    std::unordered_map<std::string, Spot> keys;  // so far
   };
   struct Anchored {
     NodePtr node;
@@ -97,6 +102,7 @@ class Builder : public YAML::EventHandler {
   };
 
   size_t offset(const YAML::Mark& mark) const { return mark.pos < 0 ? 0 : static_cast<size_t>(mark.pos); }
+  Spot spot(size_t begin, size_t length = 0) const { return {file_, begin, length}; }
   bool key_waiting() const { return !open_.empty() && open_.back().key_waiting; }
 
   [[noreturn]] void stop(std::string message, Place place, std::string hint) {
@@ -119,7 +125,7 @@ class Builder : public YAML::EventHandler {
     Open opened;
     opened.node = std::make_shared<Node>();
     opened.node->kind = kind;
-    opened.node->place = file_->place(begin);
+    opened.node->place = spot(begin);
     opened.anchor = anchor;
     open_.push_back(std::move(opened));
   }
@@ -143,7 +149,7 @@ class Builder : public YAML::EventHandler {
     for (const Open& open : open_) in_all += open.values;
     if (in_all > limits::kDefinitionValues) {
       stop(fmt::format("more than {} values in one file, aliases unfolded", limits::kDefinitionValues),
-           alias == std::string::npos ? node->place : file_->place(alias), "split the pipeline into several");
+           alias == std::string::npos ? node->place.place() : file_->place(alias), "split the pipeline into several");
     }
     if (parent.node->kind == Node::Kind::kList) {
       parent.node->items.push_back(std::move(node));
@@ -165,10 +171,12 @@ class Builder : public YAML::EventHandler {
           {ErrorCode::kDefinition, fmt::format("a key must be a text, not {}", describe(key)), key.place, ""});
       return;
     }
-    auto [first, fresh] = parent.lines.emplace(key.text.text(), key.place.line);
-    if (!fresh) {
+    auto [first, fresh] = parent.keys.emplace(key.text.text(), key.place);
+    // What `{a: decimal(10,2), b: decimal(12,2)}` leaves over is no key, and is complained about where types are read.
+    bool rest_of_type = key.text.text().ends_with(')') && key.text.text().find('(') == std::string::npos;
+    if (!fresh && !rest_of_type) {
       mistakes_.push_back({ErrorCode::kDefinition, fmt::format("`{}` is given twice", key.text.text()), key.place,
-                           fmt::format("the first one is in line {}; remove one of them", first->second)});
+                           fmt::format("the first one is in line {}; remove one of them", first->second.place().line)});
       return;
     }
     parent.key = key.text;
@@ -179,6 +187,31 @@ class Builder : public YAML::EventHandler {
   NodePtr root_;
   std::vector<Open> open_;
   std::unordered_map<YAML::anchor_t, Anchored> anchors_;
+};
+
+// Where something begins, and whether it does.
+struct FirstEvent : YAML::EventHandler {
+  size_t offset = 0;
+  bool there = false;
+
+  void see(const YAML::Mark& mark) {
+    if (there) return;
+    there = true;
+    offset = mark.pos < 0 ? 0 : static_cast<size_t>(mark.pos);
+  }
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { see(mark); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { see(mark); }
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t, const std::string&) override { see(mark); }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+    see(mark);
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+    see(mark);
+  }
+  void OnMapEnd() override {}
 };
 
 // yaml-cpp reads a stream; this one reads the text in place.
@@ -217,6 +250,10 @@ constexpr Translation kTranslations[] = {
     {"illegal tab when looking for indentation", "a tab cannot indent", "indent by spaces"},
     {"unknown escape character", "an unknown escape in a text in double quotes",
      "a backslash is written `\\\\` there, or use single quotes, in which it is an ordinary letter"},
+    {"invalid unicode", "an escape that is no character",
+     "characters go up to `\\U0010ffff`, without `\\ud800` to `\\udfff`"},
+    {"bad character found while scanning hex number", "an escape needs more hexadecimal digits",
+     "write two behind `\\x`, four behind `\\u`, eight behind `\\U`"},
     {"unknown token", "a text cannot begin with this character", "put quotes around it"},
     {"the referenced anchor is not defined", "this alias names no anchor above it",
      "put quotes around a text that begins with `*`; `&name` sets an anchor"},
@@ -278,41 +315,23 @@ NodePtr parse_yaml(const TextFilePtr& file, std::vector<Error>& mistakes) {
     YAML::Parser parser(stream);
     if (!parser.HandleNextDocument(builder)) {
       auto empty = std::make_shared<Node>();
-      empty->place = file->place(0);
+      empty->place = Spot{file, 0, 0};
       return empty;
     }
-    // A second document would be read here; only whether there is one matters, and where it begins.
-    struct Second : YAML::EventHandler {
-      size_t begin = 0;
-      bool there = false;
-      void see(const YAML::Mark& mark) {
-        if (there) return;
-        there = true;
-        begin = mark.pos < 0 ? 0 : static_cast<size_t>(mark.pos);
-      }
-      void OnDocumentStart(const YAML::Mark&) override {}
-      void OnDocumentEnd() override {}
-      void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
-      void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { see(mark); }
-      void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t, const std::string&) override {
-        see(mark);
-      }
-      void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
-                           YAML::EmitterStyle::value) override {
-        see(mark);
-      }
-      void OnSequenceEnd() override {}
-      void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
-        see(mark);
-      }
-      void OnMapEnd() override {}
-    } second;
-    while (!second.there && parser.HandleNextDocument(second)) {
-    }
-    if (second.there) {
-      mistakes.push_back({ErrorCode::kDefinition, "a second document begins here", file->place(second.begin, 1),
-                          "a definition is one document: remove the `---`, or bring this line's indentation in line "
-                          "with those above"});
+    // Only whether something follows matters, and where. One call is enough, and more could go on for ever: of a stray
+    // comma yaml-cpp makes an empty document, and another one, without reading on.
+    FirstEvent next;
+    if (parser.HandleNextDocument(next) && next.there) {
+      size_t begin = next.offset;
+      size_t before = begin == 0 ? std::string::npos : file->text().find_last_not_of(" \t\r\n", begin - 1);
+      bool document = before != std::string::npos && before >= 2 && file->text().compare(before - 2, 3, "---") == 0;
+      mistakes.push_back(
+          {ErrorCode::kDefinition,
+           document ? "a second document begins here" : "this does not fit what stands above it", file->place(begin, 1),
+           document ? "a definition is one document: remove the `---`"
+                    : "bring this line's indentation in line with those above, or put quotes around the text"});
+      if (builder.root()->kind == Node::Kind::kNothing)
+        return nullptr;  // then this is what is wrong with the first one, too
     }
   } catch (const YAML::Exception& exception) {
     mistakes.push_back(syntax_error(*file, exception));

@@ -19,7 +19,7 @@ using NodePtr = std::shared_ptr<const Node>;
 
 struct Entry {
   LocatedText key;
-  Place key_place;
+  Spot key_place;
   NodePtr value;  // never null
 };
 
@@ -29,8 +29,8 @@ struct Node {
   LocatedText text;            // kText; kNothing: how it is written (`null`, `~`), or empty
   bool quoted = false;         // kText: quotes or a block
   std::vector<NodePtr> items;  // kList
-  std::vector<Entry> entries;  // kMap; keys are unique
-  Place place;                 // of a text all of it on its first line; of nothing the key that has no value
+  std::vector<Entry> entries;  // kMap; keys are unique, but for those that end in a lone `)`
+  Spot place;                  // of a text all of it on its first line; of nothing the key that has no value
 };
 
 // "a text", "a list", "a map", "nothing".

@@ -33,9 +33,16 @@ TEST(Utf8, PrintableTextHasNoControlCharacters) {
   EXPECT_EQ(printable_utf8("caf\xE9"), "caf\uFFFD");
 }
 
-TEST(Utf8, CodePointsCountInvalidBytes) {
+TEST(Utf8, CountsCodePoints) {
+  EXPECT_EQ(code_points(""), 0u);
   EXPECT_EQ(code_points("Rós"), 3u);
+  EXPECT_EQ(code_points("日本🎵"), 3u);
   EXPECT_EQ(code_points("R\xF3s"), 3u);
+  for (size_t count : {1, 254, 255, 256, 511, 1000}) {
+    std::string text;
+    for (size_t i = 0; i < count; ++i) text += i % 3 == 0 ? "é" : "e";
+    EXPECT_EQ(code_points(text), count);
+  }
 }
 
 }  // namespace
