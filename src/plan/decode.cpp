@@ -106,9 +106,33 @@ class Decoder {
     return make_project(std::move(table), std::move(columns), std::move(column_names));
   }
 
+  // DuckDB binds list(x ORDER BY x) as list_sort(list(x), 'ASC', 'NULLS LAST'): puts the order back into the call.
+  static ExpressionPtr ordered_lists(const ExpressionPtr& expression, Aggregate& below) {
+    if (expression->kind != Expression::Kind::kCall) return expression;
+    const auto& arguments = expression->arguments;
+    size_t groups = below.groups.size();
+    if (expression->name == "list_sort" && arguments.size() == 3 && arguments[0]->kind == Expression::Kind::kColumn &&
+        arguments[0]->column >= groups && arguments[1]->kind == Expression::Kind::kConstant && arguments[2]->kind == Expression::Kind::kConstant) {
+      Call call = below.calls[arguments[0]->column - groups];
+      if (call.name == "list" && call.order.empty() && !call.distinct) {
+        call.order.push_back({call.arguments.at(0), std::get<std::string>(arguments[1]->constant.data).starts_with("DESC"),
+                              std::get<std::string>(arguments[2]->constant.data) == "NULLS FIRST"});
+        below.fields.push_back({"list", call.type});
+        below.calls.push_back(std::move(call));
+        return make_column(below.fields.size() - 1, expression->type);
+      }
+    }
+    auto copy = std::make_shared<Expression>(*expression);
+    for (auto& argument : copy->arguments) argument = ordered_lists(argument, below);
+    return copy;
+  }
+
   NodePtr project(const json& plan) {
     NodePtr input = child(plan);
     std::vector<ExpressionPtr> expressions = decode_list(plan.at("expressions"));
+    if (input->kind == NodeKind::kAggregate && input.use_count() == 1) {
+      for (auto& expression : expressions) expression = ordered_lists(expression, static_cast<Aggregate&>(*input));
+    }
     std::vector<std::string> result_names;
     for (const json& expression : plan.at("expressions")) result_names.push_back(name_of(expression, ""));
     for (size_t i = 0; i < expressions.size(); ++i) {
@@ -378,10 +402,12 @@ class Decoder {
 
   NodePtr set_union(const json& plan) {
     auto result = std::make_shared<Union>();
-    result->inputs = {child(plan, 0), child(plan, 1)};
+    for (const json& part : plan.at("children")) result->inputs.push_back(node(part));
     result->fields = result->inputs[0]->fields;
-    for (size_t i = 0; i < result->fields.size(); ++i) {
-      if (result->inputs[1]->fields.at(i).type != result->fields[i].type) throw Unsupported{"a UNION of different types"};
+    for (const auto& input : result->inputs) {
+      for (size_t i = 0; i < result->fields.size(); ++i) {
+        if (input->fields.at(i).type != result->fields[i].type) throw Unsupported{"a UNION of different types"};
+      }
     }
     if (plan.at("setop_all").get<bool>()) return result;
     auto distinct_rows = std::make_shared<Aggregate>();
@@ -416,7 +442,7 @@ NodePtr decode(const json& plan, const TableLookup& tables) {
 std::map<std::string, std::vector<size_t>> columns_read(const json& plan) {
   std::map<std::string, std::vector<size_t>> result;
   auto visit = [&](auto& self, const json& node) -> void {
-    if (node.is_object() && node.value("type", "") == "LOGICAL_GET" && node.value("name", "") == "seq_scan") {
+    if (node.is_object() && node.contains("type") && node.at("type") == "LOGICAL_GET" && node.at("name") == "seq_scan") {
       auto& columns = result[node.at("function_data").at("table").get<std::string>()];
       size_t width = node.at("names").size();
       for (const json& column : node.at("column_indexes")) {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "base/memory.h"
 #include "duckdb/duckdb_engine.h"
 #include "engine/execute.h"
 #include "plan/graph.h"
@@ -35,6 +36,7 @@ class RelationScanner : public formats::Scanner {
     emit(std::move(piece));
   }
   void finish() override {}
+  std::vector<formats::BadRow> take_bad_rows() override { return {}; }
 
  private:
   std::vector<size_t> columns_;

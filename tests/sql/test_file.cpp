@@ -1,5 +1,6 @@
 #include "sql/test_file.h"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -58,7 +59,7 @@ TestFile read_test_file(const std::filesystem::path& path) {
   return file;
 }
 
-void update_test_file(const TestFile& file) {
+void update_test_file(TestFile& file) {
   std::vector<std::string> lines = read_lines(file.path);
   std::string text;
   size_t next = 0;
@@ -67,6 +68,7 @@ void update_test_file(const TestFile& file) {
       text += lines[at++] + "\n";
       continue;
     }
+    file.cases[next].line = static_cast<size_t>(std::count(text.begin(), text.end(), '\n')) + 1;
     while (at < lines.size() && !lines[at].empty() && lines[at] != "----") text += lines[at++] + "\n";
     text += "----\n";
     for (const std::string& row : file.cases[next].expected) text += row + "\n";

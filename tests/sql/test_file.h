@@ -26,5 +26,5 @@ struct TestFile {
 // Throws std::runtime_error for a file that does not read like that.
 TestFile read_test_file(const std::filesystem::path& path);
 
-// Writes the file anew with `expected` of each case in place.
-void update_test_file(const TestFile& file);
+// Writes the file anew with `expected` of each case in place; the cases' lines are then those of the new file.
+void update_test_file(TestFile& file);
