@@ -42,6 +42,22 @@ class TestFolder {
   std::filesystem::path path_;
 };
 
+// While it lives, files without permission can't be read, even where tests run as root.
+class Unprivileged {
+ public:
+  explicit Unprivileged(const TestFolder& folder) {
+    if (::geteuid() != 0) return;
+    std::filesystem::permissions(folder.path(""), std::filesystem::perms(0755));
+    changed_ = ::seteuid(65534) == 0;
+  }
+  ~Unprivileged() {
+    if (changed_ && ::seteuid(0) != 0) std::abort();
+  }
+
+ private:
+  bool changed_ = false;
+};
+
 // Sets SEGUE_SIMD for a while.
 class ForcedLevel {
  public:
