@@ -58,7 +58,8 @@ def tracks_of(sessions):
     tracks = lists.flatten()
     lengths = pyarrow.compute.list_value_length(lists).to_pylist()
     position = pyarrow.array([place for length in lengths for place in range(length)], NUMBER)
-    columns = {name: sessions.column(name).take(parent) for name in ("user_id", "session")}
+    of_session = {"user_id": NAME, "session": NUMBER}
+    columns = {name: canonical_column(sessions.column(name), type_).take(parent) for name, type_ in of_session.items()}
     columns |= {name: pyarrow.compute.struct_field(tracks, name) for name in ("played_at", "artist", "track")}
     return pyarrow.table(columns | {"position": position})
 

@@ -1,6 +1,6 @@
 """The lastfm questions in DataFusion: the plays as batches in memory, one statement a question.
 
-The windows see two narrow columns only; the plays of the few sessions asked for are joined by their span of time.
+Windows see two narrow columns only; the plays of the few sessions asked for are joined by their span of time.
 """
 import datafusion
 import pyarrow
@@ -24,20 +24,28 @@ TOP_SONGS = """
     ORDER BY plays DESC, artist NULLS LAST, track NULLS LAST
     LIMIT 100"""
 
+# Only the first play of each session is looked at twice: the play before the next session's first is a session's last.
 SESSIONS = """
-    WITH pauses AS (
-        SELECT user_id, played_at,
-               played_at - lag(played_at) OVER (PARTITION BY user_id ORDER BY played_at) <= INTERVAL '20 minutes' AS joins
-        FROM plays),
-    numbered AS (
-        SELECT user_id, played_at,
-               sum(CASE WHEN joins THEN 0 ELSE 1 END)
-                   OVER (PARTITION BY user_id ORDER BY played_at ROWS UNBOUNDED PRECEDING) AS session
-        FROM pauses)
-    SELECT user_id, session, min(played_at) AS started_at, max(played_at) AS ended_at, count(*) AS plays
-    FROM numbered
-    GROUP BY user_id, session"""
+    WITH ordered AS (
+        SELECT user_id, played_at, lag(played_at) OVER times AS before, row_number() OVER times AS place
+        FROM plays
+        WINDOW times AS (PARTITION BY user_id ORDER BY played_at)),
+    firsts AS (
+        SELECT *
+        FROM ordered
+        WHERE before IS NULL OR played_at - before > INTERVAL '20 minutes'),
+    users AS (
+        SELECT user_id, max(played_at) AS newest, count(*) AS plays
+        FROM plays
+        GROUP BY user_id)
+    SELECT firsts.user_id, row_number() OVER places AS session, played_at AS started_at,
+           coalesce(lead(before) OVER places, newest) AS ended_at,
+           coalesce(lead(place) OVER places, users.plays + 1) - place AS plays
+    FROM firsts
+    JOIN users ON users.user_id = firsts.user_id
+    WINDOW places AS (PARTITION BY firsts.user_id ORDER BY place)"""
 
+# Lists of string views are slow to build, so these few rows get plain strings.
 LONGEST_SESSIONS = """
     WITH longest AS (
         SELECT user_id, session, started_at, ended_at
@@ -45,7 +53,8 @@ LONGEST_SESSIONS = """
         ORDER BY ended_at - started_at DESC, user_id, session
         LIMIT 10)
     SELECT plays.user_id, session, started_at, ended_at,
-           array_agg(named_struct('played_at', played_at, 'artist', artist, 'track', track)
+           array_agg(named_struct('played_at', played_at, 'artist', arrow_cast(artist, 'Utf8'),
+                                  'track', arrow_cast(track, 'Utf8'))
                      ORDER BY played_at, artist NULLS LAST, track NULLS LAST) AS tracks
     FROM plays
     JOIN longest ON plays.user_id = longest.user_id AND played_at BETWEEN started_at AND ended_at
@@ -78,7 +87,7 @@ def main():
         context.sql(query).write_parquet(job.result(table), compression="zstd", compression_level=3)
         job.done(table)
 
-    schema = pyarrow.schema([(name, pyarrow.string()) for name in COLUMNS])
+    schema = pyarrow.schema([(name, pyarrow.string_view()) for name in COLUMNS])
     # It cannot read without a quote; this one does not occur.
     options = CsvReadOptions(schema=schema, has_header=False, delimiter="\t", quote="\x01", file_extension=".tsv")
     context.register_csv("file", job.plays, options=options)

@@ -1,6 +1,6 @@
 """The lastfm questions in DuckDB: the plays in a table in memory, one statement a question.
 
-The windows see two narrow columns only; the plays of the few sessions asked for are joined by their span of time.
+Windows see two narrow columns only; the plays of the few sessions asked for are joined by their span of time.
 """
 import duckdb
 
@@ -13,10 +13,7 @@ PLAYS = """
         'user_id': 'VARCHAR', 'played_at': 'TIMESTAMP', 'artist_id': 'VARCHAR', 'artist': 'VARCHAR',
         'track_id': 'VARCHAR', 'track': 'VARCHAR'}})"""
 
-SONGS_PER_USER = """
-    SELECT user_id, count(*) AS songs
-    FROM (SELECT DISTINCT user_id, artist, track FROM plays)
-    GROUP BY user_id"""
+SONGS_PER_USER = "SELECT user_id, count(DISTINCT (artist, track)) AS songs FROM plays GROUP BY user_id"
 
 TOP_SONGS = """
     SELECT artist, track, count(*) AS plays
@@ -25,21 +22,22 @@ TOP_SONGS = """
     ORDER BY plays DESC, artist, track
     LIMIT 100"""
 
+# Only the first play of each session is looked at twice: the play before the next session's first is a session's last.
 SESSIONS = """
     CREATE TABLE sessions AS
-    WITH pauses AS (
-        SELECT user_id, played_at,
-               played_at - lag(played_at) OVER (PARTITION BY user_id ORDER BY played_at) <= INTERVAL 20 MINUTES AS joins
-        FROM plays),
-    numbered AS (
-        SELECT user_id, played_at,
-               sum(CASE WHEN joins THEN 0 ELSE 1 END)
-                   OVER (PARTITION BY user_id ORDER BY played_at ROWS UNBOUNDED PRECEDING) AS session
-        FROM pauses)
-    SELECT user_id, session::BIGINT AS session, min(played_at) AS started_at, max(played_at) AS ended_at,
-           count(*) AS plays
-    FROM numbered
-    GROUP BY user_id, session"""
+    WITH ordered AS (
+        SELECT user_id, played_at, lag(played_at) OVER times AS before, row_number() OVER times AS place,
+               max(played_at) OVER users AS newest, count(*) OVER users AS plays
+        FROM plays
+        WINDOW users AS (PARTITION BY user_id), times AS (PARTITION BY user_id ORDER BY played_at)),
+    firsts AS (
+        FROM ordered
+        WHERE before IS NULL OR played_at - before > INTERVAL 20 MINUTES)
+    SELECT user_id, row_number() OVER places AS session, played_at AS started_at,
+           coalesce(lead(before) OVER places, newest) AS ended_at,
+           coalesce(lead(place) OVER places, plays + 1) - place AS plays
+    FROM firsts
+    WINDOW places AS (PARTITION BY user_id ORDER BY place)"""
 
 LONGEST_SESSIONS = """
     WITH longest AS (

@@ -23,28 +23,32 @@ def read(path):
 
 
 def songs_per_user(plays):
-    return plays.lazy().unique(["user_id", "artist", "track"]).group_by("user_id").agg(songs=pl.len())
+    return plays.lazy().group_by("user_id").agg(songs=pl.struct("artist", "track").n_unique()).collect()
 
 
 def top(plays, limit):
     """The songs played most; ties by artist, then track."""
     counts = plays.group_by("artist", "track").agg(plays=pl.len())
-    return counts.sort("plays", "artist", "track", descending=[True, False, False], nulls_last=True).head(limit)
+    ranked = counts.sort("plays", "artist", "track", descending=[True, False, False], nulls_last=True)
+    return ranked.head(limit).collect(engine="streaming")
 
 
 def number_sessions(plays):
-    """All sessions, numbered from 1 within each user."""
-    ordered = plays.lazy().select("user_id", "played_at").sort("user_id", "played_at")
-    user, time = pl.col("user_id"), pl.col("played_at")
+    """All sessions, numbered from 1 within each user.
+
+    The play before the next session's first is a session's last: only first plays are looked at twice.
+    """
+    ordered = plays.lazy().select("user_id", "played_at").sort("user_id", "played_at").collect()
+    user, time, place = pl.col("user_id"), pl.col("played_at"), pl.col("place")
     begins = ((user != user.shift()) | (time - time.shift() > GAP)).fill_null(True)
-    spans = (
-        ordered.with_columns(span=begins.cum_sum())
-        .group_by("span")
-        .agg(user.first(), started_at=time.min(), ended_at=time.max(), plays=pl.len())
-        .sort("span")
-    )
-    number = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("user_id")
-    return spans.select("user_id", number.alias("session"), "started_at", "ended_at", "plays").collect()
+    firsts = ordered.lazy().with_columns(before=time.shift(), place=pl.int_range(pl.len())).filter(begins)
+    return firsts.select(
+        "user_id",
+        session=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("user_id"),
+        started_at=time,
+        ended_at=pl.col("before").shift(-1, fill_value=ordered["played_at"][-1]),
+        plays=place.shift(-1, fill_value=ordered.height) - place,
+    ).collect()
 
 
 def plays_in(plays, sessions):
@@ -58,7 +62,8 @@ def longest_sessions(plays, sessions):
     longest = sessions.sort(length, "user_id", "session", descending=[True, False, False]).head(10).drop("plays")
     order = ["played_at", "artist", "track"]
     track = pl.struct(order).sort_by(order, nulls_last=True)
-    return plays_in(plays, longest).group_by("user_id", "session", "started_at", "ended_at").agg(tracks=track)
+    sessions = plays_in(plays, longest).group_by("user_id", "session", "started_at", "ended_at")
+    return sessions.agg(tracks=track).collect()
 
 
 def most_played_tracks(plays, sessions):
@@ -70,7 +75,7 @@ def main():
     job = Job("Polars", pl.__version__)
 
     def write(table, frame):
-        frame.lazy().collect().write_parquet(job.result(table), compression="zstd")
+        frame.write_parquet(job.result(table), compression="zstd")
         job.done(table)
 
     plays = read(job.plays)
