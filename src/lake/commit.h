@@ -33,7 +33,7 @@ Entry make_entry(const TableChange& change, const Snapshot& snapshot, const std:
 PublishedTable describe(const TableChange& change, const Snapshot& snapshot, const Entry& entry);
 
 // Commits the change: first as `prepared` (an entry of version base + 1, if there is one), then, as long as others are faster, anew on top of what they
-// committed. If the change is in the log already, by its commit id, nothing is written: so it may be repeated after a crash or a lost answer.
+// committed. Durable only after Store::sync of entry_path(version). If the change is in the log already, by its commit id, nothing is written: so it may be repeated after a crash or a lost answer.
 // Throws Failure(kConflict) after kCommitAttempts.
 PublishedTable commit_change(storage::Store& store, const TableChange& change, std::unique_ptr<storage::PendingFile> prepared);
 

@@ -213,15 +213,16 @@ void Publication::stage_export(const std::string& path, ExportFormat format, con
 std::vector<PublishedTable> Publication::commit() {
   State& state = *state_;
   SEGUE_ASSERT(!state.decided);
-  state.store.sync(state.created);
   std::vector<Entry> entries;
-  std::vector<std::unique_ptr<storage::PendingFile>> pending;
+  std::vector<storage::FileContent> contents;
   for (const TableChange& change : state.changes) {
     entries.push_back(make_entry(change, read_log(state.store, change.name.folder(), change.base), state.store.address(change.name.folder())));
-    pending.push_back(state.store.prepare(entry_path(change.name.folder(), change.base + 1), print_entry(entries.back())));
+    contents.push_back({entry_path(change.name.folder(), change.base + 1), print_entry(entries.back())});
   }
-  std::unique_ptr<storage::PendingFile> decision =
-      state.store.prepare(decision_path(state.pipeline, state.options.run), state.print_decision(entries));
+  contents.push_back({decision_path(state.pipeline, state.options.run), state.print_decision(entries)});
+  std::vector<std::unique_ptr<storage::PendingFile>> pending = state.store.prepare(contents);
+  std::unique_ptr<storage::PendingFile> decision = std::move(pending.back());
+  state.store.sync(state.created);
   state.refuse_conflicts();
   if (state.options.cancellation != nullptr) state.options.cancellation->check();
 
@@ -229,8 +230,15 @@ std::vector<PublishedTable> Publication::commit() {
   try {
     state.decided = true;
     if (!decision->commit()) fail(ErrorCode::kInternal, fmt::format("run {} exists already", state.options.run));
-    for (size_t i = 0; i < state.changes.size(); ++i) published.push_back(commit_change(state.store, state.changes[i], std::move(pending[i])));
+    state.store.sync({decision->path()});
+    std::vector<std::string> committed;
+    for (size_t i = 0; i < state.changes.size(); ++i) {
+      published.push_back(commit_change(state.store, state.changes[i], std::move(pending[i])));
+      committed.push_back(entry_path(state.changes[i].name.folder(), published.back().version));
+    }
     for (const State::Export& file : state.exports) storage::rename_durably(file.temporary, file.path);
+    // The decision may be forgotten when all that it says is on the disk.
+    state.store.sync(committed);
     state.store.remove(staging_path(state.pipeline, state.options.run));
     state.store.remove(decision_path(state.pipeline, state.options.run));
   } catch (const Failure& failure) {

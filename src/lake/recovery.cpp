@@ -63,7 +63,10 @@ Recovered complete(storage::Store& store, const std::string& pipeline, const std
       TableChange change = read_change(table, pipeline, file);
       bool possible = has_all(store, change.name.folder(), change.adds);
       try {
-        if (possible) recovered.tables.push_back(commit_change(store, change, nullptr));
+        if (possible) {
+          recovered.tables.push_back(commit_change(store, change, nullptr));
+          store.sync({entry_path(change.name.folder(), recovered.tables.back().version)});
+        }
       } catch (const Failure& failure) {
         if (failure.error().code != ErrorCode::kConflict) throw;
         possible = false;

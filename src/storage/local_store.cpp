@@ -5,11 +5,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <exception>
 #include <filesystem>
+#include <mutex>
 #include <random>
 #include <set>
 #include <system_error>
+#include <thread>
 
 #include <arrow/io/file.h>
 #include <arrow/result.h>
@@ -46,23 +50,44 @@ void sync_path(const std::string& path, int flags) {
   if (::fsync(file.number()) != 0) fail_io("write", path, errno);
 }
 
-void sync_folder(const std::string& folder) { sync_path(folder.empty() ? "." : folder, O_RDONLY | O_DIRECTORY); }
+void sync_file(const std::string& path) { sync_path(path, O_RDONLY); }
+void sync_folder(const std::string& folder) { sync_path(folder, O_RDONLY | O_DIRECTORY); }
 
 std::string parent(const std::string& path) { return files::path(path).parent_path().string(); }
 
-// Makes a folder with all above it, and makes the names of new ones durable.
-void make_folder(const std::string& folder) {
+// Makes a folder with all above it. Folders that got a new name in them are added to `changed`.
+void make_folder(const std::string& folder, std::set<std::string>& changed) {
   if (folder.empty() || files::is_directory(folder)) return;
   std::string above = parent(folder);
-  make_folder(above);
-  if (::mkdir(folder.c_str(), 0777) != 0) {
-    if (errno == EEXIST) return;
-    fail_io("make the folder", folder, errno);
-  }
-  sync_folder(above);
+  make_folder(above, changed);
+  if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) fail_io("make the folder", folder, errno);
+  changed.insert(above);
 }
 
-// Writes and syncs a file that must not exist.
+// Calls each(path) for all paths, several at a time: the system writes what waits together in one go.
+void sync_all(const std::vector<std::string>& paths, void (*each)(const std::string& path)) {
+  constexpr size_t kThreads = 16;
+  std::atomic<size_t> next{0};
+  std::mutex lock;
+  std::exception_ptr failure;
+  auto work = [&] {
+    for (size_t i = next++; i < paths.size(); i = next++) {
+      try {
+        each(paths[i]);
+      } catch (...) {
+        std::lock_guard guard(lock);
+        failure = std::current_exception();
+      }
+    }
+  };
+  std::vector<std::jthread> threads;
+  for (size_t i = 1; i < std::min(kThreads, paths.size()); ++i) threads.emplace_back(work);
+  work();
+  threads.clear();
+  if (failure) std::rethrow_exception(failure);
+}
+
+// Writes a file that must not exist; not synced.
 void write_new(const std::string& path, const std::string& content) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (!file.open()) fail_io("create", path, errno);
@@ -77,30 +102,27 @@ void write_new(const std::string& path, const std::string& content) {
     }
     done += static_cast<size_t>(written);
   }
-  if (::fsync(file.number()) != 0) {
-    int error = errno;
-    ::unlink(path.c_str());
-    fail_io("write", path, error);
-  }
 }
 
 class LocalPendingFile : public PendingFile {
  public:
-  LocalPendingFile(std::string temporary, std::string path) : temporary_(std::move(temporary)), path_(std::move(path)) {}
+  LocalPendingFile(std::string temporary, std::string address, std::string path)
+      : temporary_(std::move(temporary)), address_(std::move(address)), path_(std::move(path)) {}
   ~LocalPendingFile() override { ::unlink(temporary_.c_str()); }
+
+  const std::string& path() const override { return path_; }
+  const std::string& temporary() const { return temporary_; }
 
   bool commit() override {
     // link() fails if the name exists: this is the one moment at which the file comes to be, for all who look.
-    if (::link(temporary_.c_str(), path_.c_str()) != 0) {
-      if (errno == EEXIST) return false;
-      fail_io("create", path_, errno);
-    }
-    sync_folder(parent(path_));
-    return true;
+    if (::link(temporary_.c_str(), address_.c_str()) == 0) return true;
+    if (errno == EEXIST) return false;
+    fail_io("create", address_, errno);
   }
 
  private:
   std::string temporary_;
+  std::string address_;
   std::string path_;
 };
 
@@ -156,17 +178,24 @@ class LocalStore : public Store {
     }
   }
 
-  std::unique_ptr<PendingFile> prepare(const std::string& path, const std::string& content) override {
-    std::string full = address(path);
-    make_folder(parent(full));
-    std::string temporary = temporary_name(full);
-    write_new(temporary, content);
-    return std::make_unique<LocalPendingFile>(std::move(temporary), std::move(full));
+  std::vector<std::unique_ptr<PendingFile>> prepare(const std::vector<FileContent>& files) override {
+    std::vector<std::unique_ptr<PendingFile>> pending;
+    std::vector<std::string> temporaries;
+    for (const FileContent& file : files) {
+      std::string full = address(file.path);
+      make_folder_of(full);
+      std::string temporary = temporary_name(full);
+      write_new(temporary, file.content);
+      pending.push_back(std::make_unique<LocalPendingFile>(temporary, full, file.path));
+      temporaries.push_back(std::move(temporary));
+    }
+    sync_all(temporaries, sync_file);
+    return pending;
   }
 
   void put(const std::string& path, const std::string& content) override {
     std::string full = address(path);
-    make_folder(parent(full));
+    make_folder_of(full);
     std::string temporary = temporary_name(full);
     write_new(temporary, content);
     if (::rename(temporary.c_str(), full.c_str()) != 0) {
@@ -174,12 +203,11 @@ class LocalStore : public Store {
       ::unlink(temporary.c_str());
       fail_io("create", full, error);
     }
-    sync_folder(parent(full));
   }
 
   std::shared_ptr<arrow::io::OutputStream> create(const std::string& path) override {
     std::string full = address(path);
-    make_folder(parent(full));
+    make_folder_of(full);
     int number = ::open(full.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (number < 0) fail_io("create", full, errno);
     auto stream = arrow::io::FileOutputStream::Open(number);
@@ -192,12 +220,17 @@ class LocalStore : public Store {
 
   void sync(const std::vector<std::string>& paths) override {
     std::set<std::string> folders;
-    for (const std::string& path : paths) {
-      std::string full = address(path);
-      sync_path(full, O_RDONLY);
-      folders.insert(parent(full));
+    {
+      std::lock_guard guard(lock_);
+      folders.swap(changed_);
     }
-    for (const std::string& folder : folders) sync_folder(folder);
+    std::vector<std::string> files;
+    for (const std::string& path : paths) {
+      files.push_back(address(path));
+      folders.insert(parent(files.back()));
+    }
+    sync_all(files, sync_file);
+    sync_all({folders.begin(), folders.end()}, sync_folder);
   }
 
   void remove(const std::string& path) override {
@@ -207,7 +240,7 @@ class LocalStore : public Store {
 
   std::unique_ptr<Lock> try_lock(const std::string& path, const std::string& owner) override {
     std::string full = address(path);
-    make_folder(parent(full));
+    make_folder_of(full);
     int number = ::open(full.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (number < 0) fail_io("open", full, errno);
     auto lock = std::make_unique<LocalLock>(number);
@@ -226,10 +259,23 @@ class LocalStore : public Store {
     return fmt::format("{}/.{}.{}.tmp", full.parent_path().string(), full.filename().string(), unique_id());
   }
 
+  void make_folder_of(const std::string& path) {
+    std::lock_guard guard(lock_);
+    make_folder(parent(path), changed_);
+  }
+
   std::string root_;
+  std::mutex lock_;
+  std::set<std::string> changed_;  // guarded by lock_: folders with new folders in them, not synced yet
 };
 
 }  // namespace
+
+bool Store::put_if_absent(const std::string& path, const std::string& content) {
+  if (!prepare({{path, content}}).front()->commit()) return false;
+  sync({path});
+  return true;
+}
 
 std::shared_ptr<Store> open_local(const std::string& folder) {
   std::string root = files::absolute(folder).lexically_normal().string();
@@ -240,8 +286,11 @@ std::shared_ptr<Store> open_local(const std::string& folder) {
 std::string temporary_beside(const std::string& path, const std::string& tag) { return path + "." + tag + ".tmp"; }
 
 void write_durably(const std::string& path, const std::string& content) {
-  make_folder(parent(path));
+  std::set<std::string> changed;
+  make_folder(parent(path), changed);
   write_new(path, content);
+  sync_file(path);
+  for (const std::string& folder : changed) sync_folder(folder);
 }
 
 void rename_durably(const std::string& from, const std::string& to) {

@@ -1,9 +1,9 @@
 // Where a lake's bytes live: one interface to what a folder tree can do, so that commits read the same on a disk, on S3 and under faults.
 //
 // The lake rests on three promises, and on nothing else:
-//   1. what put_if_absent() (prepare() and commit()) and put() write is seen whole or not at all;
-//   2. of all who put_if_absent() one path, exactly one succeeds;
-//   3. what was put, or created and synced, is in every later list() and read(), also after power was lost.
+//   1. what prepare() with commit(), put() and put_if_absent() write is seen whole or not at all;
+//   2. of all who commit() one path, exactly one succeeds;
+//   3. what was synced is in every later list() and read(), also after power was lost.
 // Paths are relative to root(), with '/', and never begin with one. All calls are thread-safe and throw Failure(kIo).
 #pragma once
 
@@ -34,9 +34,15 @@ class Lock {
 class PendingFile {
  public:
   virtual ~PendingFile() = default;
-  // Gives it its name, in one step and durably; needs no more space on the disk. False if the name exists already (and is unchanged).
-  // Called once. When it throws, the name may exist or not: who must know reads it.
+  virtual const std::string& path() const = 0;
+  // Gives it its name, in one step; that needs no more space on the disk, and is durable after Store::sync. False if the name exists already (and
+  // is unchanged). Called once. When it throws, the name may exist or not: who must know reads it.
   virtual bool commit() = 0;
+};
+
+struct FileContent {
+  std::string path;
+  std::string content;
 };
 
 class Store {
@@ -52,15 +58,15 @@ class Store {
   // The whole file, or nothing if there is none.
   virtual std::optional<std::string> read(const std::string& path) const = 0;
 
-  // Makes all ready to create `path` with this content, and commits it later.
-  virtual std::unique_ptr<PendingFile> prepare(const std::string& path, const std::string& content) = 0;
+  // Makes all ready to create these files later.
+  virtual std::vector<std::unique_ptr<PendingFile>> prepare(const std::vector<FileContent>& files) = 0;
   // Creates `path` with this content, durably. False if it exists already (it is then unchanged).
-  bool put_if_absent(const std::string& path, const std::string& content) { return prepare(path, content)->commit(); }
-  // Creates or replaces `path`, durably.
+  bool put_if_absent(const std::string& path, const std::string& content);
+  // Creates or replaces `path`. Durable only after sync().
   virtual void put(const std::string& path, const std::string& content) = 0;
   // A new file to be written bit by bit; seen by others while it grows. REQUIRES: a name that nobody uses. Durable only after sync().
   virtual std::shared_ptr<arrow::io::OutputStream> create(const std::string& path) = 0;
-  // Makes files that create() wrote, and their names, survive a loss of power.
+  // Makes these files, their names and the folders above them survive a loss of power. Many at once are not much slower than one.
   virtual void sync(const std::vector<std::string>& paths) = 0;
   // Removes a file; that there is none is no error.
   virtual void remove(const std::string& path) = 0;

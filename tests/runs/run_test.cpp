@@ -1,0 +1,236 @@
+#include "runs/run.h"
+
+#include <gmock/gmock.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "lake/lake.h"
+#include "lake/publication.h"
+#include "runs/project_folder.h"
+#include "runs/run_store.h"
+
+namespace segue::runs {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr const char* kPlays = "u1\t2009-05-04T10:00:00Z\tCake\n"
+                               "u1\t2009-05-04T10:20:00Z\tCake\n"
+                               "u1\t2009-05-04T10:40:01Z\tMuse\n"
+                               "u2\t2009-05-04T10:00:00Z\tMuse\n";
+
+std::string pipeline(const std::string& checks = "", const std::string& bad_rows = "fail") {
+  return R"(name: p
+sources:
+  plays:
+    path: plays.tsv
+    format: {type: delimited, delimiter: "\t", header: false}
+    columns: {user_id: varchar, played_at: timestamp, artist: varchar}
+    bad_rows: )" + bad_rows + R"(
+steps:
+  numbered:
+    materialize: view
+    sql: SELECT *, session_number(played_at, INTERVAL 20 MINUTES) OVER (PARTITION BY user_id ORDER BY played_at) AS session FROM plays
+  sessions:
+    sql: SELECT user_id, session, min(played_at) AS started_at, count(*) AS plays FROM numbered GROUP BY user_id, session
+)" + checks + R"(
+  artists:
+    sql: SELECT artist, count(*) AS plays FROM plays GROUP BY artist
+    export: {format: tsv, path: artists.tsv}
+)";
+}
+
+std::string message(const RunResult& run) { return run.errors.empty() ? "" : run.errors[0].message; }
+
+class RunTest : public testing::Test {
+ protected:
+  RunTest() {
+    project_.write("plays.tsv", kPlays);
+    project_.write_pipeline(pipeline());
+  }
+  ProjectFolder project_;
+};
+
+TEST_F(RunTest, PublishesEveryTableAndKeepsARecord) {
+  RunResult run = project_.run();
+  ASSERT_EQ(run.state, RunState::kSucceeded) << message(run);
+  EXPECT_EQ(exit_code(run), 0);
+  EXPECT_THAT(project_.rows("sessions"), ElementsAre("u1|1|2009-05-04 10:00:00|2", "u1|2|2009-05-04 10:40:01|1", "u2|1|2009-05-04 10:00:00|1"));
+  EXPECT_THAT(project_.rows("artists"), ElementsAre("Cake|2", "Muse|2"));
+  EXPECT_THAT(project_.read("artists.tsv"), testing::AnyOf("artist\tplays\nCake\t2\nMuse\t2\n", "artist\tplays\nMuse\t2\nCake\t2\n"));
+  EXPECT_THAT(project_.leftovers(), IsEmpty());
+  EXPECT_EQ(run.rows_read, 4u);
+  ASSERT_EQ(run.tables.size(), 2u);
+  EXPECT_EQ(run.tables[0].table, "p.sessions");
+  EXPECT_EQ(run.tables[0].version, 0);
+  ASSERT_EQ(run.steps.size(), 3u);
+  EXPECT_EQ(run.steps[1].rows, 3u);
+  EXPECT_EQ(run.steps[1].engine, "native") << run.steps[1].reason;
+
+  RunResult record = RunStore(project_.path()).find(run.id).value();
+  EXPECT_EQ(record.state, RunState::kSucceeded);
+  EXPECT_EQ(record.tables.size(), 2u);
+  EXPECT_EQ(lake::Lake(project_.lake().string()).find({"p", "sessions"})->run, run.id);
+}
+
+TEST_F(RunTest, DuckdbAloneGivesTheSameTables) {
+  ASSERT_EQ(project_.run().state, RunState::kSucceeded);
+  std::vector<std::string> native = project_.rows("sessions");
+  ProjectFolder::Ask duckdb;
+  duckdb.duckdb = true;
+  RunResult run = project_.run(duckdb);
+  ASSERT_EQ(run.state, RunState::kSucceeded) << message(run);
+  EXPECT_EQ(run.steps[1].engine, "duckdb");
+  EXPECT_EQ(project_.rows("sessions"), native);
+  EXPECT_EQ(lake::Lake(project_.lake().string()).find({"p", "sessions"})->version, 1);
+}
+
+TEST_F(RunTest, AFailingCheckStopsThePublishAndShowsRows) {
+  ASSERT_EQ(project_.run().state, RunState::kSucceeded);
+  auto before = project_.tables();
+  std::string exported = project_.read("artists.tsv");
+  project_.write("plays.tsv", std::string(kPlays) + "u3\t2009-05-04T10:00:00Z\tMuse\n");
+  project_.write_pipeline(pipeline("    checks:\n      - unique: user_id\n      - between: {column: plays, min: 1}\n      - {sql: session < 2, severity: warn}"));
+  RunResult run = project_.run();
+  EXPECT_EQ(run.state, RunState::kChecksFailed);
+  EXPECT_EQ(exit_code(run), 3);
+  ASSERT_EQ(run.checks.size(), 3u);
+  EXPECT_FALSE(run.checks[0].passed);
+  EXPECT_EQ(run.checks[0].message, "1 value of user_id comes more than once");
+  EXPECT_THAT(run.checks[0].samples, ElementsAre(ElementsAre("u1", "2")));
+  EXPECT_TRUE(run.checks[1].passed);
+  EXPECT_TRUE(run.checks[2].warn);
+  EXPECT_EQ(run.checks[2].failing, 1u);
+  EXPECT_THAT(run.checks[2].sample_columns, ElementsAre("user_id", "session", "started_at", "plays"));
+  EXPECT_EQ(project_.tables(), before);
+  EXPECT_EQ(project_.read("artists.tsv"), exported);
+  EXPECT_THAT(project_.leftovers(), IsEmpty());
+  EXPECT_EQ(RunStore(project_.path()).find(run.id)->checks.size(), 3u);
+}
+
+TEST_F(RunTest, AWarningDoesNotStopThePublish) {
+  project_.write_pipeline(pipeline("    checks:\n      - {unique: user_id, severity: warn}"));
+  RunResult run = project_.run();
+  EXPECT_EQ(run.state, RunState::kSucceeded) << message(run);
+  EXPECT_FALSE(run.checks.at(0).passed);
+}
+
+TEST_F(RunTest, ABadRowEndsTheRunAndLeavesTheTables) {
+  ASSERT_EQ(project_.run().state, RunState::kSucceeded);
+  auto before = project_.tables();
+  project_.write("plays.tsv", std::string(kPlays) + "u3\tyesterday\tMuse\n");
+  RunResult run = project_.run();
+  EXPECT_EQ(run.state, RunState::kFailed);
+  EXPECT_EQ(exit_code(run), 1);
+  ASSERT_EQ(run.errors.size(), 1u);
+  EXPECT_EQ(run.errors[0].code, ErrorCode::kData);
+  EXPECT_EQ(run.errors[0].place.line, 5u);
+  EXPECT_EQ(project_.tables(), before);
+  EXPECT_THAT(project_.leftovers(), IsEmpty());
+  EXPECT_EQ(RunStore(project_.path()).find(run.id)->errors.at(0).place.line, 5u);
+}
+
+TEST_F(RunTest, AMissingFileIsLocatedInTheDefinition) {
+  std::filesystem::remove(project_.path() / "plays.tsv");
+  RunResult run = project_.run();
+  EXPECT_EQ(run.state, RunState::kFailed);
+  EXPECT_THAT(run.errors.at(0).place.file, HasSubstr("pipeline.yaml"));
+  EXPECT_EQ(run.errors.at(0).place.line, 4u);
+}
+
+TEST_F(RunTest, BadRowsGoToTheQuarantineTable) {
+  project_.write_pipeline(pipeline("", "quarantine"));
+  RunResult run = project_.run();
+  ASSERT_EQ(run.state, RunState::kSucceeded) << message(run);
+  EXPECT_THAT(project_.rows("quarantine"), IsEmpty()) << "the table is there to be asked";
+  project_.write("plays.tsv", std::string(kPlays) + "u3\tyesterday\tMuse\nu4\n");
+  run = project_.run();
+  ASSERT_EQ(run.state, RunState::kSucceeded) << message(run);
+  EXPECT_EQ(run.sources.at(0).bad_rows, 2u);
+  std::vector<std::string> rows = project_.rows("quarantine");
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_THAT(rows[0], HasSubstr("plays|" + (project_.path() / "plays.tsv").string() + "|5|"));
+  EXPECT_THAT(rows[0], HasSubstr("yesterday"));
+  EXPECT_THAT(rows[0], testing::EndsWith("|" + run.id));
+  EXPECT_EQ(project_.rows("artists").size(), 2u);
+  project_.write("plays.tsv", kPlays);
+  ASSERT_EQ(project_.run().state, RunState::kSucceeded);
+  EXPECT_THAT(project_.rows("quarantine"), IsEmpty()) << "mended rows leave it";
+}
+
+TEST_F(RunTest, SelectPublishesTheStepAndWhatItReads) {
+  ProjectFolder::Ask ask;
+  ask.select = {"artists"};
+  RunResult run = project_.run(ask);
+  ASSERT_EQ(run.state, RunState::kSucceeded) << message(run);
+  EXPECT_THAT(project_.rows("sessions"), ElementsAre("no table"));
+  EXPECT_EQ(project_.rows("artists").size(), 2u);
+}
+
+TEST_F(RunTest, ACancelledRunIsInterruptedAndPublishesNothing) {
+  Cancellation cancellation;
+  cancellation.request();
+  ProjectFolder::Ask ask;
+  ask.cancellation = &cancellation;
+  RunResult run = project_.run(ask);
+  EXPECT_EQ(run.state, RunState::kInterrupted);
+  EXPECT_EQ(exit_code(run), 130);
+  EXPECT_THAT(project_.tables(), IsEmpty());
+  EXPECT_THAT(project_.leftovers(), IsEmpty());
+}
+
+TEST_F(RunTest, ASecondRunAtTheSameTimeSaysWhoIsFirst) {
+  lake::Lake lake(project_.lake().string());
+  lake::Publication first(lake, "p", {"the-first", "Segue/test", nullptr, 1});
+  RunResult run = project_.run();
+  EXPECT_EQ(run.state, RunState::kFailed);
+  EXPECT_EQ(run.errors.at(0).code, ErrorCode::kConflict);
+  EXPECT_THAT(message(run), HasSubstr("run the-first"));
+}
+
+TEST_F(RunTest, MistakesOfTheDefinitionLeaveNoRecord) {
+  project_.write_pipeline(pipeline() + "  bad: {sql: SELECT x FROM plays}\n");
+  EXPECT_THROW(project_.run(), Failure);
+  EXPECT_FALSE(std::filesystem::exists(project_.path() / ".segue"));
+}
+
+// A disk that takes no more than `bytes` in one file, as a full one would, for a run in a process of its own.
+int run_with_file_limit(const ProjectFolder& project, rlim_t bytes) {
+  pid_t child = fork();
+  if (child == 0) {
+    std::signal(SIGXFSZ, SIG_IGN);  // so that write() fails instead
+    rlimit limit{bytes, bytes};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    _exit(exit_code(project.run()));
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST_F(RunTest, AFullDiskLeavesTheTablesAsTheyWere) {
+  ASSERT_EQ(project_.run().state, RunState::kSucceeded);
+  auto before = project_.tables();
+  project_.write("plays.tsv", std::string(kPlays) + "u3\t2009-05-04T10:00:00Z\tMuse\n");
+  size_t failed = 0;
+  // From the first byte on to where all fits: each file meets the limit at some point.
+  for (rlim_t bytes = 1; bytes < 8192; bytes = bytes * 3 / 2 + 1) {
+    int code = run_with_file_limit(project_, bytes);
+    if (code == 0) break;
+    EXPECT_EQ(code, 1) << bytes;
+    EXPECT_EQ(project_.tables(), before) << bytes;
+    ++failed;
+  }
+  EXPECT_GT(failed, 5u);
+  RunResult run = project_.run();
+  EXPECT_EQ(run.state, RunState::kSucceeded) << message(run);
+  EXPECT_THAT(project_.leftovers(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace segue::runs
