@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "lake/memory_pool.h"
 #include "storage/arrow_status.h"
 
 namespace segue::lake {
@@ -18,7 +19,7 @@ using BufferPtr = std::shared_ptr<arrow::Buffer>;
 using DataPtr = std::shared_ptr<arrow::ArrayData>;
 
 BufferPtr allocate(size_t bytes) {
-  return storage::check(arrow::AllocateBuffer(static_cast<int64_t>(bytes)), "hold rows of", "a table");
+  return storage::check(arrow::AllocateBuffer(static_cast<int64_t>(bytes), table_memory()), "hold rows of", "a table");
 }
 
 size_t count_rows(const std::vector<Piece>& pieces) {

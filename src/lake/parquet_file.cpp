@@ -18,6 +18,7 @@
 #include "base/hash.h"
 #include "base/limits.h"
 #include "lake/arrow_columns.h"
+#include "lake/memory_pool.h"
 #include "lake/statistics.h"
 #include "storage/arrow_status.h"
 
@@ -180,6 +181,7 @@ class Writer {
         ->dictionary_pagesize_limit(kDictionaryBytes)
         ->max_row_group_length(static_cast<int64_t>(limits::kRowGroupRows))
         ->enable_store_decimal_as_integer()
+        ->memory_pool(table_memory())
         ->created_by("Segue");
     for (size_t column = 0; column < rows.fields.size(); ++column) {
       const Field& field = rows.fields[column];
@@ -199,7 +201,7 @@ class Writer {
     std::string address = store_.address(path);
     std::shared_ptr<arrow::io::OutputStream> stream = store_.create(path);
     std::unique_ptr<parquet::arrow::FileWriter> writer = storage::check(
-        parquet::arrow::FileWriter::Open(*schema_, arrow::default_memory_pool(), stream, properties_, arrow_properties_), "write", address);
+        parquet::arrow::FileWriter::Open(*schema_, table_memory(), stream, properties_, arrow_properties_), "write", address);
     std::vector<ColumnFacts> facts(rows_.fields.size());
     do {
       if (options_.cancellation != nullptr) options_.cancellation->check();

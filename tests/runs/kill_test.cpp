@@ -1,4 +1,5 @@
 // Runs that are killed at any moment: tables are old or new, never half, and the next run leaves nothing behind.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,8 +33,7 @@ steps:
 // `generation` is in every row, so that a table tells which input it was made from.
 std::string plays(int generation) {
   std::string text;
-  for (int i = 0; i < 200'000; ++i)
-    text += "u" + std::to_string(i % 1000) + "-" + std::to_string(generation) + "\t2009-05-04T10:00:00Z\tartist " + std::to_string(generation) + "\n";
+  for (int i = 0; i < 200'000; ++i) text += fmt::format("u{}-{}\t2009-05-04T10:00:00Z\tartist {}\n", i % 1000, generation, generation);
   return text;
 }
 
@@ -95,7 +95,9 @@ TEST(KillTest, AKilledRunLeavesWholeTablesAndTheNextRunCleansUp) {
     RunResult last = RunStore(project.path()).list(1).at(0);
     EXPECT_NE(last.state, RunState::kRunning);
     bool published_by_it = now["users"] == last.id;
-    if (!published_by_it) EXPECT_EQ(now, published);
+    if (!published_by_it) {
+      EXPECT_EQ(now, published);
+    }
     published = now;
   }
   EXPECT_GT(killed, 0);
