@@ -70,10 +70,9 @@ class Preparation {
     return dependencies_.broken.contains(step.name);
   }
 
-  // What a step makes besides rows: names and files that nothing else may have.
+  // What definition/ cannot know: the names that runs take, and the formats that the lake writes.
   void check_outputs() {
     bool quarantines = std::any_of(pipeline().sources.begin(), pipeline().sources.end(), [](const auto& source) { return source.bad_rows.quarantine; });
-    std::map<std::string, std::string> exports;
     for (const definition::Step& step : pipeline().steps) {
       if (quarantines && step.name == kQuarantineTable)
         errors_.push_back(definition_error(fmt::format("the name `{}` is taken by the table of bad rows", step.name), step.place,
@@ -81,10 +80,6 @@ class Preparation {
       if (step.format == definition::TableFormat::kParquet && !step.view)
         errors_.push_back(definition_error(fmt::format("step `{}` asks for plain Parquet folders, which this version does not write", step.name), step.place,
                                            "leave `format` out: delta tables are Parquet files with a log beside them"));
-      if (!step.export_to) continue;
-      auto [other, added] = exports.emplace(step.export_to->path.string(), step.name);
-      if (!added)
-        errors_.push_back(definition_error(fmt::format("step `{}` exports to the same file", other->second), step.export_to->place, "give each export its own path"));
     }
   }
 

@@ -22,7 +22,7 @@ constexpr const char* kPipeline = R"(name: p
 sources:
   plays:
     path: plays.tsv
-    format: {type: delimited, delimiter: "\t", header: false}
+    format: {type: delimited, delimiter: "\t", quote: none, header: false}
     columns: {user_id: varchar, played_at: timestamp, artist: varchar}
 steps:
   users: {sql: 'SELECT user_id, count(*) AS plays FROM plays GROUP BY user_id'}

@@ -29,7 +29,7 @@ std::string pipeline(const std::string& checks = "", const std::string& bad_rows
 sources:
   plays:
     path: plays.tsv
-    format: {type: delimited, delimiter: "\t", header: false}
+    format: {type: delimited, delimiter: "\t", quote: none, header: false}
     columns: {user_id: varchar, played_at: timestamp, artist: varchar}
     bad_rows: )" + bad_rows + R"(
 steps:
