@@ -106,26 +106,26 @@ std::string_view entry_text(const char* entry) {
 
 bool equal_text(const char* entry, std::string_view text) { return entry_text(entry) == text; }
 
-// As equal_text, where 32 bytes after text may be read (they may be after every entry; what another thread writes there is masked away, but
-// the thread sanitizer cannot know). Lengths vary, so up to 32 bytes take no branch.
-inline bool equal_padded(const char* entry, const char* text, size_t length) {
+uint32_t length_of(const char* entry) {
+  uint32_t length;
+  std::memcpy(&length, entry, 4);
+  return length;
+}
+
+// Whether two texts are equal, where 32 bytes after each may be read (they may be after every entry; what another thread writes there is
+// masked away, but the thread sanitizer cannot know). Lengths vary, so up to 32 bytes take no branch.
+inline bool equal_padded(const char* a, size_t a_length, const char* b, size_t b_length) {
 #if defined(__SSE2__) && !defined(__SANITIZE_THREAD__)
-  uint32_t stored;
-  std::memcpy(&stored, entry, 4);
-  if (stored != length) return false;
-  entry += 4;
-  auto low = _mm_cmpeq_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(entry)),
-                            _mm_loadu_si128(reinterpret_cast<const __m128i*>(text)));
-  auto high = _mm_cmpeq_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(entry + 16)),
-                             _mm_loadu_si128(reinterpret_cast<const __m128i*>(text + 16)));
-  uint64_t equal = static_cast<uint32_t>(_mm_movemask_epi8(low)) | static_cast<uint64_t>(_mm_movemask_epi8(high)) << 16;
-  if (length <= 32) [[likely]] {
-    uint64_t wanted = (uint64_t{1} << length) - 1;
-    return (equal & wanted) == wanted;
-  }
-  return equal == 0xFFFFFFFFu && std::memcmp(entry + 32, text + 32, length - 32) == 0;
+  auto load = [](const char* from) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)); };
+  auto low = static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(load(a), load(b))));
+  auto high = static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(load(a + 16), load(b + 16))));
+  uint32_t differ = ~(low | high << 16);
+  if (a_length != b_length) return false;
+  if (a_length < 32) [[likely]]
+    return (differ & ((uint32_t{1} << a_length) - 1)) == 0;
+  return differ == 0 && std::memcmp(a + 32, b + 32, a_length - 32) == 0;
 #else
-  return equal_text(entry, {text, length});
+  return std::string_view(a, a_length) == std::string_view(b, b_length);
 #endif
 }
 
@@ -152,22 +152,25 @@ struct Dictionary::Shards {
     return reinterpret_cast<uint64_t>(slots) | bits;
   }
 
-  void prefetch(uint64_t hash) const {
-    uint64_t table = tables[shard_of(hash)].load(std::memory_order_relaxed);
-    __builtin_prefetch(slots_of(table) + (tag_of(hash) & mask_of(table)));
+  // Where the search for a hash begins. The slot stays readable for as long as the dictionary lives, also when its table is replaced.
+  const Slot* first_slot(uint64_t hash) const {
+    uint64_t table = table_of(hash);
+    return slots_of(table) + (tag_of(hash) & mask_of(table));
   }
 
-  // The first entry with this tag and its code: nearly always the string in question, if it is there. Null if there is none.
-  static const char* look_up_tag(uint64_t table, uint64_t hash, uint32_t& code) {
-    uint32_t tag = tag_of(hash), mask = mask_of(table);
-    const Slot* slots = slots_of(table);
-    for (uint32_t i = tag & mask;; i = (i + 1) & mask) {
-      const char* entry = slots[i].entry.load(std::memory_order_acquire);
-      uint64_t key = slots[i].key.load(std::memory_order_relaxed);
-      if (entry == nullptr || static_cast<uint32_t>(key) == tag) {
-        code = static_cast<uint32_t>(key >> 32);
+  // The first entry with this tag from `slot` on and its code: nearly always the string in question, if it is there. Null if there is none,
+  // or if `slot` is of an older table than `table` and the search is not over at once.
+  static const char* search(const Slot* slot, uint64_t table, uint32_t tag, uint32_t& code) {
+    const Slot* begin = slots_of(table);
+    const Slot* end = begin + mask_of(table) + 1;
+    while (true) {
+      const char* entry = slot->entry.load(std::memory_order_acquire);
+      uint64_t key = slot->key.load(std::memory_order_relaxed);
+      code = static_cast<uint32_t>(key >> 32);
+      if (entry == nullptr || static_cast<uint32_t>(key) == tag) [[likely]]
         return entry;
-      }
+      if (slot < begin || slot >= end) return nullptr;
+      if (++slot == end) slot = begin;
     }
   }
 
@@ -292,7 +295,7 @@ size_t Dictionary::intern_fields(const TextFields& fields, bool repeats, uint32_
   size_t invalid = 0;
   auto add = [&](size_t row, uint64_t hash) -> uint32_t {
     uint32_t code = Shards::look_up(shards.table_of(hash), hash,
-                                    [&](const char* entry) { return equal_padded(entry, fields.data(row), fields.lengths[row]); });
+                                    [&](const char* entry) { return equal_text(entry, fields.text(row)); });
     if (code != 0) return code;
     if (!clean_text(fields.text(row))) {
       ++invalid;
@@ -304,7 +307,8 @@ size_t Dictionary::intern_fields(const TextFields& fields, bool repeats, uint32_
     for (size_t row = 0; row < fields.rows; ++row) {
       if (!fields.is_valid(row)) {
         codes[row] = 0;
-      } else if (row != 0 && codes[row - 1] - 1 < kInvalid - 1 && fields.text(row) == fields.text(row - 1)) {
+      } else if (row != 0 && codes[row - 1] - 1 < kInvalid - 1 &&
+                 equal_padded(fields.data(row), fields.lengths[row], fields.data(row - 1), fields.lengths[row - 1])) {
         codes[row] = codes[row - 1];
       } else {
         codes[row] = add(row, hash_padded(fields.data(row), fields.lengths[row]));
@@ -314,23 +318,25 @@ size_t Dictionary::intern_fields(const TextFields& fields, bool repeats, uint32_
   }
   // Three passes, each touching what the one before has prefetched: the slot, then the entry.
   uint64_t hashes[kGroup];
+  const Slot* slots[kGroup];
   const char* entries[kGroup];
   for (size_t first = 0; first < fields.rows; first += kGroup) {
     size_t count = std::min(kGroup, fields.rows - first);
     uint32_t* group = codes + first;
     for (size_t i = 0; i < count; ++i) {
       hashes[i] = hash_padded(fields.data(first + i), fields.lengths[first + i]);
-      shards.prefetch(hashes[i]);
+      slots[i] = shards.first_slot(hashes[i]);
+      __builtin_prefetch(slots[i]);
     }
     for (size_t i = 0; i < count; ++i) {
-      entries[i] = Shards::look_up_tag(shards.table_of(hashes[i]), hashes[i], group[i]);
+      entries[i] = Shards::search(slots[i], shards.table_of(hashes[i]), tag_of(hashes[i]), group[i]);
       __builtin_prefetch(entries[i]);
     }
     for (size_t i = 0; i < count; ++i) {
       size_t row = first + i;
       if (!fields.is_valid(row)) {
         group[i] = 0;
-      } else if (entries[i] == nullptr || !equal_padded(entries[i], fields.data(row), fields.lengths[row])) [[unlikely]] {
+      } else if (entries[i] == nullptr || !equal_padded(entries[i] + 4, length_of(entries[i]), fields.data(row), fields.lengths[row])) [[unlikely]] {
         group[i] = add(row, hashes[i]);
       }
     }

@@ -234,7 +234,9 @@ std::string explain(const Type& type, std::string_view text) {
       SEGUE_ASSERT(readable(type));
   }
   if (parsed == Parsed::kOk) return "";
-  return fmt::format("'{}' is {} {}", shown(), parsed == Parsed::kSyntax ? "not a" : "out of range of", to_string(type));
+  std::string name = to_string(type);
+  if (parsed == Parsed::kRange) return fmt::format("'{}' is out of range of {}", shown(), name);
+  return fmt::format("'{}' is not {} {}", shown(), name.front() == 'I' ? "an" : "a", name);
 }
 
 }  // namespace segue::formats

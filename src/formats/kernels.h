@@ -16,7 +16,7 @@ struct Separators {
 
 struct Kernels {
   // Positions, from text, of every `delimiter` and '\n' in text[0, bytes), ascending.
-  // REQUIRES: positions has room for bytes + 64; the 64 bytes past the text may be read; bytes < 2^32.
+  // REQUIRES: positions has room for bytes + 64; bytes < 2^32.
   Separators (*find_separators)(const char* text, size_t bytes, char delimiter, uint32_t* positions);
 
   // Timestamps in their usual form, YYYY-MM-DD and HH:MM:SS with a T or a space between and nothing or a Z behind, years 1900 to 2199, to

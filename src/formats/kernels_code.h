@@ -11,71 +11,107 @@ inline uint64_t load64(const char* text) {
   return word;
 }
 
-// Bit i of the result: byte i of 64 equals a delimiter; and the same for '\n' alone.
-struct Masks {
-  uint64_t separators;
-  uint64_t lines;
-};
-
+// match(): bit i is set where byte i of 64 is a delimiter or '\n'. lines(): how many '\n' there were so far.
 #if SEGUE_KERNELS_LEVEL >= 512
-struct Matcher {
-  __m512i delimiter, line;
-  explicit Matcher(char c) : delimiter(_mm512_set1_epi8(c)), line(_mm512_set1_epi8('\n')) {}
-  Masks match(const char* text) const {
+class Matcher {
+ public:
+  explicit Matcher(char delimiter) : delimiter_(_mm512_set1_epi8(delimiter)), line_(_mm512_set1_epi8('\n')) {}
+  uint64_t match(const char* text) {
     __m512i block = _mm512_loadu_si512(text);
-    uint64_t lines = _mm512_cmpeq_epi8_mask(block, line);
-    return {_mm512_cmpeq_epi8_mask(block, delimiter) | lines, lines};
+    uint64_t lines = _mm512_cmpeq_epi8_mask(block, line_);
+    lines_ += static_cast<size_t>(__builtin_popcountll(lines));
+    return _mm512_cmpeq_epi8_mask(block, delimiter_) | lines;
   }
+  size_t lines() { return lines_; }
+
+ private:
+  __m512i delimiter_, line_;
+  size_t lines_ = 0;
 };
 #elif SEGUE_KERNELS_LEVEL >= 2
-struct Matcher {
-  __m256i delimiter, line;
-  explicit Matcher(char c) : delimiter(_mm256_set1_epi8(c)), line(_mm256_set1_epi8('\n')) {}
-  static uint64_t bits(__m256i low, __m256i high) {
-    return static_cast<uint32_t>(_mm256_movemask_epi8(low)) | static_cast<uint64_t>(static_cast<uint32_t>(_mm256_movemask_epi8(high))) << 32;
-  }
-  Masks match(const char* text) const {
+class Matcher {
+ public:
+  explicit Matcher(char delimiter) : delimiter_(_mm256_set1_epi8(delimiter)), line_(_mm256_set1_epi8('\n')), counts_(_mm256_setzero_si256()) {}
+  uint64_t match(const char* text) {
     __m256i low = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(text));
     __m256i high = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(text + 32));
-    __m256i low_lines = _mm256_cmpeq_epi8(low, line), high_lines = _mm256_cmpeq_epi8(high, line);
-    return {bits(_mm256_or_si256(low_lines, _mm256_cmpeq_epi8(low, delimiter)), _mm256_or_si256(high_lines, _mm256_cmpeq_epi8(high, delimiter))),
-            bits(low_lines, high_lines)};
+    __m256i low_lines = _mm256_cmpeq_epi8(low, line_), high_lines = _mm256_cmpeq_epi8(high, line_);
+    // Equal bytes are -1; what is counted in bytes is summed up before one can overflow.
+    counts_ = _mm256_sub_epi8(counts_, _mm256_add_epi8(low_lines, high_lines));
+    if (++steps_ == 127) [[unlikely]]
+      sum_up();
+    auto bits = [](__m256i bytes) { return static_cast<uint64_t>(static_cast<uint32_t>(_mm256_movemask_epi8(bytes))); };
+    return bits(_mm256_or_si256(low_lines, _mm256_cmpeq_epi8(low, delimiter_))) |
+           bits(_mm256_or_si256(high_lines, _mm256_cmpeq_epi8(high, delimiter_))) << 32;
   }
+  size_t lines() {
+    sum_up();
+    return lines_;
+  }
+
+ private:
+  void sum_up() {
+    __m256i sums = _mm256_sad_epu8(counts_, _mm256_setzero_si256());
+    __m128i halves = _mm_add_epi64(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
+    lines_ += static_cast<size_t>(_mm_cvtsi128_si64(halves)) + static_cast<size_t>(_mm_extract_epi64(halves, 1));
+    counts_ = _mm256_setzero_si256();
+    steps_ = 0;
+  }
+  __m256i delimiter_, line_, counts_;
+  size_t lines_ = 0;
+  unsigned steps_ = 0;
 };
 #else
 // Eight bytes a step: XOR makes equal bytes zero; the high bit of each zero byte is gathered by a multiplication.
-struct Matcher {
-  static constexpr uint64_t kOnes = 0x0101010101010101ull, kLow = 0x7F7F7F7F7F7F7F7Full;
-  uint64_t delimiter;
-  explicit Matcher(char c) : delimiter(kOnes * static_cast<uint8_t>(c)) {}
-  static uint64_t zero_bytes(uint64_t word) {
-    uint64_t high = ~(((word & kLow) + kLow) | word | kLow);  // 0x80 in each zero byte, exactly
-    return (high >> 7) * 0x0102040810204080ull >> 56;
-  }
-  Masks match(const char* text) const {
-    Masks masks{0, 0};
+class Matcher {
+ public:
+  explicit Matcher(char delimiter) : delimiter_(kOnes * static_cast<uint8_t>(delimiter)) {}
+  uint64_t match(const char* text) {
+    uint64_t found = 0;
     for (int i = 0; i < 8; ++i) {
       uint64_t word = load64(text + 8 * i);
       uint64_t lines = zero_bytes(word ^ (kOnes * '\n'));
-      masks.lines |= lines << (8 * i);
-      masks.separators |= (lines | zero_bytes(word ^ delimiter)) << (8 * i);
+      lines_ += static_cast<size_t>(__builtin_popcountll(lines));
+      found |= gather(lines | zero_bytes(word ^ delimiter_)) << (8 * i);
     }
-    return masks;
+    return found;
   }
+  size_t lines() { return lines_; }
+
+ private:
+  static constexpr uint64_t kOnes = 0x0101010101010101ull, kLow = 0x7F7F7F7F7F7F7F7Full;
+  // 0x80 in each zero byte, exactly.
+  static uint64_t zero_bytes(uint64_t word) { return ~(((word & kLow) + kLow) | word | kLow); }
+  static uint64_t gather(uint64_t high) { return (high >> 7) * 0x0102040810204080ull >> 56; }
+  uint64_t delimiter_;
+  size_t lines_ = 0;
 };
 #endif
 
-// Writes the positions of the bits and returns how many there are. The first eight are written whatever their number, so that the usual
-// block takes no branch on it.
+// The lowest bit's number; unspecified, but harmless, for 0.
+inline uint32_t lowest(uint64_t bits) {
+#if SEGUE_KERNELS_LEVEL >= 2
+  return static_cast<uint32_t>(_tzcnt_u64(bits));
+#else
+  return static_cast<uint32_t>(__builtin_ctzll(bits | uint64_t{1} << 63));
+#endif
+}
+
+// Writes the positions of the bits and returns how many there are. The first four are written whatever their number, and four more at
+// once, so that the usual block takes no branch on it, or one that is easily foreseen.
 inline size_t write_positions(uint64_t bits, uint32_t from, uint32_t* positions) {
   auto count = static_cast<size_t>(__builtin_popcountll(bits));
-  for (int i = 0; i < 8; ++i) {
-    positions[i] = from + static_cast<uint32_t>(__builtin_ctzll(bits | (uint64_t{1} << 63)));
+  for (int i = 0; i < 4; ++i) {
+    positions[i] = from + lowest(bits);
     bits &= bits - 1;
   }
-  if (count > 8) [[unlikely]] {
+  if (count > 4) [[unlikely]] {
+    for (int i = 4; i < 8; ++i) {
+      positions[i] = from + lowest(bits);
+      bits &= bits - 1;
+    }
     for (size_t i = 8; i < count; ++i) {
-      positions[i] = from + static_cast<uint32_t>(__builtin_ctzll(bits));
+      positions[i] = from + lowest(bits);
       bits &= bits - 1;
     }
   }
@@ -84,20 +120,15 @@ inline size_t write_positions(uint64_t bits, uint32_t from, uint32_t* positions)
 
 Separators find_separators(const char* text, size_t bytes, char delimiter, uint32_t* positions) {
   Matcher matcher(delimiter);
-  Separators found;
-  size_t at = 0;
-  for (; at + 64 <= bytes; at += 64) {
-    Masks masks = matcher.match(text + at);
-    found.lines += static_cast<size_t>(__builtin_popcountll(masks.lines));
-    found.count += write_positions(masks.separators, static_cast<uint32_t>(at), positions + found.count);
-  }
+  size_t count = 0, at = 0;
+  for (; at + 64 <= bytes; at += 64) count += write_positions(matcher.match(text + at), static_cast<uint32_t>(at), positions + count);
   if (at < bytes) {
-    Masks masks = matcher.match(text + at);
+    char last[64] = {};
+    __builtin_memcpy(last, text + at, bytes - at);
     uint64_t inside = (uint64_t{1} << (bytes - at)) - 1;
-    found.lines += static_cast<size_t>(__builtin_popcountll(masks.lines & inside));
-    found.count += write_positions(masks.separators & inside, static_cast<uint32_t>(at), positions + found.count);
+    count += write_positions(matcher.match(last) & inside, static_cast<uint32_t>(at), positions + count);
   }
-  return found;
+  return {count, matcher.lines()};
 }
 
 // YYYY-MM-DDTHH:MM as numbers, seconds apart. Nothing is branched on but the outcome, which is the same for nearly all rows.

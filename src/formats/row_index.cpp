@@ -22,12 +22,19 @@ void RowIndex::build(const char* text, size_t bytes, const std::function<void(co
 }
 
 // There are as many separators as the lines should have, and each line ends where it should: then no line has more or fewer.
-bool RowIndex::all_regular(size_t bytes) const {
+bool RowIndex::all_regular(size_t bytes) {
+  carriage_returns_ = true;
   if (count_ != lines_ * fields_ || bytes > limits::kRowBytes) return false;
   const uint32_t* ends = positions_.data() + fields_;
-  uint8_t others = 0;
-  for (size_t row = 0; row < lines_; ++row) others |= static_cast<uint8_t>(text_[ends[row * fields_]] ^ '\n');
-  return others == 0;
+  bool others = false, returns = false;
+  const char* before = text_ - 1;
+  for (size_t row = 0; row < lines_; ++row) {
+    size_t end = ends[row * fields_];
+    others |= text_[end] != '\n';
+    returns |= before[end] == '\r';
+  }
+  carriage_returns_ = returns;
+  return !others;
 }
 
 void RowIndex::keep_regular(size_t count, const std::function<void(const Irregular&)>& irregular) {
@@ -78,7 +85,7 @@ void RowIndex::fields(size_t field, size_t first, size_t count, uint32_t* begins
       lengths[i] = before[i * step + 1] - begin;
     }
   }
-  if (field + 1 == fields_) {
+  if (field + 1 == fields_ && carriage_returns_) {
     // The byte before an empty first field may belong to another row, or to nothing, so its length counts.
     const char* last = text_ - 1;
     for (size_t i = 0; i < count; ++i) lengths[i] -= (lengths[i] != 0) & (last[size_t{begins[i]} + lengths[i]] == '\r');

@@ -43,7 +43,7 @@ class RowIndex {
  private:
   // positions_[0] is one before the first row, so that "behind the one before" holds for it too.
   uint32_t position(size_t i) const { return positions_[i + 1]; }
-  bool all_regular(size_t bytes) const;
+  bool all_regular(size_t bytes);
   void keep_regular(size_t count, const std::function<void(const Irregular&)>& irregular);
 
   const Kernels& kernels_;
@@ -51,6 +51,7 @@ class RowIndex {
   const char delimiter_;
   const char* text_ = nullptr;
   bool regular_ = true;
+  bool carriage_returns_ = true;  // false: no row ends with "\r\n"
   size_t rows_ = 0, lines_ = 0, count_ = 0;
   Array<uint32_t> positions_;
   std::vector<uint32_t> starts_;

@@ -114,7 +114,7 @@ TEST_F(Delimited, BadValuesMatterInUsedColumnsOnly) {
   Scanned result = scan(some);
   EXPECT_EQ(result.rows, (Rows{{"b"}}));
   ASSERT_EQ(result.bad.size(), 1u);
-  EXPECT_EQ(result.bad[0].reason, "n: 'x' is not a INTEGER");
+  EXPECT_EQ(result.bad[0].reason, "n: 'x' is not an INTEGER");
 }
 
 TEST_F(Delimited, TextOfAUsedColumnMustBeCleanEvenIfItIsNotHandedOn) {
@@ -145,7 +145,7 @@ TEST_F(Delimited, QuarantineKeepsFileLineOffsetReasonAndText) {
       expect(0, bad.files[0], 2, 4, "name: 'Jos\uFFFD' is not UTF-8, by its byte 4", "Jos\uFFFD\t2");
       expect(1, bad.files[0], 3, 11, "2 fields expected, 1 found", "c");
       expect(2, bad.files[0], 4, 13, "2 fields expected, 3 found", "d\t4\t5");
-      expect(3, bad.files[0], 5, 19, "n: 'five' is not a INTEGER", "e\tfive");
+      expect(3, bad.files[0], 5, 19, "n: 'five' is not an INTEGER", "e\tfive");
       expect(4, bad.files[1], 2, 4, "name: 'a\uFFFDb' has a NUL byte at 2", "a\uFFFDb\t8");
     }
   }
@@ -162,7 +162,7 @@ TEST_F(Delimited, TheFirstBadRowOfTheFilesIsTheErrorWhateverTheThreadsDo) {
     ASSERT_EQ(error.code, ErrorCode::kData);
     ASSERT_EQ(error.place.file, failing.files[0]);
     ASSERT_EQ(error.place.line, 12346u);
-    ASSERT_THAT(error.message, HasSubstr("plays: bad row: n: 'x' is not a INTEGER (byte "));
+    ASSERT_THAT(error.message, HasSubstr("plays: bad row: n: 'x' is not an INTEGER (byte "));
     ASSERT_THAT(error.message, HasSubstr("the row is `name\tx`"));
   }
 }
@@ -313,7 +313,7 @@ TEST_F(Delimited, NullIsWhatTheSourceSpellsSo) {
   spelled.null_spellings = {};
   Scanned result = scan(spelled);
   EXPECT_EQ(result.rows, (Rows{{"\\N", "1"}}));
-  EXPECT_EQ(result.bad[1].reason, "n: 'NA' is not a INTEGER");
+  EXPECT_EQ(result.bad[1].reason, "n: 'NA' is not an INTEGER");
 }
 
 TEST_F(Delimited, EveryTypeIsRead) {
