@@ -94,9 +94,10 @@ std::optional<Type> read_type(const Filled& filled, Mistakes& mistakes) {
     mistakes.add(fmt::format("unknown type `{}`", filled.text), filled.place, hint);
     return std::nullopt;
   }
-  if (type->nested()) {
+  if (type->nested() || type->id == TypeId::kBlob) {
     mistakes.add(fmt::format("a delimited file cannot hold values of type `{}`", filled.text), filled.place,
-                 "read it as `varchar` and take it apart in a step's SQL");
+                 type->nested() ? "read it as `varchar` and take it apart in a step's SQL"
+                                : "read it as `varchar` and cast it in a step's SQL");
     return std::nullopt;
   }
   if (!lake_type(*type)) {
