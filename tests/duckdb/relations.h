@@ -79,7 +79,10 @@ inline std::string rows_text(const Relation& relation) {
   std::string text;
   for (const Batch& batch : relation.batches) {
     for (size_t row = 0; row < batch.rows; ++row) {
-      for (size_t c = 0; c < batch.columns.size(); ++c) text += (c == 0 ? "" : "|") + to_string(value_at(batch.columns[c], row));
+      for (size_t c = 0; c < batch.columns.size(); ++c) {
+        if (c != 0) text += '|';
+        text += to_string(value_at(batch.columns[c], row));
+      }
       text += '\n';
     }
   }

@@ -71,7 +71,10 @@ std::vector<std::string> rows_of(const Relation& relation, bool ordered) {
   for (const Batch& batch : relation.batches) {
     for (size_t i = 0; i < batch.rows; ++i) {
       std::string row;
-      for (size_t c = 0; c < relation.fields.size(); ++c) row += (c == 0 ? "" : "|") + to_string(value_at(batch.columns[c], i));
+      for (size_t c = 0; c < relation.fields.size(); ++c) {
+        if (c != 0) row += '|';
+        row += to_string(value_at(batch.columns[c], i));
+      }
       rows.push_back(row);
     }
   }
