@@ -31,7 +31,8 @@ struct DuckdbError {
 };
 
 // An in-memory database with one connection, locked down: no files but those listed, no network, no extensions, and settings that
-// statements cannot change. session_number is there. Not thread-safe, but interrupt() may be called from any thread.
+// statements cannot change. session_number is there. Not thread-safe. Never a static object (nor anything that holds one): DuckDB uses
+// thread-local memory as it closes, and that of the main thread is gone by then.
 class Instance {
  public:
   // Throws Failure(kInternal) if DuckDB does not start.

@@ -83,7 +83,7 @@ struct BoundQuery {
 };
 
 // One DuckDB database of empty tables, locked down: it reads no file and no environment. Not thread-safe; one a run or check is enough.
-// Making one takes some 20 ms, a bind a few.
+// Making one takes some 20 ms, a bind a few. Never a static object: DuckDB does not survive the end of main().
 class Binder {
  public:
   Binder();

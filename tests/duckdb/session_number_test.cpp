@@ -128,7 +128,7 @@ TEST(GapMicros, RefusesMonthsAndNegativeGaps) {
 }
 
 // Numbers that DuckDB gives rows (user, place in order, time), in the order of user and place.
-Times duckdb_numbers(const std::vector<Times>& users, size_t threads, const std::string& order) {
+Times duckdb_numbers(Engine& engine, const std::vector<Times>& users, const std::string& order) {
   std::vector<int64_t> user_column, place_column;
   Times time_column;
   for (size_t user = 0; user < users.size(); ++user) {
@@ -147,9 +147,8 @@ Times duckdb_numbers(const std::vector<Times>& users, size_t threads, const std:
                                       size_t from = rows[row];
                                       return column == 0 ? user_column[from] : column == 1 ? place_column[from] : time_column[from];
                                     });
-  static Engine single({1, 0, {}}), several({4, 0, {}});
   Cancellation cancellation;
-  Relation result = (threads == 1 ? single : several).run(
+  Relation result = engine.run(
       "SELECT s FROM (SELECT u, i, session_number(t, INTERVAL '1200 seconds') OVER (PARTITION BY u ORDER BY " + order + ") AS s FROM rows) "
       "ORDER BY u, i",
       {{"rows", &relation}}, cancellation);
@@ -172,12 +171,13 @@ Times nulls_last(Times times) {
 }
 
 TEST(SessionNumber, InDuckdbEqualsOnePass) {
-  rc::check([] {
+  Engine single({1, 0, {}}), several({4, 0, {}});
+  rc::check([&] {
     std::vector<Times> users;
     size_t count = *rc::gen::inRange<size_t>(1, 4);
     for (size_t i = 0; i < count; ++i) users.push_back(nulls_last(make_times()));
-    RC_ASSERT(duckdb_numbers(users, 4, "t, i") == expected_numbers(users));
-    RC_ASSERT(duckdb_numbers(users, 1, "t") == expected_numbers(users));
+    RC_ASSERT(duckdb_numbers(several, users, "t, i") == expected_numbers(users));
+    RC_ASSERT(duckdb_numbers(single, users, "t") == expected_numbers(users));
   });
 }
 
@@ -196,14 +196,16 @@ TEST(SessionNumber, OverManyRowsOnSeveralThreads) {
     users[user] = nulls_last(users[user]);
   }
   Times expected = expected_numbers(users);
-  EXPECT_EQ(duckdb_numbers(users, 1, "t, i"), expected);
-  EXPECT_EQ(duckdb_numbers(users, 4, "t, i"), expected);
-  EXPECT_EQ(duckdb_numbers(users, 4, "t"), expected);
+  Engine single({1, 0, {}}), several({4, 0, {}});
+  EXPECT_EQ(duckdb_numbers(single, users, "t, i"), expected);
+  EXPECT_EQ(duckdb_numbers(several, users, "t, i"), expected);
+  EXPECT_EQ(duckdb_numbers(several, users, "t"), expected);
 }
 
 TEST(SessionNumber, NullsFirstGiveTheSameNumbers) {
   std::vector<Times> users{{std::nullopt, std::nullopt, 0, 5, kGap + 6}};
-  EXPECT_EQ(duckdb_numbers(users, 1, "t NULLS FIRST, i"), (Times{std::nullopt, std::nullopt, 1, 1, 2}));
+  Engine engine({1, 0, {}});
+  EXPECT_EQ(duckdb_numbers(engine, users, "t NULLS FIRST, i"), (Times{std::nullopt, std::nullopt, 1, 1, 2}));
 }
 
 TEST(SessionNumber, RunningOverRowsOutOfOrderIsAnError) {

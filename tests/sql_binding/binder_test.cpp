@@ -9,11 +9,12 @@ namespace {
 
 class BinderTest : public testing::Test {
  protected:
-  static Binder& binder() {
-    static Binder shared = make_binder();
-    return shared;
-  }
+  static void SetUpTestSuite() { shared_ = std::make_unique<Binder>(make_binder()); }
+  static void TearDownTestSuite() { shared_.reset(); }
+  static Binder& binder() { return *shared_; }
   static BoundQuery bind(const std::string& text) { return binder().bind(text, params()); }
+
+  static inline std::unique_ptr<Binder> shared_;
 };
 
 TEST_F(BinderTest, GivesNamesTypesTablesAndThePlan) {

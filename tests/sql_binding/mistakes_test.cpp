@@ -8,10 +8,11 @@ namespace {
 
 class MistakesTest : public testing::Test {
  protected:
-  static std::string of(const std::string& text) {
-    static Binder binder = make_binder();
-    return mistakes(binder, text);
-  }
+  static void SetUpTestSuite() { shared_ = std::make_unique<Binder>(make_binder()); }
+  static void TearDownTestSuite() { shared_.reset(); }
+  static std::string of(const std::string& text) { return mistakes(*shared_, text); }
+
+  static inline std::unique_ptr<Binder> shared_;
 };
 
 TEST_F(MistakesTest, Syntax) {
