@@ -46,7 +46,7 @@ Place place_of(const std::string& text, uint64_t position) {
     if (text[i] == '\n') {
       ++place.line;
       place.column = 1;
-    } else if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) {
+    } else if (begins_code_point(text[i])) {
       ++place.column;
     }
   }
@@ -70,7 +70,9 @@ bool of_the_text(const std::string& type) {
     result.message = error.message.substr(0, end);
     result.hint = error.message.substr(error.message.find_first_not_of(" \t\n", end));
   }
-  if (error.position != DuckdbError::kNoPosition) result.place = place_of(text, error.position);
+  if (error.position != kNoPosition) {
+    result.place = place_of(text, error.code_points ? byte_of_code_point(text, error.position) : error.position);
+  }
   throw Failure(std::move(result));
 }
 
@@ -164,8 +166,8 @@ namespace {
 // Calls name for every table in a parsed statement, as "schema.table" or "table" in small letters.
 void each_table(const nlohmann::json& node, const std::function<void(const std::string&)>& name) {
   if (!node.is_structured()) return;
-  if (node.is_object() && node.value("type", "") == "BASE_TABLE") {
-    std::string schema = node.value("schema_name", ""), table = node.value("table_name", "");
+  if (text_at(node, "type") == "BASE_TABLE") {
+    std::string schema = text_at(node, "schema_name"), table = text_at(node, "table_name");
     name(lower(schema.empty() ? table : schema + '.' + table));
   }
   for (const auto& child : node) each_table(child, name);
@@ -173,7 +175,7 @@ void each_table(const nlohmann::json& node, const std::function<void(const std::
 
 bool has_type(const nlohmann::json& node, const char* type) {
   if (!node.is_structured()) return false;
-  if (node.is_object() && node.value("type", "") == type) return true;
+  if (text_at(node, "type") == type) return true;
   return std::any_of(node.begin(), node.end(), [&](const nlohmann::json& child) { return has_type(child, type); });
 }
 

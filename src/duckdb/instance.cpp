@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstring>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -83,8 +84,9 @@ void Instance::execute(const std::string& sql, ErrorCode code) {
 DuckdbError Instance::parse_error(const char* text) {
   DuckdbError error;
   if (text == nullptr) return error;
-  // {"exception_type":"Binder","exception_message":"…","position":"7"}
-  nlohmann::json parsed = nlohmann::json::parse(text, nullptr, false);
+  // {"exception_type":"Binder","exception_message":"…","position":"7"}; some calls put words before it.
+  const char* brace = std::strchr(text, '{');
+  nlohmann::json parsed = nlohmann::json::parse(brace == nullptr ? text : brace, nullptr, false);
   if (!parsed.is_object() || !parsed.contains("exception_message")) {
     error.message = text;
     return error;
@@ -93,6 +95,7 @@ DuckdbError Instance::parse_error(const char* text) {
   error.message = parsed.value("exception_message", "");
   if (auto position = parsed.find("position"); position != parsed.end() && position->is_string()) {
     error.position = std::strtoull(position->get_ref<const std::string&>().c_str(), nullptr, 10);
+    error.code_points = parsed.value("error_subtype", "") == "SYNTAX_ERROR";
   }
   return error;
 }

@@ -22,12 +22,15 @@ struct InstanceOptions {
   std::vector<std::filesystem::path> readable_files;  // all that it may open
 };
 
+// Positions that DuckDB does not know.
+inline constexpr uint64_t kNoPosition = ~uint64_t{0};
+
 // What DuckDB says is wrong.
 struct DuckdbError {
-  static constexpr uint64_t kNoPosition = ~uint64_t{0};
   std::string type;                 // "Parser", "Binder", "Conversion", "Out of Memory", "INTERRUPT", …
   std::string message;
-  uint64_t position = kNoPosition;  // bytes into the text of the statement
+  uint64_t position = kNoPosition;  // in the text of the statement
+  bool code_points = false;         // what the position counts; else bytes
 };
 
 // An in-memory database with one connection, locked down: no files but those listed, no network, no extensions, and settings that

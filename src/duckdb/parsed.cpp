@@ -66,6 +66,20 @@ Parser& Parser::operator=(Parser&&) noexcept = default;
 Json Parser::parse(std::string_view text) { return call(impl_->parse.get(), text); }
 Json Parser::plan(std::string_view text) { return call(impl_->plan.get(), text); }
 
+uint64_t byte_of_code_point(std::string_view text, uint64_t code_points) {
+  size_t offset = 0;
+  for (; offset < text.size(); ++offset) {
+    if (begins_code_point(text[offset]) && code_points-- == 0) break;
+  }
+  return offset;
+}
+
+std::string text_at(const Json& node, const char* key) {
+  if (!node.is_object()) return "";
+  auto found = node.find(key);
+  return found != node.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
 uint64_t position_of(const Json& node) {
   if (!node.is_object()) return kNoPosition;
   auto position = node.find("query_location");

@@ -11,11 +11,9 @@
 #include <string_view>
 
 #include "columns/type.h"
+#include "duckdb/instance.h"
 
 namespace segue::duckdb {
-
-// Positions that DuckDB does not know.
-inline constexpr uint64_t kNoPosition = ~uint64_t{0};
 
 // Calls of DuckDB's JSON functions on one connection, prepared once. Not thread-safe; the connection outlives it.
 class Parser {
@@ -38,6 +36,13 @@ class Parser {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+// PostgreSQL's scanner, which finds errors of type SYNTAX_ERROR, counts code points where the rest of DuckDB counts bytes.
+inline bool begins_code_point(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
+uint64_t byte_of_code_point(std::string_view text, uint64_t code_points);
+
+// The text of a node's key, or empty if it has none there. (nlohmann's value() throws for another type.)
+std::string text_at(const nlohmann::json& node, const char* key);
 
 // query_location of a parsed node, or kNoPosition.
 uint64_t position_of(const nlohmann::json& node);

@@ -13,11 +13,6 @@ using Json = nlohmann::json;
 
 constexpr char kRight[] = "write session_number(time, gap) OVER (PARTITION BY … ORDER BY time)";
 
-std::string text_at(const Json& node, const char* key) {
-  auto found = node.find(key);
-  return found != node.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
 bool flag_at(const Json& node, const char* key) {
   auto found = node.find(key);
   return found != node.end() && found->is_boolean() && found->get<bool>();

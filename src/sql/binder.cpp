@@ -201,7 +201,7 @@ Json Binder::Impl::plan(const Work& work) {
 namespace {
 
 bool holds_null_type(const Json& type) {
-  if (type.is_object() && type.value("id", "") == "NULL") return true;
+  if (duckdb::text_at(type, "id") == "NULL") return true;
   if (!type.is_structured()) return false;
   return std::any_of(type.begin(), type.end(), holds_null_type);
 }
@@ -209,7 +209,7 @@ bool holds_null_type(const Json& type) {
 // DuckDB gives a result column without a type INTEGER, by a cast that stands where its child does. A cast that the user wrote has a
 // place of its own.
 bool was_untyped(const Json& operation, size_t column) {
-  std::string kind = operation.value("type", "");
+  std::string kind = duckdb::text_at(operation, "type");
   auto children = operation.find("children");
   bool has_child = children != operation.end() && children->size() == 1;
   if (kind != "LOGICAL_PROJECTION") {
@@ -219,7 +219,7 @@ bool was_untyped(const Json& operation, size_t column) {
   const Json& expressions = operation.at("expressions");
   if (column >= expressions.size()) return false;
   const Json& expression = expressions[column];
-  std::string form = expression.value("expression_class", "");
+  std::string form = duckdb::text_at(expression, "expression_class");
   if (form == "BOUND_REF") return has_child && was_untyped(children->front(), expression.value("index", size_t{0}));
   if (form != "BOUND_CAST") return false;
   const Json& child = expression.at("child");
@@ -307,7 +307,7 @@ namespace {
 
 bool holds_parameter(const Json& node) {
   if (!node.is_structured()) return false;
-  if (node.is_object() && node.value("class", "") == "PARAMETER") return true;
+  if (duckdb::text_at(node, "class") == "PARAMETER") return true;
   return std::any_of(node.begin(), node.end(), holds_parameter);
 }
 
@@ -317,7 +317,7 @@ std::vector<Mistake> named_by_parameter(const Json& statement) {
   std::vector<Mistake> mistakes;
   const Json* results = result_expressions(statement);
   for (size_t i = 0; results != nullptr && i < results->size(); ++i) {
-    if ((*results)[i].value("alias", "").empty() && holds_parameter((*results)[i])) {
+    if (duckdb::text_at((*results)[i], "alias").empty() && holds_parameter((*results)[i])) {
       mistakes.push_back({"a result column that is computed with a parameter needs a name", "name it: … AS name", i, 0});
     }
   }

@@ -7,15 +7,13 @@
 #include <string>
 
 #include "base/suggestion.h"
+#include "duckdb/parsed.h"
 
 namespace segue::sql {
 
 namespace {
 
-std::string text_at(const nlohmann::json& node, const char* key) {
-  auto found = node.find(key);
-  return found != node.end() && found->is_string() ? found->get<std::string>() : "";
-}
+using duckdb::text_at;
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -85,16 +83,6 @@ uint64_t find_name(const std::string& name, std::string_view text, const std::ve
   return BoundQuery::no_position;
 }
 
-// PostgreSQL's scanner counts code points where the rest of DuckDB counts bytes.
-uint64_t bytes_of(uint64_t code_points, std::string_view text) {
-  size_t offset = 0;
-  for (; offset < text.size(); ++offset) {
-    bool starts = (static_cast<unsigned char>(text[offset]) & 0xC0) != 0x80;
-    if (starts && code_points-- == 0) break;
-  }
-  return offset;
-}
-
 Mistake in_our_words(const nlohmann::json& error) {
   std::string message = text_at(error, "error_message");
   std::string subtype = text_at(error, "error_subtype");
@@ -137,7 +125,7 @@ Mistake explain(const nlohmann::json& error, std::string_view text, const std::v
     mistake.offset = find_name(first_quoted(text_at(error, "error_message")), text, tokens);
   } else {
     mistake.offset = std::strtoull(position.c_str(), nullptr, 10);
-    if (text_at(error, "error_subtype") == "SYNTAX_ERROR") mistake.offset = bytes_of(mistake.offset, text);
+    if (text_at(error, "error_subtype") == "SYNTAX_ERROR") mistake.offset = duckdb::byte_of_code_point(text, mistake.offset);
   }
   return mistake;
 }

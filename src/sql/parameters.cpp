@@ -6,6 +6,7 @@
 
 #include "base/suggestion.h"
 #include "duckdb/literal.h"
+#include "duckdb/parsed.h"
 
 namespace segue::sql {
 
@@ -49,7 +50,7 @@ uint64_t user_position(const std::vector<Piece>& pieces, uint64_t position) {
 }
 
 bool same_but_parameters(const nlohmann::json& before, const nlohmann::json& after) {
-  if (before.is_object() && before.value("class", "") == "PARAMETER") return true;
+  if (duckdb::text_at(before, "class") == "PARAMETER") return true;
   if (before.is_object() && after.is_object()) {
     if (before.size() != after.size()) return false;
     for (const auto& [key, value] : before.items()) {

@@ -14,10 +14,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::string text_at(const Json& node, const char* key) {
-  auto found = node.find(key);
-  return found != node.end() && found->is_string() ? found->get<std::string>() : "";
-}
+using duckdb::text_at;
 
 std::string lower(std::string text) {
   for (char& c : text) {

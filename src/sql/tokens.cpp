@@ -116,17 +116,12 @@ class Tokenizer {
     return at_ == begin + 1 ? TokenKind::kSymbol : TokenKind::kParameter;
   }
 
-  // 12, 1_000, 1.5e-3, 0xFF.
+  // 12, 1_000, 1.5e-3.
   TokenKind number() {
     while (name_part(peek()) || peek() == '.' || ((peek() == '+' || peek() == '-') && exponent_before())) ++at_;
     return TokenKind::kNumber;
   }
-  bool exponent_before() const { return (text_[at_ - 1] == 'e' || text_[at_ - 1] == 'E') && digit(peek(1)) && !hexadecimal(); }
-  bool hexadecimal() const {
-    size_t begin = at_;
-    while (begin > 0 && (name_part(text_[begin - 1]) || text_[begin - 1] == '.')) --begin;
-    return text_.substr(begin, 2) == "0x" || text_.substr(begin, 2) == "0X";
-  }
+  bool exponent_before() const { return (text_[at_ - 1] == 'e' || text_[at_ - 1] == 'E') && digit(peek(1)); }
   void skip_digits() {
     while (digit(peek())) ++at_;
   }

