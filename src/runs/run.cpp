@@ -280,6 +280,7 @@ RunResult run(const definition::Project& project, const definition::Pipeline& pi
     } catch (const std::exception& error) {
       fail_result(result, {plain_error(ErrorCode::kInternal, error.what(), "this is a bug of Segue; please report it with the definition that led to it")});
     }
+    observer.ends();
     result.ended_at = now_micros();
     try {
       store.finish(result);

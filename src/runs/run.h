@@ -22,13 +22,15 @@ struct RunOptions {
 class RunObserver {
  public:
   virtual ~RunObserver() = default;
-  // Before anything is read. `progress` lives until run() returns; any thread may read it.
+  // Before anything is read. Any thread may read `progress`, until ends() was called.
   virtual void begins(const RunResult& /*run*/, const Prepared& /*prepared*/, const Progress& /*progress*/) {}
   // A dead run's publish was completed or cleared before this run began.
   virtual void recovered(const lake::Recovered& /*run*/) {}
   // Each check, passed or not.
   virtual void checked(const CheckResult& /*check*/) {}
   virtual void published(const TableResult& /*table*/) {}
+  // Nothing more happens, however it ended. Called once if begins() was.
+  virtual void ends() {}
 };
 
 // Throws Failure for mistakes of the definition, before any record is made. From then on nothing is thrown: the result says how it ended, and so
