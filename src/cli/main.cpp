@@ -1,8 +1,4 @@
-#include <fmt/core.h>
+#include "cli/program.h"
+#include "cli/signals.h"
 
-#include "version.h"
-
-int main() {
-  fmt::print("segue {}\n", segue::kVersion);
-  return 0;
-}
+int main(int argc, char** argv) { return segue::cli::run_program(argc, argv, segue::cli::watch_signals()); }

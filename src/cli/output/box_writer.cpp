@@ -54,9 +54,11 @@ class BoxWriter : public ResultWriter {
   std::string footer(const Cuts& cuts) const {
     std::vector<std::string> parts;
     size_t shown = table_.rows.size();
-    parts.push_back(shown < rows_ ? fmt::format("{} of {} (--rows 0 shows all)", count_text(shown), count_text(rows_, "row"))
-                                  : count_text(rows_, "row"));
-    if (!cuts.hidden.empty()) parts.push_back(fmt::format("hidden: {}", cut(fmt::format("{}", fmt::join(cuts.hidden, ", ")), 60)));
+    parts.push_back(shown < rows_
+                        ? fmt::format("{} of {} (--rows 0 shows all)", count_text(shown), count_text(rows_, "row"))
+                        : count_text(rows_, "row"));
+    if (!cuts.hidden.empty())
+      parts.push_back(fmt::format("hidden: {}", cut(fmt::format("{}", fmt::join(cuts.hidden, ", ")), 60)));
     if (cuts.values != 0) parts.push_back(count_text(cuts.values, "value") + " cut");
     if (!cuts.hidden.empty() || cuts.values != 0) parts.push_back("--output csv gives everything");
     return fmt::format("{}", fmt::join(parts, " · "));

@@ -17,7 +17,9 @@ class ChartWriter : public ResultWriter {
   void begin(const std::shared_ptr<arrow::Schema>& schema) override {
     for (int i = 0; i < schema->num_fields(); ++i)
       if (is_number(*schema->field(i)->type())) number_ = i;
-    if (number_ < 0) fail(ErrorCode::kUsage, "a chart needs a column of numbers", "put a count or a sum last: SELECT artist, count(*) …");
+    if (number_ < 0)
+      fail(ErrorCode::kUsage, "a chart needs a column of numbers",
+           "put a count or a sum last: SELECT artist, count(*) …");
   }
 
   void write(const arrow::RecordBatch& batch) override {

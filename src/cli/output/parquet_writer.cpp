@@ -63,6 +63,8 @@ class ParquetWriter : public ResultWriter {
 
 }  // namespace
 
-std::unique_ptr<ResultWriter> make_parquet_writer(Sink sink) { return std::make_unique<ParquetWriter>(std::move(sink)); }
+std::unique_ptr<ResultWriter> make_parquet_writer(Sink sink) {
+  return std::make_unique<ParquetWriter>(std::move(sink));
+}
 
 }  // namespace segue::cli

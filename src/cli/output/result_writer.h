@@ -1,8 +1,6 @@
 // Results of a query, row batch by row batch, in the format that was asked for.
 #pragma once
 
-#include <arrow/type_fwd.h>
-
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -10,6 +8,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <arrow/type_fwd.h>
 
 #include "cli/terminal/look.h"
 
@@ -28,7 +28,7 @@ using Sink = std::function<void(std::string_view bytes)>;
 
 struct ResultOptions {
   Look look;
-  size_t rows = 40;  // a box, chart or markdown table shows this many and says how many more there are; 0: all
+  size_t rows = 40;    // a box, chart or markdown table shows this many and says how many more there are; 0: all
   bool header = true;  // csv, tsv
 };
 
@@ -41,9 +41,10 @@ class ResultWriter {
   virtual void finish() = 0;
 };
 
-// box: a drawn table and a line that says what was left out. csv, tsv: RFC 4180 with \n, empty for NULL, "" for the empty string, nested
-// values as JSON. json: an array of objects. markdown: a GitHub table. parquet: one file, zstd. chart: a bar a row, of the last number
-// column, labelled with the columns before it; throws Failure(kUsage) if there is none.
+// box: a drawn table and a line that says what was left out. csv, tsv: RFC 4180 with \n, empty for NULL, "" for the
+// empty string, nested values as JSON. json: an array of objects. markdown: a GitHub table. parquet: one file, zstd.
+// chart: a bar a row, of the last number column, labelled with the columns before it; throws Failure(kUsage) if there
+// is none.
 std::unique_ptr<ResultWriter> make_result_writer(OutputFormat format, const ResultOptions& options, Sink sink);
 
 }  // namespace segue::cli

@@ -1,12 +1,12 @@
 #include "cli/output/value_text.h"
 
+#include <cmath>
+#include <limits>
+
 #include <arrow/api.h>
 #include <arrow/util/decimal.h>
 #include <arrow/util/formatting.h>
 #include <fmt/format.h>
-
-#include <cmath>
-#include <limits>
 #include <nlohmann/json.hpp>
 
 namespace segue::cli {
@@ -47,7 +47,8 @@ std::string float_text(double value, bool single) {
 std::string interval_text(const arrow::MonthDayNanoIntervalType::MonthDayNanos& value) {
   std::string text;
   auto add = [&](int64_t count, const char* unit) {
-    if (count != 0) text += fmt::format("{}{} {}{}", text.empty() ? "" : " ", count, unit, count == 1 || count == -1 ? "" : "s");
+    if (count != 0)
+      text += fmt::format("{}{} {}{}", text.empty() ? "" : " ", count, unit, count == 1 || count == -1 ? "" : "s");
   };
   add(value.months / 12, "year");
   add(value.months % 12, "month");

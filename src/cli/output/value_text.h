@@ -1,10 +1,10 @@
 // One value of an Arrow array as text, for people and for files.
 #pragma once
 
-#include <arrow/type_fwd.h>
-
 #include <cstdint>
 #include <string>
+
+#include <arrow/type_fwd.h>
 
 #include "cli/terminal/text.h"
 
@@ -14,7 +14,8 @@ namespace segue::cli {
 // REQUIRES: row < array.length().
 void append_text(const arrow::Array& array, int64_t row, std::string& out);
 
-// Appends the value as JSON: numbers of every size as numbers, NaN and infinities as null, times, dates and bytes as strings.
+// Appends the value as JSON: numbers of every size as numbers, NaN and infinities as null, times, dates and bytes as
+// strings.
 void append_json(const arrow::Array& array, int64_t row, std::string& out);
 
 // text as a JSON string with its quotes; invalid UTF-8 as U+FFFD.

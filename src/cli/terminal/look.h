@@ -13,8 +13,8 @@ struct Look {
   size_t width = 120;     // cells of a line that tables and charts keep to; 0: no bound
 };
 
-// Of file descriptor fd. Colour needs a terminal that is not TERM=dumb, no NO_COLOR in the environment (unless empty) and
-// allow_color. The width is COLUMNS, or the terminal's, or 120.
+// Of file descriptor fd. Colour needs a terminal that is not TERM=dumb, no NO_COLOR in the environment (unless empty)
+// and allow_color. The width is COLUMNS, or the terminal's, or 120.
 Look look_of(int fd, bool allow_color);
 
 enum class Tone { kPlain, kBold, kDim, kRed, kGreen, kYellow, kBlue, kCyan };

@@ -1,10 +1,10 @@
 #include "cli/terminal/progress_line.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <string_view>
 #include <vector>
+
+#include <unistd.h>
 
 #include "cli/terminal/quantity.h"
 #include "cli/terminal/text.h"
@@ -30,7 +30,8 @@ void put(int fd, std::string_view text) {
 }
 
 std::string bar(uint64_t part, uint64_t whole, const Look& look) {
-  auto done = static_cast<size_t>(static_cast<double>(kBarCells) * static_cast<double>(std::min(part, whole)) / static_cast<double>(whole));
+  auto done = static_cast<size_t>(static_cast<double>(kBarCells) * static_cast<double>(std::min(part, whole)) /
+                                  static_cast<double>(whole));
   std::string full;
   std::string rest;
   for (size_t i = 0; i < kBarCells; ++i) (i < done ? full : rest) += i < done ? "━" : "─";

@@ -22,12 +22,13 @@ struct ProgressSample {
   double bytes_second = 0;  // the rate of late; 0: not known yet
 };
 
-// "reading plays  ━━━━━━━━────  63 %  812 MB/s  12,131,000 rows  2 s left", at most look.width - 1 cells: on a narrow terminal
-// the parts at the end go first, then the bar.
+// "reading plays  ━━━━━━━━────  63 %  812 MB/s  12,131,000 rows  2 s left", at most look.width - 1 cells: on a narrow
+// terminal the parts at the end go first, then the bar.
 std::string progress_text(const ProgressSample& sample, const Look& look);
 
-// Watches a Progress until it is destroyed. On a terminal: one line, drawn ten times a second once the work has taken half a second, and
-// cleared at the end. Elsewhere: a plain line every five seconds. One at a time; nobody else writes to the stream meanwhile.
+// Watches a Progress until it is destroyed. On a terminal: one line, drawn ten times a second once the work has taken
+// half a second, and cleared at the end. Elsewhere: a plain line every five seconds. One at a time; nobody else writes
+// to the stream meanwhile.
 class ProgressLine {
  public:
   // REQUIRES: progress outlives this. fd: the stream to draw on.

@@ -18,7 +18,9 @@ std::string grouped(std::string digits) {
   return digits;
 }
 
-std::string ago(uint64_t count, const char* unit) { return fmt::format("{} {}{} ago", count, unit, count == 1 ? "" : "s"); }
+std::string ago(uint64_t count, const char* unit) {
+  return fmt::format("{} {}{} ago", count, unit, count == 1 ? "" : "s");
+}
 
 }  // namespace
 

@@ -88,17 +88,20 @@ class Drawing {
       : table_(table), look_(look), frame_(frame), cuts_(cuts), columns_(fit(table, look, frame, cuts)) {}
 
   std::string text() {
-    bool types = std::any_of(table_.headings.begin(), table_.headings.end(), [](const Heading& h) { return !h.type.empty(); });
+    bool types =
+        std::any_of(table_.headings.begin(), table_.headings.end(), [](const Heading& h) { return !h.type.empty(); });
     if (frame_ == Frame::kBox) rule("┌", "┬", "┐");
     Tone tone = frame_ == Frame::kBox ? Tone::kBold : Tone::kDim;
     line([&](size_t column) { return Cell{table_.headings[column].name, tone}; });
     if (types) line([&](size_t column) { return Cell{table_.headings[column].type, Tone::kDim}; });
     if (frame_ == Frame::kBox) rule("├", "┼", "┤");
     for (const auto& row : table_.rows) {
-      line([&](size_t column) {
-        const Cell& cell = row[column];
-        return cell;
-      }, true);
+      line(
+          [&](size_t column) {
+            const Cell& cell = row[column];
+            return cell;
+          },
+          true);
     }
     if (frame_ == Frame::kBox) rule("└", "┴", "┘");
     return std::move(out_);

@@ -37,8 +37,9 @@ struct Cuts {
   std::vector<std::string> hidden;  // names of columns left out
 };
 
-// The table with a line end after every line. Too wide for the look: long texts are cut first, the longest first, then columns before the
-// last are left out and a column "…" stands for them. What was cut is added to `cuts` if that is given.
+// The table with a line end after every line. Too wide for the look: long texts are cut first, the longest first, then
+// columns before the last are left out and a column "…" stands for them. What was cut is added to `cuts` if that is
+// given.
 std::string draw(const Table& table, const Look& look, Frame frame, Cuts* cuts = nullptr);
 
 }  // namespace segue::cli

@@ -1,10 +1,9 @@
 #include "cli/terminal/text.h"
 
-#include <utf8proc.h>
-
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <utf8proc.h>
 
 namespace segue::cli {
 namespace {
@@ -17,14 +16,16 @@ struct CodePoint {
 
 CodePoint first_code_point(std::string_view text) {
   utf8proc_int32_t value = -1;
-  auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()),
-                               &value);
+  auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                               static_cast<utf8proc_ssize_t>(text.size()), &value);
   if (size <= 0) return {-1, 1};
   return {value, static_cast<size_t>(size)};
 }
 
 // Embeddings, overrides and isolates: they let a text show in another order than it is stored in.
-bool reverses(utf8proc_int32_t value) { return (value >= 0x202A && value <= 0x202E) || (value >= 0x2066 && value <= 0x2069); }
+bool reverses(utf8proc_int32_t value) {
+  return (value >= 0x202A && value <= 0x202E) || (value >= 0x2066 && value <= 0x2069);
+}
 
 // Bytes and cells of the grapheme cluster that text begins with.
 struct Cluster {
@@ -41,7 +42,8 @@ Cluster first_cluster(std::string_view text) {
     if (point.value < 0) {
       cluster.cells = std::max<size_t>(cluster.cells, 1);
     } else {
-      cluster.cells = std::max<size_t>(cluster.cells, static_cast<size_t>(std::max(utf8proc_charwidth(point.value), 0)));
+      cluster.cells =
+          std::max<size_t>(cluster.cells, static_cast<size_t>(std::max(utf8proc_charwidth(point.value), 0)));
       emoji_style = emoji_style || point.value == 0xFE0F;
     }
     if (cluster.bytes >= text.size()) break;
@@ -73,7 +75,8 @@ std::string printable(std::string_view text) {
       result += "\\r";
     } else if (point.value < 0x20 || point.value == 0x7F) {
       result += fmt::format("\\x{:02X}", point.value);
-    } else if ((point.value >= 0x80 && point.value < 0xA0) || reverses(point.value) || point.value == 0x2028 || point.value == 0x2029) {
+    } else if ((point.value >= 0x80 && point.value < 0xA0) || reverses(point.value) || point.value == 0x2028 ||
+               point.value == 0x2029) {
       result += fmt::format("\\u{{{:X}}}", point.value);
     } else {
       result.append(text.substr(0, point.bytes));
@@ -87,7 +90,8 @@ size_t width(std::string_view text) {
   size_t cells = 0;
   while (!text.empty()) {
     // Two ASCII characters in a row: the first is a cluster of its own.
-    if (static_cast<unsigned char>(text[0]) < 0x80 && (text.size() == 1 || static_cast<unsigned char>(text[1]) < 0x80)) {
+    if (static_cast<unsigned char>(text[0]) < 0x80 &&
+        (text.size() == 1 || static_cast<unsigned char>(text[1]) < 0x80)) {
       ++cells;
       text.remove_prefix(1);
       continue;

@@ -1,0 +1,111 @@
+// segue check [PIPELINE]
+#include <memory>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "base/diagnostic.h"
+#include "cli/command.h"
+#include "cli/params.h"
+#include "cli/terminal/quantity.h"
+#include "cli/terminal/table.h"
+#include "definition/load.h"
+#include "runs/prepare.h"
+
+namespace segue::cli {
+namespace {
+
+struct Options {
+  std::string pipeline;
+  std::vector<std::string> params;
+};
+
+struct Outcome {
+  std::string pipeline;
+  std::unique_ptr<const runs::Prepared> prepared;  // null if there are errors
+  std::vector<Error> errors;
+};
+
+Outcome examine(const definition::Project& project, const std::string& name, const definition::LoadOptions& options) {
+  Outcome outcome{name, nullptr, {}};
+  try {
+    outcome.prepared = runs::prepare(definition::load_pipeline(project, name, options));
+  } catch (const Failure& failure) {
+    outcome.errors = failure.errors();
+  }
+  return outcome;
+}
+
+size_t checks_of(const runs::Prepared& prepared) {
+  size_t checks = 0;
+  for (const auto& step : prepared.steps) checks += step.checks.size();
+  return checks;
+}
+
+nlohmann::ordered_json json_of(const Outcome& outcome) {
+  nlohmann::ordered_json json{{"pipeline", outcome.pipeline}, {"valid", outcome.errors.empty()}};
+  if (outcome.prepared) {
+    json["sources"] = outcome.prepared->pipeline.sources.size();
+    json["steps"] = outcome.prepared->steps.size();
+    json["checks"] = checks_of(*outcome.prepared);
+  }
+  json["errors"] = nlohmann::ordered_json::array();
+  for (const Error& error : outcome.errors) json["errors"].push_back(to_json(error));
+  return json;
+}
+
+std::string line_of(const Outcome& outcome, const Look& look) {
+  std::string name = paint(look, Tone::kBold, outcome.pipeline);
+  if (!outcome.errors.empty())
+    return fmt::format("{}  {}\n", name, paint(look, Tone::kRed, count_text(outcome.errors.size(), "mistake")));
+  const auto& prepared = *outcome.prepared;
+  return fmt::format("{}  {}: {}, {}, {}\n", name, paint(look, Tone::kGreen, "valid"),
+                     count_text(prepared.pipeline.sources.size(), "source"), count_text(prepared.steps.size(), "step"),
+                     count_text(checks_of(prepared), "check"));
+}
+
+int check(const Options& options, const Context& context) {
+  definition::Project project = context.project();
+  definition::LoadOptions load{parse_params(options.params), true};
+  std::vector<std::string> names = {options.pipeline};
+  if (options.pipeline.empty()) names = definition::pipeline_names(project);
+  Printer& printer = context.printer;
+  std::vector<Outcome> outcomes;
+  std::vector<Error> errors;
+  for (const std::string& name : names) {
+    context.cancellation.check();
+    outcomes.push_back(examine(project, name, load));
+    errors.insert(errors.end(), outcomes.back().errors.begin(), outcomes.back().errors.end());
+  }
+  if (printer.json()) {
+    auto list = nlohmann::ordered_json::array();
+    for (const Outcome& outcome : outcomes) list.push_back(json_of(outcome));
+    printer.result_json({{"pipelines", std::move(list)}});
+  } else {
+    if (!errors.empty()) printer.errors(errors);
+    for (const Outcome& outcome : outcomes) printer.result(line_of(outcome, printer.out()));
+    if (outcomes.empty())
+      printer.message("there are no pipelines yet: a pipeline is a folder pipelines/NAME with a pipeline.yaml\n");
+  }
+  return errors.empty() ? kDone : exit_code(errors.front().code);
+}
+
+}  // namespace
+
+void add_check(Commands& commands) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = commands.add("check",
+                                   {"Find every mistake in pipelines, without running them",
+                                    "Reads segue.yaml and the pipelines, binds their SQL and their checks. Needs no "
+                                    "data and no secrets. All mistakes are shown at once, "
+                                    "each with its file, line and column and what to do about it.",
+                                    {{"segue check", "all pipelines of the project"},
+                                     {"segue check lastfm", "one pipeline"},
+                                     {"segue check --json", "for editors and CI"}}},
+                                   [options](const Context& context) { return check(*options, context); });
+  command->add_option("pipeline", options->pipeline, "Name of a pipeline; without it, all of them")
+      ->type_name("PIPELINE");
+  add_params(command, options->params);
+}
+
+}  // namespace segue::cli

@@ -1,0 +1,149 @@
+// segue plan PIPELINE
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/params.h"
+#include "cli/run_options.h"
+#include "cli/terminal/quantity.h"
+#include "cli/terminal/table.h"
+#include "definition/load.h"
+#include "formats/files.h"
+#include "plan/graph.h"
+#include "runs/prepare.h"
+
+namespace segue::cli {
+namespace {
+
+struct Options {
+  std::string pipeline;
+  RunChoice choice;
+};
+
+// Of the files that a source reads now; nothing if they are not there yet: planning needs no data.
+std::optional<uint64_t> bytes_of(const definition::Source& source) {
+  try {
+    uint64_t bytes = 0;
+    for (const std::string& file : formats::expand_files(source.path)) bytes += std::filesystem::file_size(file);
+    return bytes;
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+std::string used_columns(const runs::PreparedSource& source) {
+  std::vector<std::string> names;
+  for (size_t column : source.used) names.push_back(source.source->columns[column].name);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+nlohmann::ordered_json source_json(const runs::PreparedSource& source) {
+  nlohmann::ordered_json json{{"name", source.source->name}, {"path", source.source->path}};
+  if (auto bytes = bytes_of(*source.source)) json["bytes"] = *bytes;
+  json["columns"] = nlohmann::ordered_json::array();
+  for (size_t column : source.used) json["columns"].push_back(source.source->columns[column].name);
+  return json;
+}
+
+nlohmann::ordered_json step_json(const runs::Prepared& prepared, const runs::PreparedStep& step) {
+  const std::string& name = step.step->name;
+  nlohmann::ordered_json json{{"name", name},
+                              {"kind", step.step->view ? "view" : "table"},
+                              {"engine", step.native ? "native" : "duckdb"},
+                              {"selected", step.selected}};
+  if (!step.reason.empty()) json["reason"] = step.reason;
+  json["reads"] = step.reads;
+  json["columns"] = nlohmann::ordered_json::array();
+  for (const Field& field : step.fields)
+    json["columns"].push_back({{"name", field.name}, {"type", to_string(field.type)}});
+  json["checks"] = nlohmann::ordered_json::array();
+  for (const auto& check : step.checks) json["checks"].push_back(definition::to_string(*check.check));
+  if (auto text = prepared.texts.find(name); text != prepared.texts.end()) json["sql"] = text->second;
+  return json;
+}
+
+std::string sources_table(const runs::Prepared& prepared, const Look& look) {
+  Table table;
+  table.headings = {{"source", "", Align::kLeft, true},
+                    {"size", "", Align::kRight, true},
+                    {"columns that are read", "", Align::kLeft, false},
+                    {"path", "", Align::kLeft, false}};
+  for (const auto& source : prepared.sources) {
+    auto bytes = bytes_of(*source.source);
+    table.rows.push_back({{source.source->name},
+                          bytes ? Cell{bytes_text(*bytes)} : Cell{"no file", Tone::kYellow},
+                          {used_columns(source)},
+                          {printable(source.source->path), Tone::kDim}});
+  }
+  return draw(table, look, Frame::kOpen);
+}
+
+std::string steps_table(const runs::Prepared& prepared, const Look& look) {
+  Table table;
+  table.headings = {{"step", "", Align::kLeft, true},    {"makes", "", Align::kLeft, true},
+                    {"engine", "", Align::kLeft, true},  {"reads", "", Align::kLeft, false},
+                    {"checks", "", Align::kRight, true}, {"why it is here, why not native", "", Align::kLeft, false}};
+  bool notes = false;
+  for (const auto& step : prepared.steps) {
+    std::string note = step.selected ? "" : "needed by a step that is selected";
+    if (!step.reason.empty()) note += (note.empty() ? "" : "; ") + step.reason;
+    notes = notes || !note.empty();
+    table.rows.push_back({{step.step->name},
+                          {step.step->view ? "view" : "table"},
+                          {step.native ? "native" : "duckdb", step.native ? Tone::kPlain : Tone::kYellow},
+                          {fmt::format("{}", fmt::join(step.reads, ", "))},
+                          {step.checks.empty() ? "" : std::to_string(step.checks.size())},
+                          {printable(note)}});
+  }
+  if (!notes) {
+    table.headings.pop_back();
+    for (auto& row : table.rows) row.pop_back();
+  }
+  return draw(table, look, Frame::kOpen);
+}
+
+int plan_pipeline(const Options& options, const Context& context) {
+  definition::Project project = context.project();
+  definition::Settings settings = run_settings(project, options.choice);
+  definition::Pipeline pipeline =
+      definition::load_pipeline(project, options.pipeline, {parse_params(options.choice.params), false});
+  auto prepared = runs::prepare(pipeline, {settings.engine, options.choice.select});
+  Printer& printer = context.printer;
+  if (!printer.json()) {
+    const Look& look = printer.out();
+    printer.result(sources_table(*prepared, look) + "\n" + steps_table(*prepared, look) + "\n" +
+                   plan::explain(prepared->graph));
+    return kDone;
+  }
+  nlohmann::ordered_json json{{"pipeline", pipeline.name}};
+  json["sources"] = nlohmann::ordered_json::array();
+  for (const auto& source : prepared->sources) json["sources"].push_back(source_json(source));
+  json["steps"] = nlohmann::ordered_json::array();
+  for (const auto& step : prepared->steps) json["steps"].push_back(step_json(*prepared, step));
+  printer.result_json(json);
+  return kDone;
+}
+
+}  // namespace
+
+void add_plan(Commands& commands) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = commands.add("plan",
+                                   {"Show what a run would do",
+                                    "Every step with the engine that computes it, and why if that is not the native "
+                                    "one; then the graph that all steps share: each source "
+                                    "is read once, only the columns that are used. Reads no data.",
+                                    {{"segue plan lastfm", "all steps"},
+                                     {"segue plan lastfm --select top_songs", "one step and what it needs"},
+                                     {"segue plan lastfm --engine duckdb", "every step in DuckDB"}}},
+                                   [options](const Context& context) { return plan_pipeline(*options, context); });
+  command->add_option("pipeline", options->pipeline, "Name of the pipeline")->type_name("PIPELINE")->required();
+  add_plan_choice(command, options->choice);
+}
+
+}  // namespace segue::cli

@@ -1,0 +1,17 @@
+// --help: what a command does, how it is called, examples first, then its options.
+#pragma once
+
+#include <string>
+
+#include "cli/command.h"
+
+namespace segue::cli {
+
+// The help of the program or of a command, at most 100 cells wide, without colour: the same on every screen and in the
+// docs.
+std::string help_text(const Commands& commands, const CLI::App* command);
+
+// "segue runs show": the command with those it belongs to.
+std::string command_path(const CLI::App* command);
+
+}  // namespace segue::cli

@@ -1,0 +1,195 @@
+#include "cli/program.h"
+
+#include <algorithm>
+#include <memory>
+#include <new>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <fmt/format.h>
+
+#include "base/diagnostic.h"
+#include "base/suggestion.h"
+#include "cli/command.h"
+#include "cli/help.h"
+#include "version.h"
+
+namespace segue::cli {
+namespace {
+
+// Options of the program itself; they may stand before or after the command.
+struct GlobalOptions {
+  std::string folder = ".";
+  bool json = false;
+  bool no_color = false;
+  bool quiet = false;
+  bool version = false;
+};
+
+void add_globals(CLI::App& program, GlobalOptions& options) {
+  program.add_option("-C,--project", options.folder, "Look for segue.yaml in FOLDER and above, instead of here")
+      ->type_name("FOLDER");
+  program.add_flag("--json", options.json, "Results, and errors, as JSON on stdout");
+  program.add_flag("--no-color", options.no_color, "No colors (also: NO_COLOR in the environment)");
+  program.add_flag("-q,--quiet", options.quiet, "Only results and errors");
+  program.add_flag("--version", options.version, "Print the version");
+}
+
+const CLI::App* innermost(const CLI::App& program) {
+  const CLI::App* command = &program;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+  return command;
+}
+
+std::string see_help(const CLI::App* command) { return fmt::format("see `{} --help`", command_path(command)); }
+
+std::vector<std::string> option_names(const CLI::App* command) {
+  std::vector<std::string> names;
+  for (; command != nullptr; command = command->get_parent())
+    for (const CLI::Option* option : command->get_options())
+      if (!option->get_positional())
+        for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
+std::vector<std::string> command_names(const CLI::App* command) {
+  std::vector<std::string> names;
+  for (const CLI::App* sub : command->get_subcommands([](const CLI::App* sub) { return !sub->get_group().empty(); }))
+    names.push_back(sub->get_name());
+  return names;
+}
+
+Error unexpected(const CLI::App& program) {
+  const CLI::App* command = innermost(program);
+  std::vector<std::string> extras = program.remaining(true);
+  std::string extra = extras.empty() ? "" : extras.front();
+  std::string hint;
+  if (extra.starts_with("-")) {
+    // `--rows=5`: the name alone is what may be misspelled.
+    std::string name = extra.substr(0, extra.find('='));
+    std::vector<std::string> names = option_names(command);
+    std::string_view near = nearest(name, names);
+    hint = near.empty() ? see_help(command) : fmt::format("did you mean `{}`? {}", near, see_help(command));
+    return {ErrorCode::kUsage, fmt::format("`{}` has no option `{}`", command_path(command), name), {}, hint};
+  }
+  std::vector<std::string> names = command_names(command);
+  if (!names.empty() && command == &program)
+    return {ErrorCode::kUsage, fmt::format("there is no command `{}`", extra), {}, suggest(extra, names, "commands")};
+  if (!names.empty()) hint = suggest(extra, names, "commands") + "; ";
+  return {ErrorCode::kUsage,
+          fmt::format("`{}` does not take `{}`", command_path(command), extra),
+          {},
+          hint + see_help(command)};
+}
+
+Error misused(const CLI::ParseError& error, const CLI::App& program) {
+  const CLI::App* command = innermost(program);
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) return unexpected(program);
+  return {ErrorCode::kUsage, fmt::format("`{}`: {}", command_path(command), error.what()), {}, see_help(command)};
+}
+
+int perform(const Action& action, const Context& context) {
+  Printer& printer = context.printer;
+  auto report = [&](const std::vector<Error>& errors) {
+    try {
+      printer.errors(errors);
+    } catch (const OutputClosed&) {
+    } catch (const Failure&) {
+      // stdout is full, and that was the error or comes on top of it: the exit code is what is left to say.
+    }
+    return exit_code(errors.front().code);
+  };
+  try {
+    return action(context);
+  } catch (const OutputClosed&) {
+    return kDone;
+  } catch (const Failure& failure) {
+    return report(failure.errors());
+  } catch (const std::bad_alloc&) {
+    return report({{ErrorCode::kLimit,
+                    "there is not enough memory",
+                    {},
+                    "give less to it with --memory, or use fewer --threads"}});
+  } catch (const std::exception& error) {
+    return report(
+        {{ErrorCode::kInternal, error.what(), {}, "this is a bug of Segue: please report it with what you did"}});
+  }
+}
+
+}  // namespace
+
+const char* version() { return kVersion; }
+
+void add_all(Commands& commands) {
+  add_new(commands);
+  add_check(commands);
+  add_plan(commands);
+  add_run(commands);
+  add_sql(commands);
+  add_show(commands);
+  add_tables(commands);
+  add_runs(commands);
+  add_generate(commands);
+  add_schema(commands);
+  add_completions(commands);
+}
+
+int run_program(int argc, const char* const* argv, const Cancellation& cancellation) {
+  CLI::App program("Segue turns event histories into sessions, charts and tables.", "segue");
+  GlobalOptions options;
+  add_globals(program, options);
+  Commands commands(program);
+  add_all(commands);
+  program.require_subcommand(0, 1);
+
+  std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  // `segue help run` is `segue run --help`.
+  if (!arguments.empty() && arguments.front() == "help") {
+    arguments.erase(arguments.begin());
+    arguments.push_back("--help");
+  }
+  auto wants = [&](std::string_view option) {
+    return std::find(arguments.begin(), arguments.end(), option) != arguments.end();
+  };
+  try {
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants them
+    program.parse(std::move(reversed));
+  } catch (const CLI::CallForHelp&) {
+    Printer printer(false, false, false);
+    return perform(
+        [&](const Context& context) {
+          context.printer.result(help_text(commands, innermost(program)));
+          return kDone;
+        },
+        Context{printer, cancellation, options.folder});
+  } catch (const CLI::ParseError& error) {
+    Printer printer(wants("--json"), false, !wants("--no-color"));
+    return perform([&](const Context&) -> int { throw Failure(misused(error, program)); },
+                   Context{printer, cancellation, options.folder});
+  }
+
+  Printer printer(options.json, options.quiet, !options.no_color);
+  Context context{printer, cancellation, options.folder};
+  if (options.version)
+    return perform(
+        [](const Context& c) {
+          c.printer.result(fmt::format("segue {}\n", version()));
+          return kDone;
+        },
+        context);
+  const Action* action = commands.chosen();
+  if (action == nullptr)
+    return perform(
+        [&](const Context& c) {
+          c.printer.result(help_text(commands, innermost(program)));
+          return kDone;
+        },
+        context);
+  return perform(*action, context);
+}
+
+}  // namespace segue::cli

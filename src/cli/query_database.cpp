@@ -1,0 +1,88 @@
+#include "cli/query_database.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+
+#include <arrow/array.h>
+#include <arrow/record_batch.h>
+
+#include "cli/output/value_text.h"
+#include "cli/source_table.h"
+#include "definition/load.h"
+
+namespace segue::cli {
+namespace {
+
+duckdb::ParquetTable parquet_table(const lake::TableState& state, const std::string& name) {
+  duckdb::ParquetTable table{name, state.fields, {}};
+  for (const std::string& file : state.file_addresses()) table.files.emplace_back(file);
+  return table;
+}
+
+duckdb::DatabaseOptions database_options(const definition::Settings& settings) {
+  duckdb::DatabaseOptions options;
+  options.threads = settings.threads.value_or(std::max(1U, std::thread::hardware_concurrency()));
+  options.memory = settings.memory.value_or(0);
+  options.temporary_folder = std::filesystem::temp_directory_path();
+  return options;
+}
+
+}  // namespace
+
+std::unique_ptr<duckdb::Database> open_query_database(const definition::Project& project, const QueryChoice& choice,
+                                                      const Cancellation& cancellation) {
+  lake::Lake lake(choice.settings.lake.string());
+  std::vector<duckdb::ParquetTable> tables;
+  std::vector<std::string> taken;
+  for (const lake::TableName& name : lake.tables()) {
+    auto state = lake.find(name);
+    if (!state) continue;
+    tables.push_back(parquet_table(*state, name.full()));
+    taken.push_back(name.full());
+  }
+  std::vector<duckdb::ReadTable> sources;
+  for (const std::string& name : definition::pipeline_names(project)) {
+    definition::LoadOptions load{{}, true};
+    try {
+      definition::Pipeline pipeline = definition::load_pipeline(project, name, load);
+      for (const auto& param : pipeline.params)
+        if (auto given = choice.params.find(param.name); given != choice.params.end()) load.params.insert(*given);
+      if (!load.params.empty()) pipeline = definition::load_pipeline(project, name, load);
+      for (const auto& source : pipeline.sources) {
+        std::string full = name + "." + source.name;
+        // A table of an older definition may have the name of what is a source now: what is published stays visible.
+        if (std::find(taken.begin(), taken.end(), full) == taken.end())
+          sources.push_back({full, make_source_table(source, cancellation)});
+      }
+    } catch (const Failure& failure) {
+      if (!load.params.empty()) throw;
+    }
+  }
+  return std::make_unique<duckdb::Database>(tables, sources, database_options(choice.settings));
+}
+
+std::unique_ptr<duckdb::Database> open_table_database(const lake::TableState& table, const std::string& name,
+                                                      const definition::Settings& settings) {
+  return std::make_unique<duckdb::Database>(std::vector{parquet_table(table, name)}, std::vector<duckdb::ReadTable>{},
+                                            database_options(settings));
+}
+
+std::vector<TextRow> text_rows(duckdb::Database& database, const std::string& sql, const Cancellation& cancellation) {
+  std::vector<TextRow> rows;
+  auto stream = database.query(sql, cancellation);
+  while (auto batch = stream->next()) {
+    for (int64_t row = 0; row < batch->num_rows(); ++row) {
+      TextRow values;
+      for (const auto& column : batch->columns()) {
+        std::optional<std::string> value;
+        if (!column->IsNull(row)) append_text(*column, row, value.emplace());
+        values.push_back(std::move(value));
+      }
+      rows.push_back(std::move(values));
+    }
+  }
+  return rows;
+}
+
+}  // namespace segue::cli

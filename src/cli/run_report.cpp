@@ -1,0 +1,226 @@
+#include "cli/run_report.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "base/diagnostic.h"
+#include "cli/terminal/quantity.h"
+#include "cli/terminal/table.h"
+
+namespace segue::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+template <class Items, class Convert>
+ordered_json array_of(const Items& items, const Convert& convert) {
+  auto array = ordered_json::array();
+  for (const auto& item : items) array.push_back(convert(item));
+  return array;
+}
+
+ordered_json step_json(const runs::StepResult& step) {
+  ordered_json json{{"name", step.name}, {"engine", step.engine}};
+  if (!step.reason.empty()) json["reason"] = step.reason;
+  if (step.view) {
+    json["view"] = true;
+  } else {
+    json["rows"] = step.rows;
+  }
+  if (step.seconds) json["seconds"] = *step.seconds;
+  return json;
+}
+
+ordered_json check_json(const runs::CheckResult& check) {
+  ordered_json json{{"step", check.step},
+                    {"check", check.check},
+                    {"severity", check.warn ? "warn" : "fail"},
+                    {"passed", check.passed}};
+  if (check.passed) return json;
+  json["failing"] = check.failing;
+  json["message"] = check.message;
+  if (check.place.known()) {
+    json["file"] = check.place.file;
+    json["line"] = check.place.line;
+  }
+  if (!check.samples.empty()) json["samples"] = {{"columns", check.sample_columns}, {"rows", check.samples}};
+  return json;
+}
+
+Tone tone_of(runs::RunState state) {
+  switch (state) {
+    case runs::RunState::kSucceeded: return Tone::kGreen;
+    case runs::RunState::kRunning: return Tone::kCyan;
+    case runs::RunState::kInterrupted: return Tone::kYellow;
+    default: return Tone::kRed;
+  }
+}
+
+Cell checks_cell(const runs::RunResult& run, const std::string& step) {
+  size_t held = 0;
+  size_t warned = 0;
+  size_t failed = 0;
+  for (const auto& check : run.checks) {
+    if (check.step != step) continue;
+    ++(check.passed ? held : check.warn ? warned : failed);
+  }
+  std::vector<std::string> parts;
+  if (failed != 0) parts.push_back(fmt::format("{} failed", failed));
+  if (warned != 0) parts.push_back(fmt::format("{} warned", warned));
+  if (held != 0) parts.push_back(fmt::format("{} held", held));
+  Tone tone = failed != 0 ? Tone::kRed : warned != 0 ? Tone::kYellow : Tone::kPlain;
+  return {fmt::format("{}", fmt::join(parts, ", ")), tone};
+}
+
+const runs::TableResult* table_of(const runs::RunResult& run, const std::string& step) {
+  for (const auto& table : run.tables)
+    if (table.table == run.pipeline + "." + step) return &table;
+  return nullptr;
+}
+
+// Tables that no step makes: what was held back.
+std::vector<const runs::TableResult*> other_tables(const runs::RunResult& run) {
+  std::vector<const runs::TableResult*> others;
+  for (const auto& table : run.tables) {
+    bool made = std::any_of(run.steps.begin(), run.steps.end(),
+                            [&](const auto& step) { return table.table == run.pipeline + "." + step.name; });
+    if (!made) others.push_back(&table);
+  }
+  return others;
+}
+
+std::string steps_table(const runs::RunResult& run, const Look& look) {
+  bool times =
+      std::any_of(run.steps.begin(), run.steps.end(), [](const auto& step) { return step.seconds.has_value(); });
+  Table table;
+  table.headings = {
+      {"step", "", Align::kLeft, true}, {"engine", "", Align::kLeft, true}, {"rows", "", Align::kRight, true}};
+  if (times) table.headings.push_back({"time", "", Align::kRight, true});
+  table.headings.insert(
+      table.headings.end(),
+      {{"size", "", Align::kRight, true}, {"version", "", Align::kRight, true}, {"checks", "", Align::kLeft, false}});
+  for (const auto& step : run.steps) {
+    const runs::TableResult* made = table_of(run, step.name);
+    std::vector<Cell> row = {{printable(step.name)},
+                             {step.engine, step.engine == "native" ? Tone::kPlain : Tone::kYellow}};
+    row.push_back(step.view ? Cell{"view", Tone::kDim} : Cell{count_text(step.rows)});
+    if (times) row.push_back({step.seconds ? duration_text(*step.seconds) : ""});
+    row.push_back({made == nullptr ? "" : bytes_text(made->bytes)});
+    row.push_back({made == nullptr ? "" : std::to_string(made->version)});
+    row.push_back(checks_cell(run, step.name));
+    table.rows.push_back(std::move(row));
+  }
+  return draw(table, look, Frame::kOpen);
+}
+
+}  // namespace
+
+ordered_json to_json(const runs::RunResult& run) {
+  ordered_json json{{"id", run.id},
+                    {"pipeline", run.pipeline},
+                    {"state", runs::to_string(run.state)},
+                    {"started_at", time_text(run.started_at)},
+                    {"ended_at", run.ended_at == 0 ? ordered_json() : ordered_json(time_text(run.ended_at))},
+                    {"seconds", run.ended_at == 0 ? 0 : run.seconds()},
+                    {"compute_seconds", run.compute_seconds},
+                    {"publish_seconds", run.publish_seconds},
+                    {"version", run.version},
+                    {"host", run.host},
+                    {"process", run.process},
+                    {"engine", run.engine},
+                    {"threads", run.threads},
+                    {"params", run.params},
+                    {"rows_read", run.rows_read},
+                    {"bytes_read", run.bytes_read}};
+  json["sources"] = array_of(run.sources, [](const auto& source) {
+    return ordered_json{{"name", source.name}, {"bad_rows", source.bad_rows}};
+  });
+  json["steps"] = array_of(run.steps, step_json);
+  json["checks"] = array_of(run.checks, check_json);
+  json["tables"] = array_of(run.tables, [](const auto& table) {
+    return ordered_json{{"table", table.table},
+                        {"version", table.version},
+                        {"rows", table.rows},
+                        {"bytes", table.bytes},
+                        {"files", table.files}};
+  });
+  json["exports"] = array_of(run.exports, [](const auto& made) {
+    return ordered_json{{"step", made.step}, {"path", made.path}, {"rows", made.rows}};
+  });
+  json["errors"] = array_of(run.errors, [](const Error& error) { return segue::to_json(error); });
+  return json;
+}
+
+std::string run_summary(const runs::RunResult& run, const Look& look) {
+  std::string state(runs::to_string(run.state));
+  std::string out =
+      fmt::format("{}  {}  {}", paint(look, Tone::kBold, run.pipeline), run.id, paint(look, tone_of(run.state), state));
+  bool ended = run.ended_at != 0;
+  const char* word = run.state == runs::RunState::kSucceeded ? "in" : "after";
+  out += ended ? fmt::format(" {} {}\n", word, duration_text(run.seconds()))
+               : fmt::format(" since {} UTC\n", time_text(run.started_at));
+  if (run.rows_read != 0) {
+    std::string rate = rate_text(run.bytes_read, run.compute_seconds);
+    out += fmt::format("{} of {} read{}, {}; computed in {}, published in {}\n", count_text(run.rows_read, "row"),
+                       bytes_text(run.bytes_read), rate.empty() ? "" : " at " + rate, count_text(run.threads, "thread"),
+                       duration_text(run.compute_seconds), duration_text(run.publish_seconds));
+  }
+  if (!run.steps.empty()) out += "\n" + steps_table(run, look);
+  std::string notes;
+  for (const auto& step : run.steps)
+    if (!step.reason.empty())
+      notes += fmt::format("{} ran in DuckDB: {}\n", printable(step.name), printable(step.reason));
+  for (const auto& source : run.sources)
+    if (source.bad_rows != 0)
+      notes += paint(look, Tone::kYellow,
+                     fmt::format("{} of {} in quarantine", count_text(source.bad_rows, "bad row"), source.name)) +
+               "\n";
+  for (const auto* table : other_tables(run))
+    notes += fmt::format("{}: {}, version {}\n", table->table, count_text(table->rows, "row"), table->version);
+  for (const auto& made : run.exports)
+    notes += fmt::format("exported {} to {}\n", count_text(made.rows, "row"), made.path);
+  return out + (notes.empty() ? "" : "\n" + notes);
+}
+
+Error failed_check(const runs::CheckResult& check) {
+  return {ErrorCode::kCheck,
+          fmt::format("{}: {} does not hold: {}", check.step, check.check, check.message),
+          check.place,
+          {}};
+}
+
+std::string failing_rows(const runs::CheckResult& check, const Look& look) {
+  if (check.samples.empty()) return "";
+  Table table;
+  for (const std::string& name : check.sample_columns)
+    table.headings.push_back({printable(name), "", Align::kLeft, false});
+  for (const auto& sample : check.samples) {
+    std::vector<Cell> row;
+    for (const std::string& value : sample) row.push_back({printable(value)});
+    row.resize(table.headings.size());
+    table.rows.push_back(std::move(row));
+  }
+  return draw(table, look, Frame::kOpen);
+}
+
+std::string next_step(const runs::RunResult& run) {
+  switch (run.state) {
+    case runs::RunState::kSucceeded: {
+      auto others = other_tables(run);
+      bool bad =
+          std::any_of(run.sources.begin(), run.sources.end(), [](const auto& source) { return source.bad_rows != 0; });
+      if (bad && !others.empty()) return fmt::format("next: segue show {}\n", others.front()->table);
+      return run.tables.empty() ? "" : fmt::format("next: segue show {}\n", run.tables.front().table);
+    }
+    case runs::RunState::kChecksFailed:
+      return "nothing was published, all tables are as they were; mend the data or the check and run again\n";
+    case runs::RunState::kFailed:
+    case runs::RunState::kInterrupted: return "nothing was published, all tables are as they were\n";
+    default: return "";
+  }
+}
+
+}  // namespace segue::cli
