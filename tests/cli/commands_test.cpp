@@ -1,0 +1,293 @@
+// The whole output of every command, as a session in a shell (tests/cli/golden), and what programs rely on: exit codes,
+// JSON, quiet pipes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/golden.h"
+
+namespace segue::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+TEST(Commands, ALastfmProjectFromCheckToRuns) {
+  Project project;
+  Transcript session(project);
+  session.run("check");
+  session.run("plan lastfm");
+  session.run("tables");
+  session.run("runs");
+  session.run("run lastfm");
+  session.run("tables");
+  session.run("runs");
+  expect_golden("lastfm_run", session.text());
+}
+
+TEST(Commands, ShowOfTablesAndOfAPipeline) {
+  Project project;
+  ASSERT_EQ(project.segue({"run", "lastfm", "--quiet"}).code, 0);
+  Transcript session(project);
+  session.run("show lastfm.top_songs");
+  session.run("show sessions --rows 2");
+  session.run("show longest_sessions");
+  session.run("show lastfm");
+  session.run("show lastfm.songs");
+  session.run("show lastfm.top_songs --at 7");
+  expect_golden("show", session.text());
+}
+
+TEST(Commands, SqlInEveryFormat) {
+  Project project;
+  ASSERT_EQ(project.segue({"run", "lastfm", "--quiet"}).code, 0);
+  Transcript session(project);
+  for (const char* format : {"box", "csv", "tsv", "json", "markdown", "chart"})
+    session.run(
+        std::string("sql \"FROM lastfm.top_songs ORDER BY plays DESC, artist, track LIMIT 3\" --output ") + format,
+        {"sql", "FROM lastfm.top_songs ORDER BY plays DESC, artist, track LIMIT 3", "--output", format});
+  session.run("sql \"FROM range(100)\" --rows 3", {"sql", "FROM range(100)", "--rows", "3"});
+  session.run("sql - < query.sql", {"sql", "-"}, "SELECT count(*) AS plays\nFROM lastfm.plays\n");
+  session.run("sql \"SELECT artst FROM lastfm.top_songs\"", {"sql", "SELECT artst FROM lastfm.top_songs"});
+  session.run("sql \"SELECT * FROM lastfm.top_song\"", {"sql", "SELECT * FROM lastfm.top_song"});
+  session.run("sql \"FROM lastfm.top_songs\" --output xlsx", {"sql", "FROM lastfm.top_songs", "--output", "xlsx"});
+  session.run("sql \"SELECT 'a'\" --output chart", {"sql", "SELECT 'a'", "--output", "chart"});
+  expect_golden("sql", session.text());
+}
+
+TEST(Commands, MistakesOfTheCommandLine) {
+  Project project;
+  Transcript session(project);
+  session.run("rnu lastfm");
+  session.run("run lastfn");
+  session.run("run");
+  session.run("run lastfm --paramm gap=1");
+  session.run("run lastfm --param gap");
+  session.run("run lastfm --param gap=soon");
+  session.run("run lastfm --param gapp=1");
+  session.run("run lastfm --engine spark");
+  session.run("run lastfm --threads 0");
+  session.run("run lastfm --memory lots");
+  session.run("run lastfm --select top_song");
+  session.run("run lastfm extra");
+  session.run("show");
+  session.run("show lastfm.top_songs");
+  session.run("runs show 20990101-000000-000000");
+  session.run("run lastfm --profile cluster");
+  session.run("--project /nowhere check");
+  expect_golden("usage_errors", session.text());
+}
+
+TEST(Commands, MistakesOfTheDefinitionAreAllShownAtOnce) {
+  Project project;
+  std::string text = project.read("pipelines/lastfm/pipeline.yaml");
+  auto change = [&](const std::string& from, const std::string& to) {
+    size_t at = text.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    text.replace(at, from.size(), to);
+  };
+  change("    bad_rows: quarantine", "    bad_row: quarantine");
+  change("age: integer", "age: integr");
+  project.write("pipelines/lastfm/pipeline.yaml", text);
+  Transcript session(project);
+  session.run("check");
+  session.run("check --json");
+  session.run("run lastfm");
+  expect_golden("definition_errors", session.text());
+}
+
+TEST(Commands, MistakesOfTheSqlPointIntoTheYaml) {
+  Project project;
+  std::string text = project.read("pipelines/lastfm/pipeline.yaml");
+  size_t at = text.find("SELECT artist, track, count(*)");
+  ASSERT_NE(at, std::string::npos);
+  text.replace(at, 13, "SELECT artst,");
+  project.write("pipelines/lastfm/pipeline.yaml", text);
+  project.write("pipelines/lastfm/longest_sessions.sql", "SELECT *\nFROM sesions\n");
+  Transcript session(project);
+  session.run("check lastfm");
+  expect_golden("sql_errors", session.text());
+}
+
+TEST(Commands, ACheckThatFailsStopsThePublish) {
+  Project project;
+  ASSERT_EQ(project.segue({"run", "lastfm", "--quiet"}).code, 0);
+  std::string text = project.read("pipelines/lastfm/pipeline.yaml");
+  size_t at = text.find("- row_count: {min: 1, max: 100}");
+  ASSERT_NE(at, std::string::npos);
+  text.replace(at, 0, "- between: {column: plays, min: 2}\n      ");
+  project.write("pipelines/lastfm/pipeline.yaml", text);
+  Transcript session(project);
+  Outcome outcome = session.run("run lastfm");
+  EXPECT_EQ(outcome.code, 3);
+  session.run("tables");
+  expect_golden("check_failed", session.text());
+}
+
+TEST(Commands, AMissingFileIsSaid) {
+  Project project;
+  Transcript session(project);
+  Outcome outcome = session.run("run lastfm --param plays=data/playz.tsv");
+  EXPECT_EQ(outcome.code, 1);
+  expect_golden("missing_file", session.text());
+}
+
+TEST(Commands, NewProjectsAreComplete) {
+  Project project;
+  Transcript session(project);
+  session.run("new music");
+  session.run("new music");
+  session.run("new visits --template empty");
+  session.run("--project music check");
+  session.run("--project visits check");
+  expect_golden("new", session.text());
+  EXPECT_THAT(project.read("music/pipelines/lastfm/pipeline.yaml"),
+              HasSubstr("# yaml-language-server: $schema=../../schema/pipeline.json\nname: lastfm"));
+  EXPECT_THAT(project.read("music/.gitignore"), HasSubstr("/lake/"));
+  EXPECT_TRUE(nlohmann::json::accept(project.read("music/schema/pipeline.json")));
+}
+
+TEST(Commands, HelpTeaches) {
+  Project project;
+  Transcript session(project);
+  session.run("");
+  session.run("--version");
+  session.run("run --help");
+  session.run("help runs show");
+  expect_golden("help", session.text());
+}
+
+TEST(Json, EveryCommandGivesJsonThatParses) {
+  Project project;
+  using Arguments = std::vector<std::string>;
+  for (const Arguments& arguments : {Arguments{"check"},
+                                     {"plan", "lastfm"},
+                                     {"tables"},
+                                     {"runs"},
+                                     {"run", "lastfm"},
+                                     {"tables"},
+                                     {"runs"},
+                                     {"show", "lastfm"},
+                                     {"show", "lastfm.sessions"},
+                                     {"sql", "FROM lastfm.sessions"},
+                                     {"schema"},
+                                     {"new", "other"},
+                                     {"run", "nothing"},
+                                     {"sql", "SELEKT"}}) {
+    Arguments with = arguments;
+    with.push_back("--json");
+    Outcome outcome = project.segue(with);
+    EXPECT_TRUE(nlohmann::json::accept(outcome.out)) << arguments[0] << ": " << outcome.out << outcome.err;
+    EXPECT_THAT(outcome.err, Not(HasSubstr("error"))) << "with --json errors are on stdout";
+  }
+}
+
+TEST(Json, TheRecordOfARunHoldsWhatHappened) {
+  Project project;
+  Outcome outcome = project.segue({"run", "lastfm", "--json"});
+  ASSERT_EQ(outcome.code, 0) << outcome.out << outcome.err;
+  auto run = nlohmann::json::parse(outcome.out);
+  EXPECT_EQ(run["state"], "succeeded");
+  EXPECT_EQ(run["steps"].size(), 7u);
+  for (const auto& step : run["steps"]) EXPECT_EQ(step["engine"], "native") << step;
+  auto shown = nlohmann::json::parse(project.segue({"runs", "show", run["id"], "--json"}).out);
+  EXPECT_EQ(shown["id"], run["id"]);
+  EXPECT_EQ(shown["tables"], run["tables"]);
+}
+
+TEST(Json, InsightsNameTheMostFrequentUser) {
+  Project project;
+  ASSERT_EQ(project.segue({"run", "lastfm", "--quiet"}).code, 0);
+  auto insights = nlohmann::json::parse(project.segue({"show", "lastfm", "--json"}).out);
+  for (const auto& table : insights["tables"]) {
+    if (table["table"] != "lastfm.sessions") continue;
+    const auto& user = table["columns"][0];
+    EXPECT_EQ(user["name"], "user_id");
+    EXPECT_EQ(user["nulls"], 0);
+    EXPECT_EQ(user["distinct"], 3);
+    EXPECT_EQ(user["most_frequent"][0]["value"], "user_000001");
+    EXPECT_EQ(user["most_frequent"][0]["rows"], 3);
+    return;
+  }
+  FAIL() << "no sessions in " << insights;
+}
+
+TEST(Output, QuietSaysNothingOnStderr) {
+  Project project;
+  EXPECT_THAT(project.segue({"run", "lastfm", "--quiet"}).err, IsEmpty());
+}
+
+TEST(Output, WithoutATerminalThereIsNoEscape) {
+  Project project;
+  Outcome run = project.segue({"run", "lastfm"});
+  Outcome shown = project.segue({"show", "lastfm.top_songs"});
+  EXPECT_THAT(run.out + run.err + shown.out, Not(HasSubstr("\033")));
+}
+
+TEST(Output, ParquetFilesReadBack) {
+  Project project;
+  ASSERT_EQ(project.segue({"run", "lastfm", "--quiet"}).code, 0);
+  ASSERT_EQ(project.segue({"sql", "FROM lastfm.sessions", "--to", "sessions.parquet", "--quiet"}).code, 0);
+  EXPECT_EQ(project.read("sessions.parquet").substr(0, 4), "PAR1");
+  EXPECT_FALSE(std::filesystem::exists(project.folder() / "sessions.parquet.part"));
+}
+
+TEST(Output, AFailedQueryLeavesNoFile) {
+  Project project;
+  EXPECT_EQ(project.segue({"sql", "SELECT CAST('x' AS INTEGER) AS n FROM range(3)", "--to", "out.csv"}).code, 1);
+  EXPECT_FALSE(std::filesystem::exists(project.folder() / "out.csv"));
+  EXPECT_FALSE(std::filesystem::exists(project.folder() / "out.csv.part"));
+}
+
+TEST(Output, AReaderThatHasEnoughEndsItQuietly) {
+  Project project;
+  // pipefail hands on segue's own exit code.
+  project.write("pipe.sh", "set -o pipefail\n" SEGUE_PROGRAM
+                           " sql 'FROM range(10000000)' --output csv 2>err | head -1\necho $?\n");
+  FILE* shell = popen(("cd " + project.folder().string() + " && bash pipe.sh").c_str(), "r");
+  ASSERT_NE(shell, nullptr);
+  char buffer[64] = {};
+  std::string text;
+  while (fgets(buffer, sizeof buffer, shell) != nullptr) text += buffer;
+  pclose(shell);
+  EXPECT_EQ(text, "range\n0\n");
+  EXPECT_THAT(project.read("err"), IsEmpty());
+}
+
+TEST(Completions, LoadInBashAndCompleteNames) {
+  Project project;
+  ASSERT_EQ(project.segue({"run", "lastfm", "--quiet"}).code, 0);
+  std::filesystem::path bin = std::filesystem::path(SEGUE_PROGRAM).parent_path();
+  project.write("complete.sh", "PATH=" + bin.string() +
+                                   ":$PATH\nsource <(segue completions bash)\n"
+                                   "complete_words() { COMP_WORDS=(\"$@\"); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); "
+                                   "_segue; echo \"${COMPREPLY[*]}\"; }\n"
+                                   "complete_words segue r\n"
+                                   "complete_words segue run ''\n"
+                                   "complete_words segue run lastfm --en\n"
+                                   "complete_words segue run lastfm --engine ''\n"
+                                   "complete_words segue show lastfm.top\n"
+                                   "complete_words segue runs s\n"
+                                   "complete_words segue --json sql --output m\n");
+  FILE* shell = popen(("cd " + project.folder().string() + " && bash complete.sh 2>&1").c_str(), "r");
+  ASSERT_NE(shell, nullptr);
+  char buffer[256] = {};
+  std::string text;
+  while (fgets(buffer, sizeof buffer, shell) != nullptr) text += buffer;
+  pclose(shell);
+  EXPECT_EQ(text, "run runs\nlastfm\n--engine\nnative duckdb\nlastfm.top_songs\nshow\nmarkdown\n");
+}
+
+TEST(Completions, ScriptsOfAllShells) {
+  Project project;
+  for (const char* shell : {"bash", "zsh", "fish"}) {
+    Outcome outcome = project.segue({"completions", shell});
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_THAT(outcome.out, HasSubstr("segue run"));
+    EXPECT_THAT(outcome.out, Not(HasSubstr("__names'"))) << "what the scripts call is not offered";
+  }
+}
+
+}  // namespace
+}  // namespace segue::cli
