@@ -1,10 +1,14 @@
 #include "runs/prepare.h"
 
 #include <algorithm>
+#include <cctype>
+#include <optional>
 #include <set>
+#include <tuple>
 
 #include <fmt/format.h>
 
+#include "duckdb/duckdb_engine.h"
 #include "engine/execute.h"
 #include "lake/lake.h"
 #include "runs/dependencies.h"
@@ -30,6 +34,10 @@ quality::Check meaning(const definition::Check& check) {
   result.max_rows = check.max_rows;
   result.expression = check.expression.text();
   return result;
+}
+
+bool same_name(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 Error definition_error(std::string message, Place place, std::string hint) {
@@ -117,7 +125,7 @@ class Preparation {
       bool located = problem.column && *problem.column < check.column_places.size();
       errors_.push_back(definition_error(problem.message, located ? check.column_places[*problem.column] : check.place, problem.hint));
     }
-    if (!problems.empty()) return;
+    if (!problems.empty() || !bounds_fit(check, prepared.fields)) return;
     result.queries = quality::queries(step.name, result.meaning);
     if (check.kind == definition::Check::Kind::kSql && !bind_expression(check, result.queries)) return;
     try {
@@ -130,6 +138,25 @@ class Preparation {
       return;
     }
     prepared.checks.push_back(std::move(result));
+  }
+
+  // A bound that is text in the file must be a value of the column's type: DuckDB would say so only when the rows are there.
+  bool bounds_fit(const definition::Check& check, const std::vector<Field>& fields) {
+    bool fit = true;
+    for (const std::optional<definition::Bound>* bound : {&check.min, &check.max}) {
+      if (!*bound || !(*bound)->sql.starts_with('\'')) continue;
+      auto column = std::find_if(fields.begin(), fields.end(), [&](const Field& field) { return same_name(field.name, check.columns.at(0)); });
+      if (column == fields.end() || column->type.text()) continue;
+      try {
+        if (!duckdb_) duckdb_.emplace(duckdb::EngineOptions{});
+        duckdb_->run(fmt::format("SELECT {}::{} AS bound", (*bound)->sql, to_string(column->type)), {}, Cancellation());
+      } catch (const Failure&) {
+        errors_.push_back(definition_error(fmt::format("'{}' is no {}, which column `{}` is", (*bound)->text, to_string(column->type), column->name), (*bound)->place,
+                                           "write a value of that type"));
+        fit = false;
+      }
+    }
+    return fit;
   }
 
   bool bind_expression(const definition::Check& check, const quality::Queries& queries) {
@@ -203,6 +230,7 @@ class Preparation {
 
   std::unique_ptr<Prepared> prepared_;
   sql::Binder binder_;
+  std::optional<duckdb::Engine> duckdb_;  // made when it is needed
   std::map<std::string, Value> params_;
   std::vector<plan::SourceTable> source_tables_;
   Dependencies dependencies_;

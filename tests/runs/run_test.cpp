@@ -199,6 +199,15 @@ TEST_F(RunTest, MistakesOfTheDefinitionLeaveNoRecord) {
   EXPECT_FALSE(std::filesystem::exists(project_.path() / ".segue"));
 }
 
+// What the child process of a test does and all it does: nothing of it may run the test's own clean-up.
+[[noreturn]] void exit_with(const ProjectFolder& project) {
+  try {
+    _exit(exit_code(project.run()));
+  } catch (...) {
+    _exit(1);
+  }
+}
+
 // A disk that takes no more than `bytes` in one file, as a full one would, for a run in a process of its own.
 int run_with_file_limit(const ProjectFolder& project, rlim_t bytes) {
   pid_t child = fork();
@@ -206,7 +215,7 @@ int run_with_file_limit(const ProjectFolder& project, rlim_t bytes) {
     std::signal(SIGXFSZ, SIG_IGN);  // so that write() fails instead
     rlimit limit{bytes, bytes};
     setrlimit(RLIMIT_FSIZE, &limit);
-    _exit(exit_code(project.run()));
+    exit_with(project);
   }
   int status = 0;
   waitpid(child, &status, 0);
