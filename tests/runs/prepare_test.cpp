@@ -95,7 +95,7 @@ TEST_F(PrepareTest, ChecksMustFitTheStep) {
                        "      - sql: n + 1\n"
                        "      - sql: n > nn\n"
                        "      - between: {column: n, min: zero}\n"),
-              ElementsAre("13:17 step `a` has no column `usr_id`", HasSubstr("14:14 this expression is BIGINT"), "15:18 unknown column `nn`", "16:36 'zero' is no BIGINT, which column `n` is"));
+              ElementsAre("13:17 step `a` has no column `usr_id`", HasSubstr("14:14 this expression is BIGINT"), "15:18 unknown column `nn`", "16:35 'zero' is no BIGINT, which column `n` is"));
 }
 
 TEST_F(PrepareTest, SelectKeepsAStepWithWhatItReads) {
