@@ -179,7 +179,8 @@ std::string run_summary(const runs::RunResult& run, const Look& look) {
                      fmt::format("{} of {} in quarantine", count_text(source.bad_rows, "bad row"), source.name)) +
                "\n";
   for (const auto* table : other_tables(run))
-    notes += fmt::format("{}: {}, version {}\n", table->table, count_text(table->rows, "row"), table->version);
+    if (table->rows != 0)
+      notes += fmt::format("{}: {}, version {}\n", table->table, count_text(table->rows, "row"), table->version);
   for (const auto& made : run.exports)
     notes += fmt::format("exported {} to {}\n", count_text(made.rows, "row"), made.path);
   return out + (notes.empty() ? "" : "\n" + notes);

@@ -24,14 +24,11 @@ const std::vector<Rule>& rules() {
       {std::regex(R"(\d+(\.\d+)? [kMG]?B/s)"), "<rate>"},
       {std::regex(R"(\d+(\.\d+)? ([kMG]B|B)\b)"), "<size>"},
       {std::regex(R"(\b\d+(\.\d+)? m?s\b)"), "<duration>"},
-      {std::regex(R"("(seconds|compute_seconds|publish_seconds)"
-                  : [0 - 9.e+ - ] +) "), "\"$1\": <number>"},
-      {std::regex(R"("(bytes|process)"
-                  : \d +) "), "\"$1\": <number>"},
-      {std::regex(R"("host": "[^"]*")"), "\"host\": \"<host>\""},
+      {std::regex(R"x("(seconds|compute_seconds|publish_seconds)": [0-9.e+-]+)x"), "\"$1\": <number>"},
+      {std::regex(R"x("(bytes|process|threads)": \d+)x"), "\"$1\": <number>"},
+      {std::regex(R"x("host": "[^"]*")x"), "\"host\": \"<host>\""},
       {std::regex(R"( on \S+, Segue )"), " on <host>, Segue "},
       {std::regex(R"(\d+ threads?\b)"), "<threads>"},
-      {std::regex(R"("threads": \d+)"), "\"threads\": <number>"},
   };
   return all;
 }

@@ -1,4 +1,5 @@
 // segue plan PIPELINE
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -107,6 +108,19 @@ std::string steps_table(const runs::Prepared& prepared, const Look& look) {
   return draw(table, look, Frame::kOpen);
 }
 
+// The steps' part of the graph: that checks count rows on the way is said in a line.
+std::string graph_text(const runs::Prepared& prepared) {
+  plan::Graph graph = prepared.graph;
+  size_t all = graph.steps.size();
+  std::erase_if(graph.steps, [&](const plan::StepNode& node) {
+    return std::none_of(prepared.steps.begin(), prepared.steps.end(),
+                        [&](const runs::PreparedStep& step) { return step.step->name == node.name; });
+  });
+  size_t checks = all - graph.steps.size();
+  std::string text = plan::explain(graph);
+  return checks == 0 ? text : text + fmt::format("\n{} computed in the same pass\n", count_text(checks, "check"));
+}
+
 int plan_pipeline(const Options& options, const Context& context) {
   definition::Project project = context.project();
   definition::Settings settings = run_settings(project, options.choice);
@@ -116,8 +130,7 @@ int plan_pipeline(const Options& options, const Context& context) {
   Printer& printer = context.printer;
   if (!printer.json()) {
     const Look& look = printer.out();
-    printer.result(sources_table(*prepared, look) + "\n" + steps_table(*prepared, look) + "\n" +
-                   plan::explain(prepared->graph));
+    printer.result(sources_table(*prepared, look) + "\n" + steps_table(*prepared, look) + "\n" + graph_text(*prepared));
     return kDone;
   }
   nlohmann::ordered_json json{{"pipeline", pipeline.name}};
