@@ -42,7 +42,7 @@ std::string decimal_text(Int128 value, const Type& type) {
 
 template <class T>
 std::string real_text(T value) {
-  if (std::isnan(value)) return "nan";
+  if (std::isnan(value)) return std::signbit(value) ? "-nan" : "nan";
   std::string text = fmt::format("{}", value);
   if (text.find_first_of(".ein") == std::string::npos) text += ".0";
   return text;

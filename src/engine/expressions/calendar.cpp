@@ -110,12 +110,14 @@ int32_t iso_weekday(int32_t date) {
   return (from_monday < 0 ? from_monday + 7 : from_monday) + 1;
 }
 
-IsoWeek iso_week(int32_t date) {
-  // The year of a week is that of its Thursday. May pass the range of DATE by days, hence 64 bits.
+std::optional<IsoWeek> iso_week(int32_t date) {
+  // The year of a week is that of its Thursday.
   int64_t thursday = int64_t{date} - iso_weekday(date) + 4;
-  int32_t year = civil_of(static_cast<int32_t>(std::clamp<int64_t>(thursday, INT32_MIN, INT32_MAX))).year;
-  int64_t first = date_of({year, 1, 1}).value_or(date);
-  return {year, static_cast<int32_t>((thursday - first) / 7 + 1)};
+  if (thursday != static_cast<int32_t>(thursday)) return std::nullopt;
+  int32_t year = civil_of(static_cast<int32_t>(thursday)).year;
+  auto first = date_of({year, 1, 1});
+  if (!first || !date_of({civil_of(date).year, 1, 1})) return std::nullopt;
+  return IsoWeek{year, static_cast<int32_t>((thursday - *first) / 7 + 1)};
 }
 
 }  // namespace segue::engine

@@ -60,6 +60,7 @@ struct IsoWeek {
   int32_t year;
   int32_t week;  // 1 to 53
 };
-IsoWeek iso_week(int32_t date);
+// Nothing in the first year of DATE, whose weeks cannot be counted.
+std::optional<IsoWeek> iso_week(int32_t date);
 
 }  // namespace segue::engine

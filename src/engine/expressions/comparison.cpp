@@ -1,4 +1,6 @@
 // = <> < <= > >=, is_distinct_from, is_not_distinct_from, greatest, least.
+#include <tuple>
+
 #include "base/error.h"
 #include "engine/expressions/compare.h"
 #include "engine/expressions/order.h"
@@ -130,6 +132,16 @@ void run_nested(const Call& call, Answer& answer) {
   }
 }
 
+// How greatest and least order values: as DuckDB's sort keys do, which take intervals as they are and have no -0.
+template <class T>
+bool key_before(const T& a, const T& b) {
+  if constexpr (std::is_same_v<T, Interval>) {
+    return std::tie(a.months, a.days, a.micros) < std::tie(b.months, b.days, b.micros);
+  } else {
+    return before(a, b);
+  }
+}
+
 // The greatest or least of the arguments that are not NULL.
 template <class T, bool kGreatest>
 void run_extreme(const Call& call, Answer& answer) {
@@ -141,7 +153,8 @@ void run_extreme(const Call& call, Answer& answer) {
     for (const Column& argument : call.arguments) {
       if (!argument.is_valid(i)) continue;
       T value = argument.as<T>()[i * argument.stride];
-      if (!valid[i] || (kGreatest ? before(out[i], value) : before(value, out[i]))) out[i] = value;
+      if constexpr (std::is_floating_point_v<T>) value += T{0};  // -0 becomes 0
+      if (!valid[i] || (kGreatest ? key_before(out[i], value) : key_before(value, out[i]))) out[i] = value;
       valid[i] = 1;
     }
   }

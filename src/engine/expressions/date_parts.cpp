@@ -1,7 +1,10 @@
 // year, month, …, date_part(part, value) of DATE, TIMESTAMP and INTERVAL; epoch and its like; dayname, monthname, last_day.
 // Infinite dates and timestamps have no parts: NULL.
+#include <fmt/format.h>
+
 #include <array>
 
+#include "columns/value.h"
 #include "engine/expressions/calendar.h"
 #include "engine/expressions/date_part_names.h"
 #include "engine/expressions/rows.h"
@@ -9,16 +12,31 @@
 namespace segue::engine {
 namespace {
 
+IsoWeek week_of(int32_t date) {
+  auto week = iso_week(date);
+  if (!week) fail_value(fmt::format("out of range: the week of {}", to_string(Value{TypeId::kDate, int64_t{date}})));
+  return *week;
+}
+
+// The parts that not every date has.
+constexpr bool may_fail(DatePart part) { return part == DatePart::kWeek || part == DatePart::kIsoYear || part == DatePart::kYearWeek; }
+
+int32_t day_of_year(const Civil& civil) {
+  int32_t days = civil.day;
+  for (int32_t month = 1; month < civil.month; ++month) days += days_of_month(civil.year, month);
+  return days;
+}
+
 // kPart of a day.
 template <DatePart kPart>
 int64_t part_of_date(int32_t date) {
   using P = DatePart;
   if constexpr (kPart == P::kWeekday) return iso_weekday(date) % 7;
   if constexpr (kPart == P::kIsoWeekday) return iso_weekday(date);
-  if constexpr (kPart == P::kWeek) return iso_week(date).week;
-  if constexpr (kPart == P::kIsoYear) return iso_week(date).year;
+  if constexpr (kPart == P::kWeek) return week_of(date).week;
+  if constexpr (kPart == P::kIsoYear) return week_of(date).year;
   if constexpr (kPart == P::kYearWeek) {
-    IsoWeek week = iso_week(date);
+    IsoWeek week = week_of(date);
     return int64_t{week.year} * 100 + (week.year > 0 ? week.week : -week.week);
   }
   Civil civil = civil_of(date);
@@ -30,7 +48,7 @@ int64_t part_of_date(int32_t date) {
   if constexpr (kPart == P::kCentury) return year > 0 ? (year - 1) / 100 + 1 : year / 100 - 1;
   if constexpr (kPart == P::kMillennium) return year > 0 ? (year - 1) / 1000 + 1 : year / 1000 - 1;
   if constexpr (kPart == P::kQuarter) return (civil.month - 1) / 3 + 1;
-  if constexpr (kPart == P::kDayOfYear) return int64_t{date} - date_of({civil.year, 1, 1}).value_or(date) + 1;
+  if constexpr (kPart == P::kDayOfYear) return day_of_year(civil);
   if constexpr (kPart == P::kEra) return year > 0;
   return 0;  // of a day's clock
 }
@@ -160,7 +178,8 @@ struct LastDay {
     if (!finite(date)) return false;
     Civil civil = civil_of(date);
     auto last = date_of({civil.year, civil.month, days_of_month(civil.year, civil.month)});
-    answer = last.value_or(date);
+    if (!last) fail_value(fmt::format("out of range: last_day({})", to_string(Value{TypeId::kDate, int64_t{date}})));
+    answer = *last;
     return true;
   }
 };
@@ -226,6 +245,11 @@ std::optional<std::string> check_part_call(const plan::Expression& call) {
   return std::nullopt;
 }
 
+bool part_call_can_fail(const plan::Expression& call) {
+  auto part = date_part_argument(call);
+  return part && may_fail(*part);
+}
+
 void run_part_call(const Call& call, Answer& answer) {
   Call value{call.expression, call.arguments.subspan(1), call.rows, call.valid};
   run_of_call(call.expression)(value, answer);
@@ -246,7 +270,7 @@ const KernelTable& date_part_kernels() {
         {"minute", P::kMinute}, {"second", P::kSecond}, {"millisecond", P::kMillisecond}, {"microsecond", P::kMicrosecond}};
     for (const auto& [name, part] : kFunctions) {
       for (Kind kind : {K::kDate, K::kTimestamp, K::kInterval}) {
-        if (Run run = run_of(part, kind)) made.push_back({name, {kind}, K::kBigint, run});
+        if (Run run = run_of(part, kind)) made.push_back({name, {kind}, K::kBigint, run, may_fail(part)});
       }
     }
     for (const char* name : {"date_part", "datepart"}) {
@@ -254,6 +278,8 @@ const KernelTable& date_part_kernels() {
         for (Kind result : {K::kBigint, K::kDouble}) {
           Kernel kernel{name, {K::kVarchar, kind}, result, &run_part_call};
           kernel.check = &check_part_call;
+          kernel.fallible = true;
+          kernel.can_fail = &part_call_can_fail;
           made.push_back(kernel);
         }
       }
@@ -268,7 +294,9 @@ const KernelTable& date_part_kernels() {
     made.push_back(row_kernel<MonthName, std::string_view, int32_t>("monthname", {K::kDate}, K::kVarchar));
     made.push_back(row_kernel<OfTimestamp<MonthName>, std::string_view, int64_t>("monthname", {K::kTimestamp}, K::kVarchar));
     made.push_back(row_kernel<LastDay, int32_t, int32_t>("last_day", {K::kDate}, K::kDate));
+    made.back().fallible = true;
     made.push_back(row_kernel<OfTimestamp<LastDay>, int32_t, int64_t>("last_day", {K::kTimestamp}, K::kDate));
+    made.back().fallible = true;
     return made;
   }();
   return table;

@@ -9,6 +9,11 @@
 namespace segue::engine {
 namespace {
 
+std::optional<int32_t> days_before(int32_t date, int32_t days) {
+  if (date < -kInfiniteDate + 1 + days) return std::nullopt;
+  return date - days;
+}
+
 // The first day of the part, or nothing if it is out of DATE's range.
 std::optional<int32_t> first_day(DatePart part, int32_t date) {
   using P = DatePart;
@@ -21,8 +26,12 @@ std::optional<int32_t> first_day(DatePart part, int32_t date) {
     case P::kQuarter: return date_of({civil.year, (civil.month - 1) / 3 * 3 + 1, 1});
     case P::kMonth: return date_of({civil.year, civil.month, 1});
     case P::kWeek:
-    case P::kYearWeek: return date - (iso_weekday(date) - 1);
-    case P::kIsoYear: return date - (iso_weekday(date) - 1) - (iso_week(date - (iso_weekday(date) - 1)).week - 1) * 7;
+    case P::kYearWeek: return days_before(date, iso_weekday(date) - 1);
+    case P::kIsoYear: {
+      auto monday = days_before(date, iso_weekday(date) - 1);
+      auto week = monday ? iso_week(*monday) : std::nullopt;
+      return week ? days_before(*monday, (week->week - 1) * 7) : std::nullopt;
+    }
     default: return date;
   }
 }

@@ -130,7 +130,8 @@ struct DecimalToFloat {
     if constexpr (std::is_same_v<From, Int128>) {
       auto low = static_cast<uint64_t>(value);
       auto high = static_cast<int64_t>(value >> 64);
-      return high == -1 ? -static_cast<To>(~low) - 1 : static_cast<To>(low) + static_cast<To>(high) * static_cast<To>(18446744073709551616.0);
+      double real = high == -1 ? -static_cast<double>(~low) - 1 : static_cast<double>(low) + static_cast<double>(high) * 18446744073709551616.0;
+      return static_cast<To>(real);
     } else {
       return static_cast<To>(value);
     }

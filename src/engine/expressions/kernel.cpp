@@ -53,9 +53,16 @@ void Answer::keep(const Column& source) {
   memory_->kept.push_back(source);
 }
 
+void make_constant(Column& column) {
+  column.stride = 0;
+  if (column.type.id != TypeId::kStruct) return;
+  for (Column& field : column.children) make_constant(field);
+}
+
 Column Answer::finish(Type type, size_t stride) {
   column.type = std::move(type);
   column.stride = stride;
+  if (stride == 0) make_constant(column);
   column.owner = std::move(memory_);
   return std::move(column);
 }
@@ -66,7 +73,7 @@ std::vector<const Kernel*> all_kernels() {
                             &membership_kernels(), &math_kernels(), &number_cast_kernels(), &decimal_cast_kernels(),
                             &time_cast_kernels(), &parse_cast_kernels(), &print_cast_kernels(), &string_kernels(),
                             &substring_kernels(), &search_kernels(), &date_part_kernels(), &date_trunc_kernels(),
-                            &make_date_kernels(), &nested_kernels()}) {
+                            &make_date_kernels(), &date_diff_kernels(), &nested_kernels(), &nested_cast_kernels()}) {
     for (const Kernel& kernel : *table) kernels.push_back(&kernel);
   }
   return kernels;

@@ -59,6 +59,9 @@ class TextArena {
   size_t left_ = 0;
 };
 
+// Of a column of one row: makes it stand for any number of rows, its fields too.
+void make_constant(Column& column);
+
 // The memory of a column being made.
 class Answer {
  public:
@@ -142,7 +145,9 @@ const KernelTable& search_kernels();
 const KernelTable& date_part_kernels();
 const KernelTable& date_trunc_kernels();
 const KernelTable& make_date_kernels();
+const KernelTable& date_diff_kernels();
 const KernelTable& nested_kernels();
+const KernelTable& nested_cast_kernels();
 
 // Every kernel, table after table. CASE and COALESCE are not among them: the program runs those itself.
 std::vector<const Kernel*> all_kernels();

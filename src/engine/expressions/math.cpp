@@ -116,31 +116,35 @@ struct RescaleDecimal {
 // round(decimal, digits): the binder put the digits into the result's scale, or 0 if they are negative.
 template <class T>
 struct RoundDecimalTo {
-  explicit RoundDecimalTo(const Call& call) : scale(call.argument_type(0).scale), width(call.argument_type(0).width) {
+  explicit RoundDecimalTo(const Call& call) : scale(call.argument_type(0).scale) {
     digits = static_cast<int32_t>(std::get<int64_t>(constant_argument(call.expression, 1)->data));
     if (digits >= scale) {
       divisor = 1;
     } else if (digits >= 0) {
       divisor = power_of_ten<T>(static_cast<size_t>(scale - digits));
-    } else if (digits > -(width - scale)) {
+    } else {
       divisor = power_of_ten<T>(static_cast<size_t>(scale - digits));
       factor = power_of_ten<T>(static_cast<size_t>(-digits));
-    } else {
-      factor = 0;
     }
   }
   T call(T a, int32_t) const {
-    if (divisor == 1 || factor == 0) return a * factor;
+    if (divisor == 1) return a;
     return (a < 0 ? a - divisor / 2 : a + divisor / 2) / divisor * factor;
   }
-  int32_t scale, width, digits;
+  int32_t scale, digits;
   T divisor = 1;
   T factor = 1;
 };
 
 std::optional<std::string> needs_constant_digits(const plan::Expression& call) {
-  if (constant_argument(call, 1) != nullptr) return std::nullopt;
-  return signature(call) + " is supported for a constant count of digits only";
+  const Value* digits = constant_argument(call, 1);
+  if (digits == nullptr) return signature(call) + " is supported for a constant count of digits only";
+  // Where no digit is left DuckDB gives 0 for NULL too.
+  const Type& type = call.arguments[0]->type;
+  if (std::get<int64_t>(digits->data) < 0 && std::get<int64_t>(digits->data) <= -(type.width - type.scale)) {
+    return signature(call) + " is not supported for a count of digits that leaves none";
+  }
+  return std::nullopt;
 }
 
 struct SquareRoot {

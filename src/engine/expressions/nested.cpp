@@ -1,4 +1,4 @@
-// Lists and structs: struct_pack, row, struct_extract, list_value, len; casts of them part by part; the cast of an untyped NULL.
+// Lists and structs: struct_pack, row, struct_extract, list_value, elements, len; the cast of an untyped NULL.
 #include "engine/expressions/gather.h"
 #include "engine/expressions/program.h"
 #include "engine/expressions/rows.h"

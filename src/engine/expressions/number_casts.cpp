@@ -25,7 +25,8 @@ struct IntegerToFloat {
       // As two halves, each rounded by itself: what DuckDB does.
       auto low = static_cast<uint64_t>(value);
       auto high = static_cast<int64_t>(value >> 64);
-      answer = high == -1 ? -static_cast<To>(~low) - 1 : static_cast<To>(low) + static_cast<To>(high) * static_cast<To>(18446744073709551616.0);
+      double real = high == -1 ? -static_cast<double>(~low) - 1 : static_cast<double>(low) + static_cast<double>(high) * 18446744073709551616.0;
+      answer = static_cast<To>(real);
     } else {
       answer = static_cast<To>(value);
     }

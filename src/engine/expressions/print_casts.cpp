@@ -61,7 +61,7 @@ const KernelTable& print_cast_kernels() {
     add(made, Kind::kBigint, &run_print_integer<int64_t>);
     add(made, Kind::kFloat, &run_print_float<float>);
     add(made, Kind::kDouble, &run_print_float<double>);
-    for (Kind kind : {Kind::kBoolean, Kind::kHugeint, Kind::kDecimal, Kind::kWideDecimal, Kind::kBlob, Kind::kDate, Kind::kTimestamp, Kind::kInterval}) {
+    for (Kind kind : {Kind::kBoolean, Kind::kHugeint, Kind::kDecimal, Kind::kWideDecimal, Kind::kBlob, Kind::kDate, Kind::kTimestamp, Kind::kInterval, Kind::kList, Kind::kStruct}) {
       add(made, kind, &run_print);
     }
     return made;

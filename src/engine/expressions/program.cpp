@@ -133,7 +133,7 @@ bool Program::fold(Slot& slot) const {
     if (failure.error().code != ErrorCode::kData) throw;
     return false;
   }
-  slot.constant.stride = 0;
+  make_constant(slot.constant);
   slot.form = Form::kConstant;
   slot.kernel = nullptr;
   return true;

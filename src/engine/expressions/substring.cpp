@@ -11,8 +11,10 @@ namespace {
 
 using Text = std::string_view;
 
-// Code points [begin, end) of text.
-Text slice(Text text, int64_t begin, int64_t end) {
+// Code points [begin, end) of a text that has `size`.
+Text slice(Text text, int64_t size, int64_t begin, int64_t end) {
+  begin = std::min(begin, size);
+  end = std::min(end, size);
   if (begin >= end) return {};
   if (ascii(text)) return text.substr(static_cast<size_t>(begin), static_cast<size_t>(end - begin));
   size_t from = bytes_of_code_points(text, static_cast<size_t>(begin));
@@ -25,7 +27,7 @@ Text substring(Text text, int64_t start, int64_t length) {
   int64_t size = count_code_points(text);
   int64_t begin;
   if (start > 0) {
-    begin = std::min(size, start - 1);
+    begin = start - 1;
   } else if (start < 0) {
     begin = size + start;
     // What a start before the text leaves of a length is lost.
@@ -38,8 +40,8 @@ Text substring(Text text, int64_t start, int64_t length) {
     begin = 0;
     if (length > 0 && --length == 0) return {};
   }
-  if (length > 0) return slice(text, begin, std::min(size, begin + length));
-  return slice(text, std::max<int64_t>(0, begin + length), begin);
+  if (length > 0) return slice(text, size, begin, begin + length);
+  return slice(text, size, std::max<int64_t>(0, begin + length), begin);
 }
 
 constexpr int64_t kMost = int64_t{UINT32_MAX};
@@ -73,7 +75,7 @@ struct Right {
   static Text call(Text text, int64_t count) {
     int64_t size = count_code_points(text);
     int64_t length = count >= 0 ? std::min(size, count) : count < -size ? 0 : size + count;
-    return slice(text, size - length, size);
+    return slice(text, size, size - length, size);
   }
 };
 
