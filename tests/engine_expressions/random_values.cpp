@@ -161,7 +161,7 @@ Value random_value(const Type& type, Random& random) {
       if (chance(random, 10)) return Value{type, ~static_cast<Int128>(static_cast<unsigned __int128>(1) << 127)};
       return Value{type, chance(random, 50) ? Int128{integer<int64_t>(random)} : with_digits(38, random)};
     }
-    case TypeId::kFloat: return Value{type, floating(random, true)};
+    case TypeId::kFloat: return Value{type, static_cast<double>(static_cast<float>(floating(random, true)))};
     case TypeId::kDouble: return Value{type, floating(random, false)};
     case TypeId::kDecimal: {
       Int128 value = with_digits(type.width, random);

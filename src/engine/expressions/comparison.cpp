@@ -132,7 +132,7 @@ void run_nested(const Call& call, Answer& answer) {
   }
 }
 
-// How greatest and least order values: as DuckDB's sort keys do, which take intervals as they are and have no -0.
+// How greatest and least order values: as DuckDB's sort keys do, which take intervals as they are (and turn a FLOAT's -0 to 0).
 template <class T>
 bool key_before(const T& a, const T& b) {
   if constexpr (std::is_same_v<T, Interval>) {
@@ -153,7 +153,7 @@ void run_extreme(const Call& call, Answer& answer) {
     for (const Column& argument : call.arguments) {
       if (!argument.is_valid(i)) continue;
       T value = argument.as<T>()[i * argument.stride];
-      if constexpr (std::is_floating_point_v<T>) value += T{0};  // -0 becomes 0
+      if constexpr (std::is_same_v<T, float>) value += 0.0f;  // -0 becomes 0
       if (!valid[i] || (kGreatest ? key_before(out[i], value) : key_before(value, out[i]))) out[i] = value;
       valid[i] = 1;
     }

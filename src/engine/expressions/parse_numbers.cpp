@@ -62,7 +62,7 @@ bool read_exponent(std::string_view text, int32_t& exponent) {
     if (digits.empty() || (!text.empty() && digit(text[0]))) return false;
   }
   exponent = value;
-  return !digits.empty() && only_spaces(text);
+  return (!digits.empty() || !text.empty()) && only_spaces(text);
 }
 
 bool read(std::string_view text, Written& number) {
@@ -81,7 +81,9 @@ bool read(std::string_view text, Written& number) {
     number.has_exponent = true;
     return read_exponent(text.substr(1), number.exponent);
   }
-  return (!number.whole.empty() || !number.fraction.empty()) && only_spaces(text);
+  // A sign with nothing but spaces after it is 0.
+  bool written = !number.whole.empty() || !number.fraction.empty() || !text.empty();
+  return written && only_spaces(text);
 }
 
 // 0x… and 0b…; no sign, no spaces after it.
