@@ -51,7 +51,7 @@ Option option_of(const CLI::Option* option) {
   for (const std::string& name : option->get_snames()) result.names.push_back("-" + name);
   for (const std::string& name : option->get_lnames()) result.names.push_back("--" + name);
   result.takes_value = option->get_items_expected_max() > 0;
-  if (result.takes_value) result.values = values_of(option->get_type_name());
+  if (result.takes_value) result.values = values_of(value_name(option));
   result.description = option->get_description();
   return result;
 }
@@ -66,7 +66,7 @@ void collect(const CLI::App* app, std::vector<Command>& found) {
     }
   }
   for (const CLI::Option* option : app->get_options())
-    if (option->get_positional()) command.positional = values_of(option->get_type_name());
+    if (option->get_positional()) command.positional = values_of(value_name(option));
   std::vector<const CLI::App*> subs =
       app->get_subcommands([](const CLI::App* sub) { return !sub->get_group().empty(); });
   for (const CLI::App* sub : subs) command.commands.emplace_back(sub->get_name(), sub->get_description());

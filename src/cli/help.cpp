@@ -59,11 +59,21 @@ std::string two_columns(const std::vector<std::pair<std::string, std::string>>& 
   return out;
 }
 
+}  // namespace
+
+// CLI11 adds what a validator allows, after a colon; the description says that.
+std::string value_name(const CLI::Option* option) {
+  std::string name = option->get_type_name();
+  return name.substr(0, name.find(':'));
+}
+
+namespace {
+
 std::string option_name(const CLI::Option* option) {
   std::string name = option->get_name(false, true);
   std::replace(name.begin(), name.end(), ',', ' ');
   for (size_t at = 0; (at = name.find(" -", at)) != std::string::npos; at += 2) name.replace(at, 1, ", ");
-  std::string value = option->get_type_name();
+  std::string value = value_name(option);
   return option->get_items_expected_max() > 0 && !value.empty() ? name + " " + value : name;
 }
 
@@ -71,7 +81,7 @@ std::string usage_line(const CLI::App* command) {
   std::string line = "Usage: " + command_path(command);
   for (const CLI::Option* option : command->get_options()) {
     if (!option->get_positional()) continue;
-    std::string name = option->get_type_name();
+    std::string name = value_name(option);
     bool many = option->get_items_expected_max() > 1;
     line += option->get_required() ? fmt::format(" {}{}", name, many ? "…" : "")
                                    : fmt::format(" [{}{}]", name, many ? "…" : "");
@@ -86,7 +96,7 @@ using Rows = std::vector<std::pair<std::string, std::string>>;
 Rows positional_rows(const CLI::App* command) {
   Rows rows;
   for (const CLI::Option* option : command->get_options())
-    if (option->get_positional()) rows.emplace_back(option->get_type_name(), option->get_description());
+    if (option->get_positional()) rows.emplace_back(value_name(option), option->get_description());
   return rows;
 }
 

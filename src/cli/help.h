@@ -11,6 +11,9 @@ namespace segue::cli {
 // docs.
 std::string help_text(const Commands& commands, const CLI::App* command);
 
+// What stands for an option's value, in capitals: "FILE".
+std::string value_name(const CLI::Option* option);
+
 // "segue runs show": the command with those it belongs to.
 std::string command_path(const CLI::App* command);
 

@@ -159,25 +159,27 @@ std::string run_summary(const runs::RunResult& run, const Look& look) {
   std::string out =
       fmt::format("{}  {}  {}", paint(look, Tone::kBold, run.pipeline), run.id, paint(look, tone_of(run.state), state));
   bool ended = run.ended_at != 0;
-  const char* word = run.state == runs::RunState::kSucceeded ? "in" : "after";
+  bool good = run.state == runs::RunState::kSucceeded;
+  const char* word = good ? "in" : "after";
   out += ended ? fmt::format(" {} {}\n", word, duration_text(run.seconds()))
                : fmt::format(" since {} UTC\n", time_text(run.started_at));
   if (run.rows_read != 0) {
     std::string rate = rate_text(run.bytes_read, run.compute_seconds);
-    out += fmt::format("{} of {} read{}, {}; computed in {}, published in {}\n", count_text(run.rows_read, "row"),
+    out += fmt::format("{} of {} read{}, {}; computed in {}", count_text(run.rows_read, "row"),
                        bytes_text(run.bytes_read), rate.empty() ? "" : " at " + rate, count_text(run.threads, "thread"),
-                       duration_text(run.compute_seconds), duration_text(run.publish_seconds));
+                       duration_text(run.compute_seconds));
+    out += good ? fmt::format(", published in {}\n", duration_text(run.publish_seconds)) : "\n";
   }
   if (!run.steps.empty()) out += "\n" + steps_table(run, look);
   std::string notes;
   for (const auto& step : run.steps)
     if (!step.reason.empty())
       notes += fmt::format("{} ran in DuckDB: {}\n", printable(step.name), printable(step.reason));
-  for (const auto& source : run.sources)
-    if (source.bad_rows != 0)
-      notes += paint(look, Tone::kYellow,
-                     fmt::format("{} of {} in quarantine", count_text(source.bad_rows, "bad row"), source.name)) +
-               "\n";
+  for (const auto& source : run.sources) {
+    if (source.bad_rows == 0) continue;
+    std::string rows = fmt::format("{} of {}", count_text(source.bad_rows, "bad row"), source.name);
+    notes += paint(look, Tone::kYellow, good ? rows + " in quarantine" : rows + " left out") + "\n";
+  }
   for (const auto* table : other_tables(run))
     if (table->rows != 0)
       notes += fmt::format("{}: {}, version {}\n", table->table, count_text(table->rows, "row"), table->version);

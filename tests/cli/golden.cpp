@@ -63,6 +63,7 @@ std::string normalized(std::string text, const std::filesystem::path& project) {
 void expect_golden(const std::string& name, const std::string& text) {
   std::filesystem::path path = repository() / "tests/cli/golden" / (name + ".txt");
   if (std::getenv("SEGUE_UPDATE_GOLDEN") != nullptr) {
+    std::filesystem::create_directories(path.parent_path());
     std::ofstream(path, std::ios::binary) << text;
     return;
   }
