@@ -16,11 +16,14 @@ inline uint64_t mix(uint64_t a, uint64_t b) {
 // A good hash of one word. Partitions take its high bits and hash tables its low bits, never the same.
 inline uint64_t hash_word(uint64_t word) { return mix(word ^ 0x9E3779B97F4A7C15ull, 0xE7037ED1A0B428DBull); }
 
-inline uint64_t hash_combine(uint64_t seed, uint64_t word) { return mix(seed + 0x8EBC6AF09C88C6E3ull, hash_word(word) | 1); }
+inline uint64_t hash_combine(uint64_t seed, uint64_t word) {
+  return mix(seed + 0x8EBC6AF09C88C6E3ull, hash_word(word) | 1);
+}
 
 namespace hash_detail {
 
-inline constexpr uint64_t kSecret[4] = {0xA0761D6478BD642Full, 0xE7037ED1A0B428DBull, 0x8EBC6AF09C88C6E3ull, 0x589965CC75374CC3ull};
+inline constexpr uint64_t kSecret[4] = {0xA0761D6478BD642Full, 0xE7037ED1A0B428DBull, 0x8EBC6AF09C88C6E3ull,
+                                        0x589965CC75374CC3ull};
 
 // 32 bytes of ones, then 32 of zeros: loading at 32 - n gives a mask of the first n bytes, without a branch on n.
 alignas(64) inline constexpr auto kMask = [] {
@@ -49,15 +52,15 @@ inline uint64_t hash_block(const char* text, size_t bytes, uint64_t seed) {
 
 }  // namespace hash_detail
 
-// Hash of a text whose following 32 bytes may be read too (they do not count). Lengths vary from row to row, so a loop over words
-// would mispredict its end nearly every time: up to 32 bytes, nearly all names, take no branch.
+// Hash of a text whose following 32 bytes may be read too (they do not count). Lengths vary from row to row, so a loop
+// over words would mispredict its end nearly every time: up to 32 bytes, nearly all names, take no branch.
 inline uint64_t hash_padded(const char* text, size_t bytes) {
   uint64_t seed = hash_detail::kSecret[3] ^ bytes;
   while (bytes > 32) [[unlikely]] {
-    seed = hash_detail::hash_block(text, 32, seed);
-    text += 32;
-    bytes -= 32;
-  }
+      seed = hash_detail::hash_block(text, 32, seed);
+      text += 32;
+      bytes -= 32;
+    }
   return hash_detail::hash_block(text, bytes, seed);
 }
 

@@ -6,7 +6,8 @@
 
 namespace segue::limits {
 
-// Delimited text is read in morsels of this size: large enough that a claim costs nothing, small enough to stay in cache.
+// Delimited text is read in morsels of this size: large enough that a claim costs nothing, small enough to stay in
+// cache.
 inline constexpr size_t kMorselBytes = size_t{1} << 20;
 
 // The longest row of a delimited file. A longer one is a bad row: it is nearly always an unbalanced file.
@@ -37,7 +38,8 @@ inline constexpr size_t kDefinitionBytes = size_t{4} << 20;
 // Lists and maps inside each other in a definition file: the format needs 6.
 inline constexpr size_t kDefinitionNesting = 32;
 
-// Values of a definition file, aliases counted as often as they stand: bounds what an alias of an alias of an alias unfolds to.
+// Values of a definition file, aliases counted as often as they stand: bounds what an alias of an alias of an alias
+// unfolds to.
 inline constexpr size_t kDefinitionValues = 100'000;
 
 // Parameters, sources, steps of a pipeline; checks of a step; profiles of a project; pipelines of a project.

@@ -14,8 +14,7 @@ constexpr std::array kLevels = {Level::kPlain, Level::kAvx2, Level::kAvx512};
 bool has(Level level) {
 #if defined(__x86_64__)
   switch (level) {
-    case Level::kPlain:
-      return true;
+    case Level::kPlain: return true;
     case Level::kAvx2:
       return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
              __builtin_cpu_supports("popcnt");
@@ -33,12 +32,9 @@ bool has(Level level) {
 
 std::string_view name(Level level) {
   switch (level) {
-    case Level::kPlain:
-      return "plain";
-    case Level::kAvx2:
-      return "avx2";
-    case Level::kAvx512:
-      return "avx512";
+    case Level::kPlain: return "plain";
+    case Level::kAvx2: return "avx2";
+    case Level::kAvx512: return "avx512";
   }
   return "";
 }
@@ -62,7 +58,8 @@ Level level() {
     }
     return level;
   }
-  fail(ErrorCode::kUsage, "SEGUE_SIMD=" + std::string(forced) + " is no known level", "use plain, avx2 or avx512, or leave it unset");
+  fail(ErrorCode::kUsage, "SEGUE_SIMD=" + std::string(forced) + " is no known level",
+       "use plain, avx2 or avx512, or leave it unset");
 }
 
 }  // namespace segue::simd

@@ -7,10 +7,11 @@
 //   entry            length: uint32, then the bytes; 4-aligned, in an arena that never moves
 //   directory        code -> entry, in segments of 1024, 1024, 2048, 4096 … pointers
 //
-// A reader loads a shard's table, then slots until one matches or is free: whatever it sees was complete when it was published, because
-// entries and tables are stored with release and loaded with acquire. A grown table replaces the old one, which stays for readers that
-// still hold it (all old tables together are as large as the present one). A reader that misses because of that looks again under the lock.
-// Every key of a shard has the same shard bits, so the slot comes from other bits of the hash.
+// A reader loads a shard's table, then slots until one matches or is free: whatever it sees was complete when it was
+// published, because entries and tables are stored with release and loaded with acquire. A grown table replaces the old
+// one, which stays for readers that still hold it (all old tables together are as large as the present one). A reader
+// that misses because of that looks again under the lock. Every key of a shard has the same shard bits, so the slot
+// comes from other bits of the hash.
 #include "columns/dictionary.h"
 
 #include <array>
@@ -42,7 +43,8 @@ constexpr size_t kSegments = 32 - kFirstSegmentBits + 1;
 constexpr size_t kFirstChunk = size_t{16} << 10;
 constexpr size_t kLargestChunk = size_t{8} << 20;
 
-// Rows that go through the three passes of intern_fields together: enough to hide misses, few enough that what was prefetched is still there.
+// Rows that go through the three passes of intern_fields together: enough to hide misses, few enough that what was
+// prefetched is still there.
 constexpr size_t kGroup = 128;
 
 struct Slot {
@@ -112,8 +114,9 @@ uint32_t length_of(const char* entry) {
   return length;
 }
 
-// Whether two texts are equal, where 32 bytes after each may be read (they may be after every entry; what another thread writes there is
-// masked away, but the thread sanitizer cannot know). Lengths vary, so up to 32 bytes take no branch.
+// Whether two texts are equal, where 32 bytes after each may be read (they may be after every entry; what another
+// thread writes there is masked away, but the thread sanitizer cannot know). Lengths vary, so up to 32 bytes take no
+// branch.
 inline bool equal_padded(const char* a, size_t a_length, const char* b, size_t b_length) {
 #if defined(__SSE2__) && !defined(__SANITIZE_THREAD__)
   auto load = [](const char* from) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)); };
@@ -152,14 +155,15 @@ struct Dictionary::Shards {
     return reinterpret_cast<uint64_t>(slots) | bits;
   }
 
-  // Where the search for a hash begins. The slot stays readable for as long as the dictionary lives, also when its table is replaced.
+  // Where the search for a hash begins. The slot stays readable for as long as the dictionary lives, also when its
+  // table is replaced.
   const Slot* first_slot(uint64_t hash) const {
     uint64_t table = table_of(hash);
     return slots_of(table) + (tag_of(hash) & mask_of(table));
   }
 
-  // The first entry with this tag from `slot` on and its code: nearly always the string in question, if it is there. Null if there is none,
-  // or if `slot` is of an older table than `table` and the search is not over at once.
+  // The first entry with this tag from `slot` on and its code: nearly always the string in question, if it is there.
+  // Null if there is none, or if `slot` is of an older table than `table` and the search is not over at once.
   static const char* search(const Slot* slot, uint64_t table, uint32_t tag, uint32_t& code) {
     const Slot* begin = slots_of(table);
     const Slot* end = begin + mask_of(table) + 1;
@@ -281,7 +285,8 @@ Dictionary::~Dictionary() = default;
 uint64_t Dictionary::hash(std::string_view text) { return hash_text(text.data(), text.size()); }
 
 uint32_t Dictionary::intern(std::string_view text, uint64_t hash) {
-  uint32_t code = Shards::look_up(shards_->table_of(hash), hash, [&](const char* entry) { return equal_text(entry, text); });
+  uint32_t code =
+      Shards::look_up(shards_->table_of(hash), hash, [&](const char* entry) { return equal_text(entry, text); });
   return code != 0 ? code : shards_->add(text, hash);
 }
 
@@ -336,7 +341,8 @@ size_t Dictionary::intern_fields(const TextFields& fields, bool repeats, uint32_
       size_t row = first + i;
       if (!fields.is_valid(row)) {
         group[i] = 0;
-      } else if (entries[i] == nullptr || !equal_padded(entries[i] + 4, length_of(entries[i]), fields.data(row), fields.lengths[row])) [[unlikely]] {
+      } else if (entries[i] == nullptr || !equal_padded(entries[i] + 4, length_of(entries[i]), fields.data(row),
+                                                        fields.lengths[row])) [[unlikely]] {
         group[i] = add(row, hashes[i]);
       }
     }

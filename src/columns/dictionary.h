@@ -1,8 +1,8 @@
 // The distinct strings of a column, numbered: equal code <=> equal bytes, within one Dictionary.
 //
-// One Dictionary is shared by all threads. text() and find() take no lock; intern() takes a lock of one of many shards only to add a
-// string that is new. Codes start at 1: 0 is NULL. Codes are dense but their order depends on timing, so nothing that a user sees may
-// depend on it. Strings are UTF-8 and never move; they live as long as the Dictionary.
+// One Dictionary is shared by all threads. text() and find() take no lock; intern() takes a lock of one of many shards
+// only to add a string that is new. Codes start at 1: 0 is NULL. Codes are dense but their order depends on timing, so
+// nothing that a user sees may depend on it. Strings are UTF-8 and never move; they live as long as the Dictionary.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +12,8 @@
 
 namespace segue {
 
-// The fields of one column in a batch of raw text: field i is the lengths[i] bytes at base + begins[i], and NULL where valid[i] == 0
-// (valid may be null: none is). The kPadding bytes before each field and after it may be read.
+// The fields of one column in a batch of raw text: field i is the lengths[i] bytes at base + begins[i], and NULL where
+// valid[i] == 0 (valid may be null: none is). The kPadding bytes before each field and after it may be read.
 struct TextFields {
   const char* base = nullptr;
   const uint32_t* begins = nullptr;
@@ -36,7 +36,8 @@ class Dictionary {
   Dictionary(const Dictionary&) = delete;
   Dictionary& operator=(const Dictionary&) = delete;
 
-  // 64-bit hash of the bytes, as intern() wants it. Never reads outside the text (see hash_padded in base/hash.h for the scan).
+  // 64-bit hash of the bytes, as intern() wants it. Never reads outside the text (see hash_padded in base/hash.h for
+  // the scan).
   static uint64_t hash(std::string_view text);
 
   // The code of text, added if it is new. REQUIRES: text is valid UTF-8, hash == Dictionary::hash(text).
@@ -44,9 +45,10 @@ class Dictionary {
   uint32_t intern(std::string_view text, uint64_t hash);
   uint32_t intern(std::string_view text) { return intern(text, hash(text)); }
 
-  // The scan's way in: codes[i] becomes the code of field i, 0 where it is NULL, and kInvalid where it is not valid UTF-8 or holds a NUL
-  // byte (checked once a distinct string, when it is added). Returns how many are kInvalid. With `repeats` a field is first compared with
-  // the one before: right for columns where nearly all rows repeat it, a loss for others.
+  // The scan's way in: codes[i] becomes the code of field i, 0 where it is NULL, and kInvalid where it is not valid
+  // UTF-8 or holds a NUL byte (checked once a distinct string, when it is added). Returns how many are kInvalid. With
+  // `repeats` a field is first compared with the one before: right for columns where nearly all rows repeat it, a loss
+  // for others.
   size_t intern_fields(const TextFields& fields, bool repeats, uint32_t* codes);
 
   // The code of text, or 0 if it is not in the dictionary.

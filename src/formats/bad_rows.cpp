@@ -1,8 +1,8 @@
 #include "formats/bad_rows.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "base/limits.h"
 #include "base/utf8.h"
@@ -25,7 +25,8 @@ constexpr size_t kMessageBytes = 200;
 
 Error error_of(const std::string& source, const BadRow& row, std::string hint) {
   std::string text = row.text.size() > kMessageBytes ? kept_text(row.text, kMessageBytes) + " …" : row.text;
-  return {ErrorCode::kData, fmt::format("{}: bad row: {} (byte {} of the file; the row is `{}`)", source, row.reason, row.offset, text),
+  return {ErrorCode::kData,
+          fmt::format("{}: bad row: {} (byte {} of the file; the row is `{}`)", source, row.reason, row.offset, text),
           {row.file, row.line, 0, 0},
           std::move(hint)};
 }
@@ -60,17 +61,21 @@ void BadRows::end_at(size_t morsel) {
 
 std::vector<BadRow> BadRows::finish(const std::vector<Origin>& origins, uint64_t good) {
   std::lock_guard guard(lock_);
-  std::ranges::sort(found_, [](const Found& a, const Found& b) { return std::tie(a.morsel, a.line) < std::tie(b.morsel, b.line); });
+  std::ranges::sort(
+      found_, [](const Found& a, const Found& b) { return std::tie(a.morsel, a.line) < std::tie(b.morsel, b.line); });
   auto end = std::ranges::min_element(ends_, {}, &End::morsel);
   // What ends a run is the head of a file, before all its rows.
-  if (end != ends_.end() && (policy_.quarantine || found_.empty() || end->morsel <= found_.front().morsel)) throw Failure(end->error);
+  if (end != ends_.end() && (policy_.quarantine || found_.empty() || end->morsel <= found_.front().morsel))
+    throw Failure(end->error);
   std::vector<BadRow> rows;
   rows.reserve(found_.size());
   for (Found& row : found_) {
     const Origin& origin = origins[row.morsel];
-    rows.push_back({source_, *origin.file, origin.lines_before + row.line + 1, row.offset, std::move(row.reason), std::move(row.text)});
+    rows.push_back({source_, *origin.file, origin.lines_before + row.line + 1, row.offset, std::move(row.reason),
+                    std::move(row.text)});
     if (!policy_.quarantine) {
-      throw Failure(error_of(source_, rows.front(), "repair the row, or keep such rows aside with `bad_rows: quarantine`"));
+      throw Failure(
+          error_of(source_, rows.front(), "repair the row, or keep such rows aside with `bad_rows: quarantine`"));
     }
   }
   found_.clear();
@@ -78,8 +83,8 @@ std::vector<BadRow> BadRows::finish(const std::vector<Origin>& origins, uint64_t
     auto all = static_cast<double>(good + rows.size());
     if (static_cast<double>(rows.size()) > *policy_.at_most_share * all) {
       Error error = error_of(source_, rows.front(), "");
-      error.message = fmt::format("{} of {} rows are bad, more than the {:g} % allowed; the first: {}", rows.size(), good + rows.size(),
-                                  *policy_.at_most_share * 100, error.message);
+      error.message = fmt::format("{} of {} rows are bad, more than the {:g} % allowed; the first: {}", rows.size(),
+                                  good + rows.size(), *policy_.at_most_share * 100, error.message);
       error.hint = "repair the rows, or raise `at_most`";
       throw Failure(std::move(error));
     }

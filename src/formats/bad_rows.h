@@ -23,8 +23,8 @@ struct BadRow {
 };
 
 struct BadRowPolicy {
-  bool quarantine = false;               // else the first bad row ends the run
-  std::optional<double> at_most_share;   // quarantine: more than this share of a source's rows ends the run
+  bool quarantine = false;              // else the first bad row ends the run
+  std::optional<double> at_most_share;  // quarantine: more than this share of a source's rows ends the run
 };
 
 // The bad rows of one scan, collected by all its workers and put in order at the end. Thread-safe.
@@ -32,10 +32,12 @@ class BadRows {
  public:
   BadRows(std::string source, BadRowPolicy policy) : source_(std::move(source)), policy_(policy) {}
 
-  // A row of a morsel; `line` counts from 0 at the first row of the morsel. Throws Failure(kLimit) when there are too many to keep.
+  // A row of a morsel; `line` counts from 0 at the first row of the morsel. Throws Failure(kLimit) when there are too
+  // many to keep.
   void add(size_t morsel, uint64_t line, uint64_t offset, std::string reason, std::string_view raw);
 
-  // What no policy forgives, found in this morsel: finish() throws the earliest of these and, unless rows are kept aside, bad rows.
+  // What no policy forgives, found in this morsel: finish() throws the earliest of these and, unless rows are kept
+  // aside, bad rows.
   void end(size_t morsel, Error error);
 
   // True if nothing in this morsel can matter any more, because the run ends at an earlier one.

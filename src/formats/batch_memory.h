@@ -1,6 +1,6 @@
-// Where one worker puts the values of its batches: large blocks cut into pieces, one piece a batch. A block whose batches are all gone is
-// used again from its begin, so a consumer that keeps nothing makes the scan stay in the cache, and one that keeps all gets huge pages
-// filled to the end.
+// Where one worker puts the values of its batches: large blocks cut into pieces, one piece a batch. A block whose
+// batches are all gone is used again from its begin, so a consumer that keeps nothing makes the scan stay in the cache,
+// and one that keeps all gets huge pages filled to the end.
 #pragma once
 
 #include <atomic>
@@ -13,10 +13,12 @@ namespace segue::formats {
 
 class BatchMemory {
  public:
-  // Begins a piece. Every allocate() until finish() comes from it. REQUIRES: they are at most `bytes` in all, each rounded up to 64.
+  // Begins a piece. Every allocate() until finish() comes from it. REQUIRES: they are at most `bytes` in all, each
+  // rounded up to 64.
   void begin(size_t bytes) {
     if (slab_ != nullptr && slab_->pieces.load(std::memory_order_acquire) == 0) slab_->used = 0;
-    if (slab_ == nullptr || slab_->used + bytes > slab_->block.bytes()) slab_ = std::make_shared<Slab>(std::max(bytes, kSlabBytes));
+    if (slab_ == nullptr || slab_->used + bytes > slab_->block.bytes())
+      slab_ = std::make_shared<Slab>(std::max(bytes, kSlabBytes));
   }
   std::byte* allocate(size_t bytes) {
     std::byte* piece = slab_->block.data() + slab_->used;

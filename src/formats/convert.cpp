@@ -1,8 +1,8 @@
 #include "formats/convert.h"
 
-#include <fmt/format.h>
-
 #include <limits>
+
+#include <fmt/format.h>
 
 #include "base/clean_text.h"
 #include "base/error.h"
@@ -12,8 +12,8 @@
 namespace segue::formats {
 namespace {
 
-// Up to eight digits that end at `end`, whose eight bytes before may be read whatever they are. All digits are summed up in three
-// multiplications, the classic of simdjson and fast_float.
+// Up to eight digits that end at `end`, whose eight bytes before may be read whatever they are. All digits are summed
+// up in three multiplications, the classic of simdjson and fast_float.
 inline bool eight_digits(const char* end, size_t digits, uint64_t& number) {
   uint64_t word;
   std::memcpy(&word, end - 8, 8);
@@ -92,12 +92,15 @@ size_t timestamps(const Kernels& kernels, const TextFields& fields, void* values
 }
 
 size_t dates(const TextFields& fields, void* values, uint8_t* bad) {
-  return each<int32_t>(fields, values, bad, [&](size_t row, int32_t& days) { return parse_date(fields.text(row), days); });
+  return each<int32_t>(fields, values, bad,
+                       [&](size_t row, int32_t& days) { return parse_date(fields.text(row), days); });
 }
 
 size_t decimals(const Type& type, const TextFields& fields, void* values, uint8_t* bad) {
   if (type.wide_decimal()) {
-    return each<Int128>(fields, values, bad, [&](size_t row, Int128& value) { return parse_decimal(fields.text(row), type.width, type.scale, value); });
+    return each<Int128>(fields, values, bad, [&](size_t row, Int128& value) {
+      return parse_decimal(fields.text(row), type.width, type.scale, value);
+    });
   }
   return each<int64_t>(fields, values, bad, [&](size_t row, int64_t& value) {
     Int128 wide = 0;
@@ -132,42 +135,36 @@ bool readable(const Type& type) {
     case TypeId::kDecimal:
     case TypeId::kVarchar:
     case TypeId::kDate:
-    case TypeId::kTimestamp:
-      return true;
-    default:
-      return false;
+    case TypeId::kTimestamp: return true;
+    default: return false;
   }
 }
 
-size_t converted_bytes(const Type& type) { return type.id == TypeId::kVarchar ? sizeof(std::string_view) : value_bytes(type); }
+size_t converted_bytes(const Type& type) {
+  return type.id == TypeId::kVarchar ? sizeof(std::string_view) : value_bytes(type);
+}
 
-size_t convert_fields(const Kernels& kernels, const Type& type, const TextFields& fields, void* values, char* text, uint8_t* bad, uint32_t* scratch) {
+size_t convert_fields(const Kernels& kernels, const Type& type, const TextFields& fields, void* values, char* text,
+                      uint8_t* bad, uint32_t* scratch) {
   switch (type.id) {
     case TypeId::kBoolean:
-      return each<uint8_t>(fields, values, bad, [&](size_t row, uint8_t& value) { return parse_boolean(fields.text(row), value); });
-    case TypeId::kTinyint:
-      return integers<int8_t>(fields, values, bad);
-    case TypeId::kSmallint:
-      return integers<int16_t>(fields, values, bad);
-    case TypeId::kInteger:
-      return integers<int32_t>(fields, values, bad);
-    case TypeId::kBigint:
-      return integers<int64_t>(fields, values, bad);
+      return each<uint8_t>(fields, values, bad,
+                           [&](size_t row, uint8_t& value) { return parse_boolean(fields.text(row), value); });
+    case TypeId::kTinyint: return integers<int8_t>(fields, values, bad);
+    case TypeId::kSmallint: return integers<int16_t>(fields, values, bad);
+    case TypeId::kInteger: return integers<int32_t>(fields, values, bad);
+    case TypeId::kBigint: return integers<int64_t>(fields, values, bad);
     case TypeId::kFloat:
-      return each<float>(fields, values, bad, [&](size_t row, float& value) { return parse_float(fields.text(row), value); });
+      return each<float>(fields, values, bad,
+                         [&](size_t row, float& value) { return parse_float(fields.text(row), value); });
     case TypeId::kDouble:
-      return each<double>(fields, values, bad, [&](size_t row, double& value) { return parse_double(fields.text(row), value); });
-    case TypeId::kDecimal:
-      return decimals(type, fields, values, bad);
-    case TypeId::kDate:
-      return dates(fields, values, bad);
-    case TypeId::kTimestamp:
-      return timestamps(kernels, fields, values, bad, scratch);
-    case TypeId::kVarchar:
-      return texts(fields, values, text, bad);
-    default:
-      SEGUE_ASSERT(readable(type));
-      return 0;
+      return each<double>(fields, values, bad,
+                          [&](size_t row, double& value) { return parse_double(fields.text(row), value); });
+    case TypeId::kDecimal: return decimals(type, fields, values, bad);
+    case TypeId::kDate: return dates(fields, values, bad);
+    case TypeId::kTimestamp: return timestamps(kernels, fields, values, bad, scratch);
+    case TypeId::kVarchar: return texts(fields, values, text, bad);
+    default: SEGUE_ASSERT(readable(type)); return 0;
   }
 }
 
@@ -198,40 +195,21 @@ std::string explain(const Type& type, std::string_view text) {
   };
   auto with = [&]<class T>(T value, auto parse) { return parse(text, value); };
   switch (type.id) {
-    case TypeId::kBoolean:
-      parsed = with(uint8_t{}, parse_boolean);
-      break;
-    case TypeId::kTinyint:
-      parsed = integer(int8_t{});
-      break;
-    case TypeId::kSmallint:
-      parsed = integer(int16_t{});
-      break;
-    case TypeId::kInteger:
-      parsed = integer(int32_t{});
-      break;
-    case TypeId::kBigint:
-      parsed = integer(int64_t{});
-      break;
-    case TypeId::kFloat:
-      parsed = with(float{}, parse_float);
-      break;
-    case TypeId::kDouble:
-      parsed = with(double{}, parse_double);
-      break;
+    case TypeId::kBoolean: parsed = with(uint8_t{}, parse_boolean); break;
+    case TypeId::kTinyint: parsed = integer(int8_t{}); break;
+    case TypeId::kSmallint: parsed = integer(int16_t{}); break;
+    case TypeId::kInteger: parsed = integer(int32_t{}); break;
+    case TypeId::kBigint: parsed = integer(int64_t{}); break;
+    case TypeId::kFloat: parsed = with(float{}, parse_float); break;
+    case TypeId::kDouble: parsed = with(double{}, parse_double); break;
     case TypeId::kDecimal: {
       Int128 value = 0;
       parsed = parse_decimal(text, type.width, type.scale, value);
       break;
     }
-    case TypeId::kDate:
-      parsed = with(int32_t{}, parse_date);
-      break;
-    case TypeId::kTimestamp:
-      parsed = with(int64_t{}, parse_timestamp);
-      break;
-    default:
-      SEGUE_ASSERT(readable(type));
+    case TypeId::kDate: parsed = with(int32_t{}, parse_date); break;
+    case TypeId::kTimestamp: parsed = with(int64_t{}, parse_timestamp); break;
+    default: SEGUE_ASSERT(readable(type));
   }
   if (parsed == Parsed::kOk) return "";
   std::string name = to_string(type);

@@ -1,10 +1,10 @@
 #include "formats/delimited.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+
+#include <fmt/format.h>
 
 #include "base/simd.h"
 #include "formats/batch_memory.h"
@@ -21,8 +21,8 @@ constexpr size_t kNone = SIZE_MAX;
 
 // A column that is read: handed on, or only looked at because its values can make a row bad.
 struct ReadColumn {
-  size_t field = 0;        // in the files
-  size_t output = kNone;   // in the batches
+  size_t field = 0;       // in the files
+  size_t output = kNone;  // in the batches
   Type type;
   ColumnHabits habits;
   std::shared_ptr<Dictionary> dictionary;  // if it is handed on, coded
@@ -74,10 +74,13 @@ class DelimitedScanner final : public Scanner {
   void open_files();
   void plan_columns();
   bool read_file_head(size_t morsel, LineReader::Window& window, uint64_t& lines);
-  void scan_window(Worker& worker, size_t morsel, const LineReader::Window& window, uint64_t lines_before, const std::function<void(Batch&&)>& emit);
-  Batch convert(Worker& worker, size_t morsel, const LineReader::Window& window, uint64_t lines_before, size_t first, size_t rows);
+  void scan_window(Worker& worker, size_t morsel, const LineReader::Window& window, uint64_t lines_before,
+                   const std::function<void(Batch&&)>& emit);
+  Batch convert(Worker& worker, size_t morsel, const LineReader::Window& window, uint64_t lines_before, size_t first,
+                size_t rows);
   size_t convert_column(Worker& worker, const ReadColumn& column, const TextFields& fields, Column* out);
-  void drop_bad_rows(Worker& worker, size_t morsel, const LineReader::Window& window, uint64_t lines_before, size_t first, Batch& batch);
+  void drop_bad_rows(Worker& worker, size_t morsel, const LineReader::Window& window, uint64_t lines_before,
+                     size_t first, Batch& batch);
   std::string explain_row(const Worker& worker, const char* text, size_t row) const;
   void find_nulls(const TextFields& fields, uint8_t* valid, bool& any) const;
   size_t batch_bytes(size_t rows, size_t window_bytes) const;
@@ -94,7 +97,7 @@ class DelimitedScanner final : public Scanner {
   std::vector<Field> fields_;
   std::vector<ReadColumn> columns_;  // in the order of the files' fields
   bool empty_is_null_ = false;
-  std::vector<std::string> null_spellings_;  // the others
+  std::vector<std::string> null_spellings_;       // the others
   std::vector<std::unique_ptr<Worker>> workers_;  // each made by its first scan
   std::atomic<uint64_t> rows_{0};
   std::vector<BadRow> kept_bad_rows_;
@@ -107,7 +110,8 @@ void DelimitedScanner::open_files() {
   }
   for (size_t file = 0; file < files_.size(); ++file) {
     for (uint64_t begin = 0; begin < files_[file].size; begin += source_.morsel_bytes) {
-      morsels_.push_back({static_cast<uint32_t>(file), begin, std::min<uint64_t>(begin + source_.morsel_bytes, files_[file].size)});
+      morsels_.push_back(
+          {static_cast<uint32_t>(file), begin, std::min<uint64_t>(begin + source_.morsel_bytes, files_[file].size)});
     }
   }
   morsel_lines_.resize(morsels_.size());
@@ -161,7 +165,8 @@ void DelimitedScanner::scan(size_t worker_index, size_t morsel, const std::funct
     if (bad_rows_.ended_at(morsel)) break;
     if (window.offset == 0 && !read_file_head(morsel, window, lines)) continue;
     if (window.endless) {
-      bad_rows_.add(morsel, lines, window.offset, fmt::format("the row is longer than {} MiB", limits::kRowBytes >> 20), {window.text, window.bytes});
+      bad_rows_.add(morsel, lines, window.offset, fmt::format("the row is longer than {} MiB", limits::kRowBytes >> 20),
+                    {window.text, window.bytes});
       ++lines;
     } else {
       scan_window(worker, morsel, window, lines, emit);
@@ -186,7 +191,9 @@ bool DelimitedScanner::read_file_head(size_t morsel, LineReader::Window& window,
     window.offset += bytes;
   };
   auto end = [&](std::string message, std::string hint) {
-    bad_rows_.end(morsel, Error{ErrorCode::kData, fmt::format("{}: {}", source_.name, message), {file.path, 1, 0, 0}, std::move(hint)});
+    bad_rows_.end(
+        morsel,
+        Error{ErrorCode::kData, fmt::format("{}: {}", source_.name, message), {file.path, 1, 0, 0}, std::move(hint)});
     return false;
   };
   std::string_view text(window.text, window.bytes);
@@ -213,12 +220,14 @@ bool DelimitedScanner::read_file_head(size_t morsel, LineReader::Window& window,
   return window.bytes != 0;
 }
 
-void DelimitedScanner::scan_window(Worker& worker, size_t morsel, const LineReader::Window& window, uint64_t lines_before,
-                                   const std::function<void(Batch&&)>& emit) {
+void DelimitedScanner::scan_window(Worker& worker, size_t morsel, const LineReader::Window& window,
+                                   uint64_t lines_before, const std::function<void(Batch&&)>& emit) {
   worker.index.build(window.text, window.bytes, [&](const RowIndex::Irregular& row) {
-    std::string reason = row.fields == 0 ? fmt::format("the row is longer than {} MiB", limits::kRowBytes >> 20)
-                                         : fmt::format("{} fields expected, {} found", source_.fields.size(), row.fields);
-    bad_rows_.add(morsel, lines_before + row.line, window.offset + row.begin, std::move(reason), {window.text + row.begin, row.end - row.begin});
+    std::string reason = row.fields == 0
+                             ? fmt::format("the row is longer than {} MiB", limits::kRowBytes >> 20)
+                             : fmt::format("{} fields expected, {} found", source_.fields.size(), row.fields);
+    bad_rows_.add(morsel, lines_before + row.line, window.offset + row.begin, std::move(reason),
+                  {window.text + row.begin, row.end - row.begin});
   });
   // Batches of about the same size: a small rest would cost as much as a whole one.
   size_t rows = worker.index.rows();
@@ -243,7 +252,8 @@ size_t DelimitedScanner::batch_bytes(size_t rows, size_t window_bytes) const {
   return bytes + window_bytes + columns_.size() * 64;
 }
 
-Batch DelimitedScanner::convert(Worker& worker, size_t morsel, const LineReader::Window& window, uint64_t lines_before, size_t first, size_t rows) {
+Batch DelimitedScanner::convert(Worker& worker, size_t morsel, const LineReader::Window& window, uint64_t lines_before,
+                                size_t first, size_t rows) {
   Batch batch;
   batch.rows = rows;
   batch.sequence = morsel;
@@ -281,7 +291,8 @@ size_t DelimitedScanner::convert_column(Worker& worker, const ReadColumn& column
   TextFields fields = raw;
   bool has_nulls = false;
   bool coded = column.dictionary != nullptr;
-  auto* valid = out == nullptr || coded ? worker.valid.data() : reinterpret_cast<uint8_t*>(worker.memory.allocate(fields.rows));
+  auto* valid =
+      out == nullptr || coded ? worker.valid.data() : reinterpret_cast<uint8_t*>(worker.memory.allocate(fields.rows));
   find_nulls(fields, valid, has_nulls);
   if (has_nulls) {
     fields.valid = valid;
@@ -291,7 +302,8 @@ size_t DelimitedScanner::convert_column(Worker& worker, const ReadColumn& column
   uint8_t* bad = worker.bad.data();
   if (out == nullptr) {
     if (column.type.id == TypeId::kVarchar) return validate_text(fields, bad);
-    return convert_fields(kernels_, column.type, fields, worker.unused_values.data(), nullptr, bad, worker.scratch.data());
+    return convert_fields(kernels_, column.type, fields, worker.unused_values.data(), nullptr, bad,
+                          worker.scratch.data());
   }
   out->type = column.type;
   if (coded) {
@@ -317,14 +329,15 @@ size_t DelimitedScanner::convert_column(Worker& worker, const ReadColumn& column
 }
 
 // Reports the rows that worker.bad marks and closes the gaps they leave.
-void DelimitedScanner::drop_bad_rows(Worker& worker, size_t morsel, const LineReader::Window& window, uint64_t lines_before, size_t first, Batch& batch) {
+void DelimitedScanner::drop_bad_rows(Worker& worker, size_t morsel, const LineReader::Window& window,
+                                     uint64_t lines_before, size_t first, Batch& batch) {
   uint8_t* bad = worker.bad.data();
   for (size_t i = 0; i < batch.rows; ++i) {
     if (!bad[i]) continue;
     size_t row = first + i, begin = worker.index.begin(row), end = worker.index.end(row);
     if (end > begin && window.text[end - 1] == '\r') --end;
-    bad_rows_.add(morsel, lines_before + worker.index.line(row), window.offset + begin, explain_row(worker, window.text, row),
-                  {window.text + begin, end - begin});
+    bad_rows_.add(morsel, lines_before + worker.index.line(row), window.offset + begin,
+                  explain_row(worker, window.text, row), {window.text + begin, end - begin});
   }
   auto close_gaps = [&](const void* values, size_t width) {
     auto* bytes = static_cast<std::byte*>(const_cast<void*>(values));  // ours until the batch is handed on
@@ -372,12 +385,14 @@ void validate(const DelimitedSource& source) {
   auto require = [&](bool holds, std::string message, std::string hint) {
     if (!holds) fail(ErrorCode::kDefinition, fmt::format("{}: {}", source.name, message), std::move(hint));
   };
-  require(!source.fields.empty(), "no columns are declared", "declare a column for each field of the file, in its order");
+  require(!source.fields.empty(), "no columns are declared",
+          "declare a column for each field of the file, in its order");
   require(source.fields.size() <= limits::kColumns, fmt::format("more than {} columns", limits::kColumns), "");
   require(source.delimiter.size() == 1 && source.delimiter[0] != '\n' && source.delimiter[0] != '\r',
           "the delimiter must be one byte and no line end", "use \"\\t\", \",\", \";\" or \"|\"");
   for (const Field& field : source.fields) {
-    require(readable(field.type), fmt::format("{}: delimited text can't be read as {}", field.name, to_string(field.type)),
+    require(readable(field.type),
+            fmt::format("{}: delimited text can't be read as {}", field.name, to_string(field.type)),
             "declare it as VARCHAR and convert it in a step");
   }
   SEGUE_ASSERT(source.morsel_bytes >= 1 && source.morsel_bytes <= limits::kRowBytes);
@@ -389,7 +404,8 @@ void validate(const DelimitedSource& source) {
 
 }  // namespace
 
-std::unique_ptr<Scanner> open_delimited(const DelimitedSource& source, size_t workers, const Cancellation& cancellation, Progress* progress) {
+std::unique_ptr<Scanner> open_delimited(const DelimitedSource& source, size_t workers, const Cancellation& cancellation,
+                                        Progress* progress) {
   validate(source);
   return std::make_unique<DelimitedScanner>(source, workers, cancellation, progress);
 }

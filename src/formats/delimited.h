@@ -1,4 +1,5 @@
-// Delimited text: rows of lines, fields between delimiters. docs/formats.md says what is accepted and what is a bad row.
+// Delimited text: rows of lines, fields between delimiters. docs/formats.md says what is accepted and what is a bad
+// row.
 #pragma once
 
 #include <cstddef>
@@ -32,10 +33,11 @@ struct DelimitedSource {
   size_t batch_rows = 2048;                    // at most limits::kBatchRows
 };
 
-// Looks at every file, and at samples of the data, to decide how columns are read. `cancellation` and `progress` (may be null) outlive the
-// scanner; progress->bytes_total grows by the bytes of the files now, bytes_read and rows_read as they are read.
-// Throws Failure: kIo for a file that is missing, unreadable or a folder (located at it); kDefinition for what the source can't be, such as a
-// BLOB column; kUsage for a wrong SEGUE_SIMD.
-std::unique_ptr<Scanner> open_delimited(const DelimitedSource& source, size_t workers, const Cancellation& cancellation, Progress* progress);
+// Looks at every file, and at samples of the data, to decide how columns are read. `cancellation` and `progress` (may
+// be null) outlive the scanner; progress->bytes_total grows by the bytes of the files now, bytes_read and rows_read as
+// they are read. Throws Failure: kIo for a file that is missing, unreadable or a folder (located at it); kDefinition
+// for what the source can't be, such as a BLOB column; kUsage for a wrong SEGUE_SIMD.
+std::unique_ptr<Scanner> open_delimited(const DelimitedSource& source, size_t workers, const Cancellation& cancellation,
+                                        Progress* progress);
 
 }  // namespace segue::formats

@@ -1,11 +1,11 @@
 #include "formats/files.h"
 
-#include <fmt/format.h>
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
+
+#include <fmt/format.h>
+#include <fnmatch.h>
 
 #include "base/error.h"
 #include "base/suggestion.h"
@@ -37,7 +37,8 @@ bool is_folder(const fs::path& path) {
   return fs::is_directory(path, error);
 }
 
-void expand(const fs::path& folder, const std::vector<std::string>& parts, size_t at, const std::string& pattern, std::vector<std::string>& found) {
+void expand(const fs::path& folder, const std::vector<std::string>& parts, size_t at, const std::string& pattern,
+            std::vector<std::string>& found) {
   if (at == parts.size()) return;
   bool last = at + 1 == parts.size();
   const std::string& part = parts[at];
@@ -78,7 +79,8 @@ void expand(const fs::path& folder, const std::vector<std::string>& parts, size_
 std::string hint_for_missing(const fs::path& path) {
   fs::path folder = path.parent_path();
   std::error_code error;
-  if (!folder.empty() && !fs::is_directory(folder, error)) return fmt::format("there is no folder {} either; paths count from the project's folder", folder.string());
+  if (!folder.empty() && !fs::is_directory(folder, error))
+    return fmt::format("there is no folder {} either; paths count from the project's folder", folder.string());
   std::vector<std::string> names;
   fs::directory_iterator it(folder.empty() ? "." : folder, error);
   if (!error) {
@@ -97,7 +99,8 @@ std::vector<std::string> expand_files(const std::string& pattern) {
   if (pattern.empty()) fail_at(pattern, "the path is empty", "name a file or a pattern such as data/*.tsv");
   fs::file_status status = fs::status(pattern, error);
   if (fs::is_directory(status)) {
-    fail_at(pattern, fmt::format("{} is a folder, not a file", pattern), fmt::format("all files in it: {}", (fs::path(pattern) / "*").string()));
+    fail_at(pattern, fmt::format("{} is a folder, not a file", pattern),
+            fmt::format("all files in it: {}", (fs::path(pattern) / "*").string()));
   }
   if (fs::exists(status)) return {pattern};
   if (error && error != std::errc::no_such_file_or_directory && error != std::errc::not_a_directory) {
@@ -113,7 +116,8 @@ std::vector<std::string> expand_files(const std::string& pattern) {
   expand(path.root_path(), parts, 0, pattern, found);
   std::ranges::sort(found);
   found.erase(std::unique(found.begin(), found.end()), found.end());
-  if (found.empty()) fail_at(pattern, fmt::format("no file matches {}", pattern), "* stands for a part of one name, ** for any folders");
+  if (found.empty())
+    fail_at(pattern, fmt::format("no file matches {}", pattern), "* stands for a part of one name, ** for any folders");
   return found;
 }
 

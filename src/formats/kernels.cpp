@@ -17,13 +17,10 @@ extern const Kernels kKernels;
 const Kernels& kernels(simd::Level level) {
   switch (level) {
 #if defined(__x86_64__)
-    case simd::Level::kAvx2:
-      return avx2::kKernels;
-    case simd::Level::kAvx512:
-      return avx512::kKernels;
+    case simd::Level::kAvx2: return avx2::kKernels;
+    case simd::Level::kAvx512: return avx512::kKernels;
 #endif
-    default:
-      return plain::kKernels;
+    default: return plain::kKernels;
   }
 }
 

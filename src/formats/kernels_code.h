@@ -1,6 +1,7 @@
-// The code of every level. Included once by each kernels_<level>.cpp, which sets before: the target, SEGUE_KERNELS (the namespace) and
-// SEGUE_KERNELS_LEVEL (0, 2 or 512; GCC 12 does not define __AVX2__ after `#pragma GCC target` in C++).
-// No header is included here: an inline function first seen under a target could be linked into code for machines without it.
+// The code of every level. Included once by each kernels_<level>.cpp, which sets before: the target, SEGUE_KERNELS (the
+// namespace) and SEGUE_KERNELS_LEVEL (0, 2 or 512; GCC 12 does not define __AVX2__ after `#pragma GCC target` in C++).
+// No header is included here: an inline function first seen under a target could be linked into code for machines
+// without it.
 
 namespace segue::formats::SEGUE_KERNELS {
 namespace {
@@ -31,7 +32,8 @@ class Matcher {
 #elif SEGUE_KERNELS_LEVEL >= 2
 class Matcher {
  public:
-  explicit Matcher(char delimiter) : delimiter_(_mm256_set1_epi8(delimiter)), line_(_mm256_set1_epi8('\n')), counts_(_mm256_setzero_si256()) {}
+  explicit Matcher(char delimiter)
+      : delimiter_(_mm256_set1_epi8(delimiter)), line_(_mm256_set1_epi8('\n')), counts_(_mm256_setzero_si256()) {}
   uint64_t match(const char* text) {
     __m256i low = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(text));
     __m256i high = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(text + 32));
@@ -97,8 +99,8 @@ inline uint32_t lowest(uint64_t bits) {
 #endif
 }
 
-// Writes the positions of the bits and returns how many there are. The first four are written whatever their number, and four more at
-// once, so that the usual block takes no branch on it, or one that is easily foreseen.
+// Writes the positions of the bits and returns how many there are. The first four are written whatever their number,
+// and four more at once, so that the usual block takes no branch on it, or one that is easily foreseen.
 inline size_t write_positions(uint64_t bits, uint32_t from, uint32_t* positions) {
   auto count = static_cast<size_t>(__builtin_popcountll(bits));
   for (int i = 0; i < 4; ++i) {
@@ -121,7 +123,8 @@ inline size_t write_positions(uint64_t bits, uint32_t from, uint32_t* positions)
 Separators find_separators(const char* text, size_t bytes, char delimiter, uint32_t* positions) {
   Matcher matcher(delimiter);
   size_t count = 0, at = 0;
-  for (; at + 64 <= bytes; at += 64) count += write_positions(matcher.match(text + at), static_cast<uint32_t>(at), positions + count);
+  for (; at + 64 <= bytes; at += 64)
+    count += write_positions(matcher.match(text + at), static_cast<uint32_t>(at), positions + count);
   if (at < bytes) {
     char last[64] = {};
     __builtin_memcpy(last, text + at, bytes - at);
@@ -131,7 +134,8 @@ Separators find_separators(const char* text, size_t bytes, char delimiter, uint3
   return {count, matcher.lines()};
 }
 
-// YYYY-MM-DDTHH:MM as numbers, seconds apart. Nothing is branched on but the outcome, which is the same for nearly all rows.
+// YYYY-MM-DDTHH:MM as numbers, seconds apart. Nothing is branched on but the outcome, which is the same for nearly all
+// rows.
 #if SEGUE_KERNELS_LEVEL >= 2
 inline bool usual_timestamp(const char* text, size_t length, int64_t& micros) {
   const __m128i shape_t = _mm_setr_epi8(0, 0, 0, 0, '-', 0, 0, '-', 0, 0, 'T', 0, 0, ':', 0, 0);
@@ -156,9 +160,11 @@ inline bool usual_timestamp(const char* text, size_t length, int64_t& micros) {
   unsigned no_digit = 0;
   for (int i : {0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15}) no_digit |= static_cast<unsigned>(digit(i) > 9);
   unsigned year = two(0) * 100 + two(2), month = two(5), day = two(8), hour = two(11), minute = two(14);
-  bool bad = (no_digit != 0) | (text[4] != '-') | (text[7] != '-') | ((text[10] != 'T') & (text[10] != ' ')) | (text[13] != ':');
+  bool bad = (no_digit != 0) | (text[4] != '-') | (text[7] != '-') | ((text[10] != 'T') & (text[10] != ' ')) |
+             (text[13] != ':');
 #endif
-  unsigned second_tens = static_cast<uint8_t>(text[17]) - unsigned{'0'}, second_ones = static_cast<uint8_t>(text[18]) - unsigned{'0'};
+  unsigned second_tens = static_cast<uint8_t>(text[17]) - unsigned{'0'},
+           second_ones = static_cast<uint8_t>(text[18]) - unsigned{'0'};
   unsigned second = second_tens * 10 + second_ones;
   bad |= (text[16] != ':') | (second_tens > 5) | (second_ones > 9) | (hour > 23) | (minute > 59);
   bad |= (length != 19) & ((length != 20) | (text[19] != 'Z'));

@@ -1,4 +1,5 @@
-// The lines of a part of a file, in windows of whole lines that stay in the cache. Knows nothing of fields: every format of lines uses it.
+// The lines of a part of a file, in windows of whole lines that stay in the cache. Knows nothing of fields: every
+// format of lines uses it.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +31,6 @@ class FileHandle {
   void open(const InputFile& file);
   // Exactly `bytes` bytes at `offset`. Throws Failure(kIo), also if the file has become shorter.
   void read(uint64_t offset, size_t bytes, char* to) const;
-  void advise(uint64_t offset, uint64_t bytes) const;  // they will be read soon
   const InputFile* file() const { return file_; }
 
  private:
@@ -44,8 +44,8 @@ class LineReader {
   // Reads about `window_bytes` at a time; a longer line makes the buffer grow, up to limits::kRowBytes.
   explicit LineReader(size_t window_bytes) : window_bytes_(window_bytes) {}
 
-  // From now on the lines that begin in [begin, end) of the file; a line belongs to where it begins. `file` outlives the reading.
-  // REQUIRES: begin < end <= file.size, end - begin <= limits::kRowBytes.
+  // From now on the lines that begin in [begin, end) of the file; a line belongs to where it begins. `file` outlives
+  // the reading. REQUIRES: begin < end <= file.size, end - begin <= limits::kRowBytes.
   void start(const InputFile& file, uint64_t begin, uint64_t end);
 
   struct Window {
@@ -69,10 +69,10 @@ class LineReader {
   bool find_begin_ = false;  // the first line begins after the first '\n'
   bool done_ = true;
   Block block_;
-  uint64_t offset_ = 0;   // of the buffer's first byte in the file
-  size_t head_ = 0;       // where in the buffer the next line begins
-  size_t filled_ = 0;     // bytes in the buffer
-  size_t consumed_ = 0;   // of these, handed out
+  uint64_t offset_ = 0;  // of the buffer's first byte in the file
+  size_t head_ = 0;      // where in the buffer the next line begins
+  size_t filled_ = 0;    // bytes in the buffer
+  size_t consumed_ = 0;  // of these, handed out
 };
 
 }  // namespace segue::formats

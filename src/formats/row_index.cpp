@@ -21,7 +21,8 @@ void RowIndex::build(const char* text, size_t bytes, const std::function<void(co
   }
 }
 
-// There are as many separators as the lines should have, and each line ends where it should: then no line has more or fewer.
+// There are as many separators as the lines should have, and each line ends where it should: then no line has more or
+// fewer.
 bool RowIndex::all_regular(size_t bytes) {
   carriage_returns_ = true;
   if (count_ != lines_ * fields_ || bytes > limits::kRowBytes) return false;

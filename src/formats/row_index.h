@@ -18,23 +18,25 @@ namespace segue::formats {
 //   lines       then also each row's line in the window
 class RowIndex {
  public:
-  RowIndex(const Kernels& kernels, size_t fields, char delimiter) : kernels_(kernels), fields_(fields), delimiter_(delimiter) {}
+  RowIndex(const Kernels& kernels, size_t fields, char delimiter)
+      : kernels_(kernels), fields_(fields), delimiter_(delimiter) {}
 
-  // A line that is no row: its number in the window, its bytes, and how many fields it has (0: it is longer than limits::kRowBytes).
+  // A line that is no row: its number in the window, its bytes, and how many fields it has (0: it is longer than
+  // limits::kRowBytes).
   struct Irregular {
     uint64_t line;
     size_t begin, end;
     size_t fields;
   };
 
-  // Finds the rows of text, which ends with '\n'. Lines with another number of fields go to `irregular`; blank ones are left out, unless
-  // rows have one field. REQUIRES: bytes < 2^32; text lives as long as the index is used.
+  // Finds the rows of text, which ends with '\n'. Lines with another number of fields go to `irregular`; blank ones are
+  // left out, unless rows have one field. REQUIRES: bytes < 2^32; text lives as long as the index is used.
   void build(const char* text, size_t bytes, const std::function<void(const Irregular&)>& irregular);
 
   size_t rows() const { return rows_; }
   size_t lines() const { return lines_; }
   uint64_t line(size_t row) const { return regular_ ? row : row_lines_[row]; }
-  size_t begin(size_t row) const;                                              // of the row's text
+  size_t begin(size_t row) const;                                                 // of the row's text
   size_t end(size_t row) const { return position(row * fields_ + fields_ - 1); }  // of its '\n'
 
   // Begins and lengths of one field in `count` rows from `first`. A '\r' before the row's '\n' is no part of it.

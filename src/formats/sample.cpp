@@ -28,8 +28,8 @@ struct Seen {
   std::string before;
 };
 
-void see_row(std::string_view row, const DelimitedSource& source, const std::vector<size_t>& columns, std::vector<Seen>& seen,
-             std::vector<std::string_view>& fields) {
+void see_row(std::string_view row, const DelimitedSource& source, const std::vector<size_t>& columns,
+             std::vector<Seen>& seen, std::vector<std::string_view>& fields) {
   if (row.ends_with('\r')) row.remove_suffix(1);
   fields.clear();
   for (size_t begin = 0; begin <= row.size();) {
@@ -48,8 +48,9 @@ void see_row(std::string_view row, const DelimitedSource& source, const std::vec
   }
 }
 
-// A sample that repeats itself is enough. Else how many distinct values the whole column has is guessed from how often two rows of the sample
-// meet: of n draws among d equally frequent values about n² / 2d pairs are equal. Skew makes the guess too low, which errs towards coding.
+// A sample that repeats itself is enough. Else how many distinct values the whole column has is guessed from how often
+// two rows of the sample meet: of n draws among d equally frequent values about n² / 2d pairs are equal. Skew makes the
+// guess too low, which errs towards coding.
 bool worth_coding(const Seen& seen, double values_in_all) {
   if (seen.values < kFewValues) return true;
   auto n = static_cast<double>(seen.values), distinct = static_cast<double>(seen.distinct.size());
@@ -59,7 +60,8 @@ bool worth_coding(const Seen& seen, double values_in_all) {
 
 }  // namespace
 
-std::vector<ColumnHabits> sample_columns(const DelimitedSource& source, const std::vector<InputFile>& files, const std::vector<size_t>& columns) {
+std::vector<ColumnHabits> sample_columns(const DelimitedSource& source, const std::vector<InputFile>& files,
+                                         const std::vector<size_t>& columns) {
   uint64_t bytes = 0;
   for (const InputFile& file : files) bytes += file.size;
   std::vector<Seen> seen(columns.size());

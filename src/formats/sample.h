@@ -14,6 +14,7 @@ struct ColumnHabits {
 };
 
 // One entry for each of `columns` (indices into source.fields). Reads half a megabyte at most.
-std::vector<ColumnHabits> sample_columns(const DelimitedSource& source, const std::vector<InputFile>& files, const std::vector<size_t>& columns);
+std::vector<ColumnHabits> sample_columns(const DelimitedSource& source, const std::vector<InputFile>& files,
+                                         const std::vector<size_t>& columns);
 
 }  // namespace segue::formats

@@ -71,8 +71,10 @@ Parsed take_date(Reader& reader, int64_t& days) {
   int64_t year = 0, month = 0, day = 0;
   if (!reader.take_number(4, 6, year)) return Parsed::kSyntax;
   char between = reader.take('-') ? '-' : reader.take('/') ? '/' : '\0';
-  if (between == '\0' || !reader.take_number(1, 2, month) || !reader.take(between) || !reader.take_number(1, 2, day)) return Parsed::kSyntax;
-  if (year < 1 || year > kLastYear || month < 1 || month > 12 || day < 1 || day > days_in_month(year, static_cast<unsigned>(month))) {
+  if (between == '\0' || !reader.take_number(1, 2, month) || !reader.take(between) || !reader.take_number(1, 2, day))
+    return Parsed::kSyntax;
+  if (year < 1 || year > kLastYear || month < 1 || month > 12 || day < 1 ||
+      day > days_in_month(year, static_cast<unsigned>(month))) {
     return Parsed::kRange;
   }
   days = days_from_civil(year, static_cast<unsigned>(month), static_cast<unsigned>(day));
@@ -139,7 +141,8 @@ Parsed parse_floating(std::string_view text, T& value) {
     if (error == std::errc::result_out_of_range) {
       // from_chars says the same of what is too large and what is too small; the exponent's sign tells which.
       size_t exponent = text.find_first_of("eE");
-      bool small = exponent != std::string_view::npos ? text.find('-', exponent) != std::string_view::npos : text.front() == '0' || text.front() == '.';
+      bool small = exponent != std::string_view::npos ? text.find('-', exponent) != std::string_view::npos
+                                                      : text.front() == '0' || text.front() == '.';
       if (!small) return Parsed::kRange;
       value = 0;
     }
@@ -225,7 +228,8 @@ Parsed parse_decimal(std::string_view text, uint8_t width, uint8_t scale, Int128
   for (size_t i = 0; i < number.size(); ++i) {
     if (i != point && !digit(number[i])) return Parsed::kSyntax;
   }
-  // Digits from the left that count: those before the point, moved by exponent and scale. One more decides the rounding.
+  // Digits from the left that count: those before the point, moved by exponent and scale. One more decides the
+  // rounding.
   int64_t count = static_cast<int64_t>(point) + exponent + scale;
   Int128 most = 1;
   for (int i = 0; i < width; ++i) most *= 10;

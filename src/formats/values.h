@@ -1,16 +1,17 @@
 // One value as text, to the value: what a field of a delimited file (and a string in JSON) may say for each type.
 //
-// Spaces before and after are ignored for every type but VARCHAR. The forms are those that DuckDB 1.5 casts from, fewer where its leniency
-// hides mistakes:
+// Spaces before and after are ignored for every type but VARCHAR. The forms are those that DuckDB 1.5 casts from, fewer
+// where its leniency hides mistakes:
 //   BOOLEAN    true t yes y 1, false f no n 0; any case
 //   integers   [+-]digits; no fraction, no exponent
-//   FLOAT,     [+-]digits[.digits][e[+-]digits], either part of the number may be missing; inf, infinity, nan in any case with a sign;
-//   DOUBLE     what is too large is kRange, what is too small is 0
-//   DECIMAL    as DOUBLE without inf and nan; digits past the scale are rounded, half away from zero
-//   DATE       YYYY-MM-DD, or with /; month and day may have one digit; years 0001 to 290000
-//   TIMESTAMP  a date, then nothing (midnight) or, after T or spaces, HH:MM[:SS[.fraction]]; hours, minutes and seconds may have one digit;
+//   FLOAT,     [+-]digits[.digits][e[+-]digits], either part of the number may be missing; inf, infinity, nan in any
+//   case with a sign; DOUBLE     what is too large is kRange, what is too small is 0 DECIMAL    as DOUBLE without inf
+//   and nan; digits past the scale are rounded, half away from zero DATE       YYYY-MM-DD, or with /; month and day may
+//   have one digit; years 0001 to 290000 TIMESTAMP  a date, then nothing (midnight) or, after T or spaces,
+//   HH:MM[:SS[.fraction]]; hours, minutes and seconds may have one digit;
 //              24:00:00 is the next midnight; of a fraction the first six digits count, the rest is cut.
-//              After the time a zone: Z, UTC, +HH, +HHMM, +HH:MM, +HH:MM:SS (or -), with spaces before it or not: converted to UTC
+//              After the time a zone: Z, UTC, +HH, +HHMM, +HH:MM, +HH:MM:SS (or -), with spaces before it or not:
+//              converted to UTC
 #pragma once
 
 #include <cstdint>

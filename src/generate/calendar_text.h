@@ -25,12 +25,14 @@ constexpr Date date_of(int64_t days) {
 
 // "Aug 13, 2006", as the profiles have it.
 inline std::string month_day_year(int64_t days) {
-  constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   Date date = date_of(days);
   return std::string(kMonths[date.month - 1]) + " " + std::to_string(date.day) + ", " + std::to_string(date.year);
 }
 
-// Writes "2009-05-04T23:08:57Z" for seconds since 1970, most quickly for times of one day after another. Years 0 to 9999.
+// Writes "2009-05-04T23:08:57Z" for seconds since 1970, most quickly for times of one day after another. Years 0 to
+// 9999.
 class TimestampText {
  public:
   static constexpr size_t kBytes = 20;

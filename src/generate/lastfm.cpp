@@ -1,7 +1,5 @@
 #include "generate/lastfm.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <condition_variable>
 #include <cstring>
@@ -9,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "generate/calendar_text.h"
 #include "generate/lastfm_catalog.h"
@@ -29,11 +29,11 @@ constexpr size_t kQuantiles = 4096;
 
 constexpr double kSessionMedian = 8.6;  // plays; with the spread about 19 in the mean
 constexpr double kSessionSpread = 1.24;
-constexpr double kMarathons = 0.0004;   // of the sessions, many times as long: a player that runs for days
-constexpr double kPauseSpread = 1.3;    // of the time between sessions
-constexpr double kFirstPlays = 20;      // after as many, half of the runs are new
-constexpr size_t kLate = 1500;          // plays that are well remembered
-constexpr double kSameRun = 0.68;       // a run of plays goes on with that chance: an album, or a list that is played again
+constexpr double kMarathons = 0.0004;  // of the sessions, many times as long: a player that runs for days
+constexpr double kPauseSpread = 1.3;   // of the time between sessions
+constexpr double kFirstPlays = 20;     // after as many, half of the runs are new
+constexpr size_t kLate = 1500;         // plays that are well remembered
+constexpr double kSameRun = 0.68;  // a run of plays goes on with that chance: an album, or a list that is played again
 
 // Gaps within a session stay below 20 minutes, gaps between sessions above.
 constexpr int64_t kShortestPause = 1201;
@@ -101,7 +101,7 @@ class Turns {
   const Cancellation& cancellation_;
   std::mutex lock_;
   std::condition_variable next_;
-  size_t turn_ = 0;       // guarded by lock_, as all below
+  size_t turn_ = 0;  // guarded by lock_, as all below
   uint64_t offset_ = 0;
   bool stopped_ = false;
 };
@@ -140,7 +140,8 @@ class Times {
   }
   int64_t gap(uint64_t i) const {
     const Gap& gap = gaps_[i];
-    double seconds = gap.pause ? static_cast<double>(shortest_pause_) + gap.size * pause_scale_ : gap.size * play_scale_;
+    double seconds =
+        gap.pause ? static_cast<double>(shortest_pause_) + gap.size * pause_scale_ : gap.size * play_scale_;
     return static_cast<int64_t>(seconds);
   }
 
@@ -155,11 +156,12 @@ class Times {
   int64_t shortest_pause_ = 0;
 };
 
-// What a user plays: runs of songs that are new to the user, by one artist, and runs of what was played before. So neighbours tend to be by
-// one artist, and some songs become favourites for a while.
+// What a user plays: runs of songs that are new to the user, by one artist, and runs of what was played before. So
+// neighbours tend to be by one artist, and some songs become favourites for a while.
 class Listener {
  public:
-  Listener(const LastfmUser& user, const LastfmCatalog& catalog, Random& random) : user_(user), catalog_(catalog), random_(random) {
+  Listener(const LastfmUser& user, const LastfmCatalog& catalog, Random& random)
+      : user_(user), catalog_(catalog), random_(random) {
     history_.reserve(user.plays);
   }
   // The four fields of the next play. Valid until the next call.
@@ -167,7 +169,8 @@ class Listener {
     if (!in_run_ || !random_.chance(kSameRun)) {
       in_run_ = true;
       // At first nearly all is new.
-      discover_ = random_.chance(std::max(user_.novelty, kFirstPlays / (kFirstPlays + static_cast<double>(history_.size()))));
+      discover_ =
+          random_.chance(std::max(user_.novelty, kFirstPlays / (kFirstPlays + static_cast<double>(history_.size()))));
       if (discover_) {
         artist_ = catalog_.draw_artist(random_);
       } else {
@@ -211,7 +214,8 @@ struct Output {
   const Cancellation& cancellation;
 };
 
-void write_user(size_t index, const LastfmUser& user, const LastfmCatalog& catalog, const Laws& laws, uint64_t seed, std::string& text, Output& output) {
+void write_user(size_t index, const LastfmUser& user, const LastfmCatalog& catalog, const Laws& laws, uint64_t seed,
+                std::string& text, Output& output) {
   Random random(hash_combine(seed, index + 1));
   Times times(user, laws, random);
   Listener listener(user, catalog, random);
@@ -254,15 +258,18 @@ void validate(const LastfmOptions& options) {
   auto require = [](bool holds, std::string message, std::string hint) {
     if (!holds) fail(ErrorCode::kUsage, std::move(message), std::move(hint));
   };
-  require(options.rows >= 1 && options.rows <= kLastfmRows, fmt::format("rows must be 1 to {}, not {}", kLastfmRows, options.rows), "");
-  require(options.users >= 1 && options.users <= kLastfmUsers, fmt::format("users must be 1 to {}, not {}", kLastfmUsers, options.users), "");
-  require(options.users <= options.rows, fmt::format("{} users can't share {} rows", options.users, options.rows), "every user has a play at least");
+  require(options.rows >= 1 && options.rows <= kLastfmRows,
+          fmt::format("rows must be 1 to {}, not {}", kLastfmRows, options.rows), "");
+  require(options.users >= 1 && options.users <= kLastfmUsers,
+          fmt::format("users must be 1 to {}, not {}", kLastfmUsers, options.users), "");
+  require(options.users <= options.rows, fmt::format("{} users can't share {} rows", options.users, options.rows),
+          "every user has a play at least");
 }
 
 }  // namespace
 
-void generate_lastfm(const LastfmOptions& options, const std::filesystem::path& plays, const std::filesystem::path& profiles, Workers& workers,
-                     Progress* progress) {
+void generate_lastfm(const LastfmOptions& options, const std::filesystem::path& plays,
+                     const std::filesystem::path& profiles, Workers& workers, Progress* progress) {
   validate(options);
   NewFile plays_file(plays, options.force);
   std::optional<NewFile> profiles_file;

@@ -8,10 +8,10 @@
 namespace segue::generate {
 
 struct LastfmUser {
-  std::string id;       // user_000001
+  std::string id;  // user_000001
   uint64_t plays = 0;
-  double novelty = 0;   // the share of plays that are the user's first of a song
-  int64_t first = 0;    // seconds since 1970: the plays lie between
+  double novelty = 0;  // the share of plays that are the user's first of a song
+  int64_t first = 0;   // seconds since 1970: the plays lie between
   int64_t last = 0;
   std::string profile;  // the line of the profiles file, without its end
 };

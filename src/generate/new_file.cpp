@@ -1,14 +1,14 @@
 #include "generate/new_file.h"
 
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/error.h"
 
@@ -20,7 +20,8 @@ namespace {
 }
 
 [[noreturn]] void fail_taken(const std::filesystem::path& path) {
-  fail_at(path, ErrorCode::kUsage, fmt::format("{} is there already", path.string()), "choose another name, or replace it with --force");
+  fail_at(path, ErrorCode::kUsage, fmt::format("{} is there already", path.string()),
+          "choose another name, or replace it with --force");
 }
 
 }  // namespace
@@ -28,7 +29,8 @@ namespace {
 NewFile::NewFile(std::filesystem::path path, bool replace) : path_(std::move(path)), replace_(replace) {
   std::error_code error;
   if (std::filesystem::is_directory(path_, error)) {
-    fail_at(path_, ErrorCode::kUsage, fmt::format("{} is a folder", path_.string()), fmt::format("name a file in it: {}", (path_ / "plays.tsv").string()));
+    fail_at(path_, ErrorCode::kUsage, fmt::format("{} is a folder", path_.string()),
+            fmt::format("name a file in it: {}", (path_ / "plays.tsv").string()));
   }
   if (!replace_ && std::filesystem::exists(std::filesystem::symlink_status(path_, error))) fail_taken(path_);
   std::filesystem::path folder = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
@@ -50,8 +52,9 @@ NewFile::~NewFile() {
 
 void NewFile::fail_write(int error) const {
   bool full = error == ENOSPC || error == EDQUOT || error == EFBIG;
-  fail_at(path_, ErrorCode::kIo, full ? fmt::format("no room for {}: {}", path_.string(), std::strerror(error))
-                                      : fmt::format("{} can't be written: {}", path_.string(), std::strerror(error)),
+  fail_at(path_, ErrorCode::kIo,
+          full ? fmt::format("no room for {}: {}", path_.string(), std::strerror(error))
+               : fmt::format("{} can't be written: {}", path_.string(), std::strerror(error)),
           full ? "make room, choose another disk, or ask for fewer rows" : "");
 }
 

@@ -1,5 +1,5 @@
-// Random numbers that are the same on every machine: integers and the basic operations of IEEE 754 alone. The C library's exp and log may
-// differ in their last bit from one processor to the next.
+// Random numbers that are the same on every machine: integers and the basic operations of IEEE 754 alone. The C
+// library's exp and log may differ in their last bit from one processor to the next.
 #pragma once
 
 #include <cmath>
@@ -59,14 +59,19 @@ inline double log_of_two(double x) {
 // e^x
 inline double exponential(double x) { return power_of_two(x * 1.44269504088896340736); }
 
-// The x below which a standard normal variable falls with probability p in (0, 1); P. J. Acklam's rational approximation, 1e-9 relative.
+// The x below which a standard normal variable falls with probability p in (0, 1); P. J. Acklam's rational
+// approximation, 1e-9 relative.
 inline double normal_quantile(double p) {
-  constexpr double kA[] = {-3.969683028665376e+01, 2.209460984245205e+02, -2.759285104469687e+02, 1.383577518672690e+02, -3.066479806614716e+01, 2.506628277459239e+00};
-  constexpr double kB[] = {-5.447609879822406e+01, 1.615858368580409e+02, -1.556989798598866e+02, 6.680131188771972e+01, -1.328068155288572e+01};
-  constexpr double kC[] = {-7.784894002430293e-03, -3.223964580411365e-01, -2.400758277161838e+00, -2.549732539343734e+00, 4.374664141464968e+00, 2.938163982698783e+00};
+  constexpr double kA[] = {-3.969683028665376e+01, 2.209460984245205e+02,  -2.759285104469687e+02,
+                           1.383577518672690e+02,  -3.066479806614716e+01, 2.506628277459239e+00};
+  constexpr double kB[] = {-5.447609879822406e+01, 1.615858368580409e+02, -1.556989798598866e+02, 6.680131188771972e+01,
+                           -1.328068155288572e+01};
+  constexpr double kC[] = {-7.784894002430293e-03, -3.223964580411365e-01, -2.400758277161838e+00,
+                           -2.549732539343734e+00, 4.374664141464968e+00,  2.938163982698783e+00};
   constexpr double kD[] = {7.784695709041462e-03, 3.224671290700398e-01, 2.445134137142996e+00, 3.754408661907416e+00};
   auto tail = [&](double q) {
-    return (((((kC[0] * q + kC[1]) * q + kC[2]) * q + kC[3]) * q + kC[4]) * q + kC[5]) / ((((kD[0] * q + kD[1]) * q + kD[2]) * q + kD[3]) * q + 1);
+    return (((((kC[0] * q + kC[1]) * q + kC[2]) * q + kC[3]) * q + kC[4]) * q + kC[5]) /
+           ((((kD[0] * q + kD[1]) * q + kD[2]) * q + kD[3]) * q + 1);
   };
   constexpr double kLow = 0.02425;
   auto root = [](double x) { return std::sqrt(-2 * 0.69314718055994530942 * log_of_two(x)); };

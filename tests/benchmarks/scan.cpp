@@ -1,11 +1,12 @@
-// How fast a delimited file is scanned: bench_scan FILE [THREADS [REPEATS [COLUMNS [MORSEL_KB [WINDOW_KB [BATCH_ROWS]]]]]]
-// FILE has the columns of lastfm; COLUMNS are indices such as 0,1,3,5. With `bench_scan --generate FILE ROWS USERS` it makes one.
-#include <fmt/format.h>
-#include <sys/resource.h>
-
+// How fast a delimited file is scanned: bench_scan FILE [THREADS [REPEATS [COLUMNS [MORSEL_KB [WINDOW_KB
+// [BATCH_ROWS]]]]]] FILE has the columns of lastfm; COLUMNS are indices such as 0,1,3,5. With `bench_scan --generate
+// FILE ROWS USERS` it makes one.
 #include <chrono>
 #include <cstdlib>
 #include <sstream>
+
+#include <fmt/format.h>
+#include <sys/resource.h>
 
 #include "base/memory.h"
 #include "formats/delimited.h"
@@ -13,23 +14,30 @@
 
 using namespace segue;
 
-static double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+static double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 // Of all threads: what counts on a machine that is shared.
 static double processor_seconds() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
-  auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6; };
+  auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
 static int run(int count, char** arguments) {
-  auto number = [&](int i, size_t otherwise) { return i < count ? std::strtoull(arguments[i], nullptr, 10) : otherwise; };
+  auto number = [&](int i, size_t otherwise) {
+    return i < count ? std::strtoull(arguments[i], nullptr, 10) : otherwise;
+  };
   Cancellation cancellation;
   if (count > 2 && std::string(arguments[1]) == "--generate") {
     Workers workers(2, cancellation);
     double begin = now();
-    generate::generate_lastfm({number(3, 1'000'000), number(4, 50), 1, true}, arguments[2], std::string(arguments[2]) + ".profiles", workers, nullptr);
+    generate::generate_lastfm({number(3, 1'000'000), number(4, 50), 1, true}, arguments[2],
+                              std::string(arguments[2]) + ".profiles", workers, nullptr);
     fmt::print("generated in {:.2f} s\n", now() - begin);
     return 0;
   }
@@ -55,7 +63,8 @@ static int run(int count, char** arguments) {
     });
     scanner->finish();
     double seconds = now() - begin;
-    fmt::print("{:.3f} s, {:.3f} s of processors (opened in {:.4f}), {} rows, {:.0f} MB/s, {} MB peak\n", seconds, processor_seconds() - processor, opened - begin, rows.load(),
+    fmt::print("{:.3f} s, {:.3f} s of processors (opened in {:.4f}), {} rows, {:.0f} MB/s, {} MB peak\n", seconds,
+               processor_seconds() - processor, opened - begin, rows.load(),
                static_cast<double>(scanner->bytes()) / seconds / 1e6, memory::peak() >> 20);
   }
   return 0;

@@ -1,12 +1,12 @@
 #include "columns/dictionary.h"
 
-#include <gtest/gtest.h>
-
 #include <random>
 #include <set>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "base/clean_text.h"
 #include "base/hash.h"
@@ -31,8 +31,8 @@ struct Fields {
     }
   }
   TextFields view() const {
-    return {reinterpret_cast<const char*>(block.data()), begins.data(), lengths.data(), valid.empty() ? nullptr : valid.data(),
-            begins.size()};
+    return {reinterpret_cast<const char*>(block.data()), begins.data(), lengths.data(),
+            valid.empty() ? nullptr : valid.data(), begins.size()};
   }
   Block block;
   std::vector<uint32_t> begins, lengths;
@@ -118,8 +118,9 @@ TEST(Dictionary, FieldsOfABatchGetTheSameCodesAsSingleTexts) {
 }
 
 TEST(Dictionary, FieldsThatAreNoCleanTextGetNoCode) {
-  std::vector<std::string> texts = {"José González", "Jos\xE9", std::string("a\0b", 3), "初音ミク", "\xED\xA0\x80", "\xF0\x9F\x8E\xB5",
-                                    "\xC0\xAF",      "cut\xE2\x82", std::string(100, 'a') + "\xFF", "Jos\xE9"};
+  std::vector<std::string> texts = {
+      "José González", "Jos\xE9",     std::string("a\0b", 3),         "初音ミク", "\xED\xA0\x80", "\xF0\x9F\x8E\xB5",
+      "\xC0\xAF",      "cut\xE2\x82", std::string(100, 'a') + "\xFF", "Jos\xE9"};
   for (bool repeats : {false, true}) {
     Dictionary dictionary;
     Fields fields(texts);

@@ -1,7 +1,8 @@
-// Random files read by the scanner, cut at random places, by every instruction set, against a reader that goes line by line.
-#include <gtest/gtest.h>
-
+// Random files read by the scanner, cut at random places, by every instruction set, against a reader that goes line by
+// line.
 #include <random>
+
+#include <gtest/gtest.h>
 
 #include "base/clean_text.h"
 #include "formats/convert.h"
@@ -51,7 +52,9 @@ void read_file(const DelimitedSource& source, const std::string& path, std::stri
         fields.back() += c;
       }
     }
-    auto bad = [&](std::string reason) { expected.bad.push_back({source.name, path, line, at, std::move(reason), ""}); };
+    auto bad = [&](std::string reason) {
+      expected.bad.push_back({source.name, path, line, at, std::move(reason), ""});
+    };
     if (fields.size() != source.fields.size()) {
       bad(std::to_string(source.fields.size()) + " fields expected, " + std::to_string(fields.size()) + " found");
       continue;
@@ -77,7 +80,9 @@ struct Maker {
   bool one_in(size_t n) { return below(n) == 0; }
 
   std::string text() {
-    static const std::vector<std::string> kTexts = {"a", "Radiohead", "José González", "初音ミク", "🎵", "a\rb", " x ", "\"quoted\"", "Boy, Boy, Boy (Switch Remix)"};
+    static const std::vector<std::string> kTexts = {"a",        "Radiohead",  "José González",
+                                                    "初音ミク", "🎵",          "a\rb",
+                                                    " x ",      "\"quoted\"", "Boy, Boy, Boy (Switch Remix)"};
     if (one_in(6)) return "";
     if (one_in(40)) return "Jos\xE9";
     if (one_in(40)) return std::string("n\0l", 3);
@@ -98,8 +103,8 @@ struct Maker {
     if (one_in(40)) return "2009-02-30T00:00:00Z";
     if (one_in(40)) return "2009-05-04T23";
     char buffer[64];
-    std::snprintf(buffer, sizeof buffer, "%04zu-%02zu-%02zu%c%02zu:%02zu:%02zu%s", 1890 + below(320), 1 + below(12), 1 + below(28), one_in(2) ? 'T' : ' ',
-                  below(24), below(60), below(60), one_in(2) ? "Z" : "");
+    std::snprintf(buffer, sizeof buffer, "%04zu-%02zu-%02zu%c%02zu:%02zu:%02zu%s", 1890 + below(320), 1 + below(12),
+                  1 + below(28), one_in(2) ? 'T' : ' ', below(24), below(60), below(60), one_in(2) ? "Z" : "");
     return buffer;
   }
   std::string file(const DelimitedSource& source, size_t rows) {
@@ -115,14 +120,9 @@ struct Maker {
         if (i != 0 && !one_in(200)) content += source.delimiter;
         if (one_in(300)) content += source.delimiter;
         switch (source.fields[i].type.id) {
-          case TypeId::kBigint:
-            content += number();
-            break;
-          case TypeId::kTimestamp:
-            content += time();
-            break;
-          default:
-            content += text();
+          case TypeId::kBigint: content += number(); break;
+          case TypeId::kTimestamp: content += time(); break;
+          default: content += text();
         }
       }
       if (row + 1 != rows || !one_in(3)) content += line_end;

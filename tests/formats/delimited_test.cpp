@@ -1,12 +1,12 @@
 // What is accepted, what is a bad row, and where errors point.
 #include "formats/delimited.h"
 
+#include <chrono>
+#include <thread>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
-
-#include <chrono>
-#include <thread>
 
 #include "base/memory.h"
 #include "formats/scan_helpers.h"
@@ -50,7 +50,10 @@ TEST_F(Delimited, CarriageReturnsBeforeNewlinesAreNotData) {
 TEST_F(Delimited, ALoneCarriageReturnIsData) { EXPECT_EQ(scan(source("a\rb\t1\n")).rows, (Rows{{"a\rb", "1"}})); }
 
 TEST_F(Delimited, AByteOrderMarkIsSkipped) {
-  EXPECT_EQ(scan(source("\xEF\xBB\xBF" "a\t1\n")).rows, (Rows{{"a", "1"}}));
+  EXPECT_EQ(scan(source("\xEF\xBB\xBF"
+                        "a\t1\n"))
+                .rows,
+            (Rows{{"a", "1"}}));
   EXPECT_EQ(scan(source("\xEF\xBB\xBF")).rows, Rows{});
   EXPECT_EQ(scan(source("\xEF\xBB\xBF", {{"only", TypeId::kVarchar}})).rows, Rows{});
   DelimitedSource with_header = source("\xEF\xBB\xBFname\tn\na\t1\n");
@@ -61,7 +64,8 @@ TEST_F(Delimited, AByteOrderMarkIsSkipped) {
 TEST_F(Delimited, AnEmptyFileHasNoRows) {
   EXPECT_EQ(scan(source("")).rows, Rows{});
   DelimitedSource many = source("");
-  many.files = {folder.write("1.tsv", ""), folder.write("2.tsv", "a\t1\n"), folder.write("3.tsv", ""), folder.write("4.tsv", "b\t2")};
+  many.files = {folder.write("1.tsv", ""), folder.write("2.tsv", "a\t1\n"), folder.write("3.tsv", ""),
+                folder.write("4.tsv", "b\t2")};
   EXPECT_EQ(scan(many).rows, (Rows{{"a", "1"}, {"b", "2"}}));
 }
 
@@ -99,7 +103,8 @@ TEST_F(Delimited, AHeaderWithTheWrongNumberOfNamesIsAnErrorEvenWithQuarantine) {
 }
 
 TEST_F(Delimited, OnlyTheColumnsAskedForInThatOrder) {
-  DelimitedSource some = source("a\t1\tx\n", {{"name", TypeId::kVarchar}, {"n", TypeId::kInteger}, {"x", TypeId::kVarchar}});
+  DelimitedSource some =
+      source("a\t1\tx\n", {{"name", TypeId::kVarchar}, {"n", TypeId::kInteger}, {"x", TypeId::kVarchar}});
   some.columns = {2, 0};
   EXPECT_EQ(scan(some).rows, (Rows{{"x", "a"}}));
   some.columns = {};
@@ -134,7 +139,8 @@ TEST_F(Delimited, QuarantineKeepsFileLineOffsetReasonAndText) {
       Scanned result = scan(bad, threads);
       EXPECT_EQ(result.rows, (Rows{{"a", "1"}, {"f", "6"}, {"g", "7"}}));
       ASSERT_EQ(result.bad.size(), 5u);
-      auto expect = [&](size_t i, const std::string& file, uint64_t line, uint64_t offset, const std::string& reason, const std::string& text) {
+      auto expect = [&](size_t i, const std::string& file, uint64_t line, uint64_t offset, const std::string& reason,
+                        const std::string& text) {
         EXPECT_EQ(result.bad[i].source, "plays");
         EXPECT_EQ(result.bad[i].file, file);
         EXPECT_EQ(result.bad[i].line, line);
@@ -179,7 +185,8 @@ TEST_F(Delimited, MoreBadRowsThanAllowedIsAnErrorAtTheFirst) {
 }
 
 TEST_F(Delimited, ARowOverTheLimitIsABadRow) {
-  std::string content = "a\t1\n" + std::string(limits::kRowBytes + 10, 'x') + "\t2\nb\t3\n" + std::string(limits::kRowBytes * 2, 'y') + "\nc\t4\n";
+  std::string content = "a\t1\n" + std::string(limits::kRowBytes + 10, 'x') + "\t2\nb\t3\n" +
+                        std::string(limits::kRowBytes * 2, 'y') + "\nc\t4\n";
   for (size_t morsel : {size_t{1} << 20, limits::kRowBytes}) {
     DelimitedSource bad = quarantined(content);
     bad.morsel_bytes = morsel;
@@ -239,7 +246,11 @@ TEST_F(Delimited, AnUnreadableFileIsALocatedError) {
 
 TEST_F(Delimited, CompressedAndUtf16FilesAreToldApart) {
   EXPECT_THAT(error_of(quarantined("\x1F\x8B\x08garbage")).message, HasSubstr("compressed"));
-  EXPECT_THAT(error_of(quarantined(std::string_view("\xFF\xFE" "a\0\t\0001\0\n\0", 10))).message, HasSubstr("UTF-16"));
+  EXPECT_THAT(error_of(quarantined(std::string_view("\xFF\xFE"
+                                                    "a\0\t\0001\0\n\0",
+                                                    10)))
+                  .message,
+              HasSubstr("UTF-16"));
 }
 
 // Opens, changes the file, scans.
@@ -249,7 +260,8 @@ std::optional<Error> scan_changed(const DelimitedSource& source, const std::func
   change();
   rows = 0;
   try {
-    for (size_t morsel = 0; morsel < scanner->morsels(); ++morsel) scanner->scan(0, morsel, [&](Batch&& batch) { rows += batch.rows; });
+    for (size_t morsel = 0; morsel < scanner->morsels(); ++morsel)
+      scanner->scan(0, morsel, [&](Batch&& batch) { rows += batch.rows; });
     scanner->finish();
   } catch (const Failure& failure) {
     return failure.error();
@@ -262,7 +274,8 @@ TEST_F(Delimited, AFileThatShrinksIsAnError) {
   for (int i = 0; i < 100000; ++i) content += "name\t" + std::to_string(i) + "\n";
   DelimitedSource shrinking = source(content);
   size_t rows = 0;
-  auto error = scan_changed(shrinking, [&] { std::filesystem::resize_file(shrinking.files[0], content.size() / 2); }, rows);
+  auto error = scan_changed(
+      shrinking, [&] { std::filesystem::resize_file(shrinking.files[0], content.size() / 2); }, rows);
   ASSERT_TRUE(error);
   EXPECT_EQ(error->code, ErrorCode::kIo);
   EXPECT_EQ(error->place.file, shrinking.files[0]);
@@ -272,7 +285,8 @@ TEST_F(Delimited, AFileThatShrinksIsAnError) {
 TEST_F(Delimited, AFileThatGrowsIsReadAsItWasWhenOpened) {
   DelimitedSource growing = source("a\t1\nb\t2\n");
   size_t rows = 0;
-  auto error = scan_changed(growing, [&] { std::ofstream(growing.files[0], std::ios::app) << "c\t3\nd\tx\n"; }, rows);
+  auto error = scan_changed(
+      growing, [&] { std::ofstream(growing.files[0], std::ios::app) << "c\t3\nd\tx\n"; }, rows);
   EXPECT_FALSE(error);
   EXPECT_EQ(rows, 2u);
 }
@@ -317,12 +331,15 @@ TEST_F(Delimited, NullIsWhatTheSourceSpellsSo) {
 }
 
 TEST_F(Delimited, EveryTypeIsRead) {
-  std::vector<Field> fields = {{"b", TypeId::kBoolean}, {"t", TypeId::kTinyint},  {"s", TypeId::kSmallint}, {"i", TypeId::kInteger},
-                               {"l", TypeId::kBigint},  {"f", TypeId::kFloat},    {"d", TypeId::kDouble},   {"c", Type::decimal(5, 2)},
-                               {"w", Type::decimal(38, 3)}, {"v", TypeId::kVarchar}, {"a", TypeId::kDate},  {"z", TypeId::kTimestamp}};
+  std::vector<Field> fields = {{"b", TypeId::kBoolean}, {"t", TypeId::kTinyint},    {"s", TypeId::kSmallint},
+                               {"i", TypeId::kInteger}, {"l", TypeId::kBigint},     {"f", TypeId::kFloat},
+                               {"d", TypeId::kDouble},  {"c", Type::decimal(5, 2)}, {"w", Type::decimal(38, 3)},
+                               {"v", TypeId::kVarchar}, {"a", TypeId::kDate},       {"z", TypeId::kTimestamp}};
   DelimitedSource all = source(
-      "true\t-128\t-32768\t-2147483648\t-9223372036854775808\t1.5\t-2.25\t999.99\t12345678901234567890123456789012345.678\tx\t2024-02-29\t2009-05-04T23:08:57Z\n"
-      "0\t127\t32767\t2147483647\t9223372036854775807\t1e10\t0\t-1.005\t0\tñ\t1970-01-01\t2009-05-04 23:08:57.25+02:30\n"
+      "true\t-128\t-32768\t-2147483648\t-9223372036854775808\t1.5\t-2.25\t999.99\t12345678901234567890123456789012345."
+      "678\tx\t2024-02-29\t2009-05-04T23:08:57Z\n"
+      "0\t127\t32767\t2147483647\t9223372036854775807\t1e10\t0\t-1.005\t0\tñ\t1970-01-01\t2009-05-04 "
+      "23:08:57.25+02:30\n"
       "\t\t\t\t\t\t\t\t\t\t\t\n",
       fields);
   all.delimiter = "\t";
@@ -330,22 +347,26 @@ TEST_F(Delimited, EveryTypeIsRead) {
   ASSERT_EQ(rows.size(), 3u);
   EXPECT_EQ(rows[0], (TextRow{"true", "-128", "-32768", "-2147483648", "-9223372036854775808", "1.5", "-2.25", "999.99",
                               "12345678901234567890123456789012345.678", "x", "2024-02-29", "2009-05-04 23:08:57"}));
-  EXPECT_EQ(rows[1], (TextRow{"false", "127", "32767", "2147483647", "9223372036854775807", "10000000000.0", "0.0", "-1.01", "0.000", "ñ", "1970-01-01",
-                              "2009-05-04 20:38:57.25"}));
+  EXPECT_EQ(rows[1], (TextRow{"false", "127", "32767", "2147483647", "9223372036854775807", "10000000000.0", "0.0",
+                              "-1.01", "0.000", "ñ", "1970-01-01", "2009-05-04 20:38:57.25"}));
   EXPECT_EQ(rows[2], TextRow(12));
 }
 
 TEST_F(Delimited, ValuesThatDoNotFitAreBadRows) {
-  std::vector<Field> fields = {{"t", TypeId::kTinyint}, {"l", TypeId::kBigint}, {"c", Type::decimal(5, 2)}, {"z", TypeId::kTimestamp}};
-  Scanned result = scan(quarantined("128\t1\t1\t2009-05-04\n1\t9223372036854775808\t1\t2009-05-04\n1\t1\t1000\t2009-05-04\n"
-                                    "1\t1\t1\t2009-02-29T00:00:00Z\n1\t1\t1\tyesterday\n1\t1\t1\t2009-05-04\n",
-                                    fields));
+  std::vector<Field> fields = {
+      {"t", TypeId::kTinyint}, {"l", TypeId::kBigint}, {"c", Type::decimal(5, 2)}, {"z", TypeId::kTimestamp}};
+  Scanned result =
+      scan(quarantined("128\t1\t1\t2009-05-04\n1\t9223372036854775808\t1\t2009-05-04\n1\t1\t1000\t2009-05-04\n"
+                       "1\t1\t1\t2009-02-29T00:00:00Z\n1\t1\t1\tyesterday\n1\t1\t1\t2009-05-04\n",
+                       fields));
   EXPECT_EQ(result.rows.size(), 1u);
   std::vector<std::string> reasons;
   for (const BadRow& row : result.bad) reasons.push_back(row.reason);
-  EXPECT_EQ(reasons, (std::vector<std::string>{"t: '128' is out of range of TINYINT", "l: '9223372036854775808' is out of range of BIGINT",
-                                               "c: '1000' is out of range of DECIMAL(5,2)", "z: '2009-02-29T00:00:00Z' is out of range of TIMESTAMP",
-                                               "z: 'yesterday' is not a TIMESTAMP"}));
+  EXPECT_EQ(reasons,
+            (std::vector<std::string>{
+                "t: '128' is out of range of TINYINT", "l: '9223372036854775808' is out of range of BIGINT",
+                "c: '1000' is out of range of DECIMAL(5,2)", "z: '2009-02-29T00:00:00Z' is out of range of TIMESTAMP",
+                "z: 'yesterday' is not a TIMESTAMP"}));
 }
 
 TEST_F(Delimited, ColumnsThatRepeatAreCodedAndOthersAreNot) {
@@ -355,7 +376,8 @@ TEST_F(Delimited, ColumnsThatRepeatAreCodedAndOthersAreNot) {
   Cancellation cancellation;
   auto scanner = open_delimited(mixed, 1, cancellation, nullptr);
   std::vector<Batch> batches;
-  for (size_t morsel = 0; morsel < scanner->morsels(); ++morsel) scanner->scan(0, morsel, [&](Batch&& batch) { batches.push_back(std::move(batch)); });
+  for (size_t morsel = 0; morsel < scanner->morsels(); ++morsel)
+    scanner->scan(0, morsel, [&](Batch&& batch) { batches.push_back(std::move(batch)); });
   ASSERT_FALSE(batches.empty());
   size_t at = 0;
   for (const Batch& batch : batches) {
@@ -410,7 +432,8 @@ TEST_F(Delimited, ProgressEndsWithAllBytesAndRows) {
   Progress progress;
   auto scanner = open_delimited(any, 2, cancellation, &progress);
   EXPECT_EQ(progress.bytes_total, content.size());
-  workers.for_each(scanner->morsels(), [&](size_t worker, size_t morsel) { scanner->scan(worker, morsel, [](Batch&&) {}); });
+  workers.for_each(scanner->morsels(),
+                   [&](size_t worker, size_t morsel) { scanner->scan(worker, morsel, [](Batch&&) {}); });
   EXPECT_EQ(progress.bytes_read, content.size());
   EXPECT_EQ(progress.rows_read, 5000u);
 }

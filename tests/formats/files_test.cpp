@@ -14,7 +14,9 @@ using testing::HasSubstr;
 class Files : public testing::Test {
  protected:
   Files() {
-    for (const char* name : {"a/1.tsv", "a/2.tsv", "a/10.tsv", "a/.hidden.tsv", "b/x/3.tsv", "b/4.json", "b/.git/5.tsv", "c[1].tsv"}) folder.write(name, "");
+    for (const char* name :
+         {"a/1.tsv", "a/2.tsv", "a/10.tsv", "a/.hidden.tsv", "b/x/3.tsv", "b/4.json", "b/.git/5.tsv", "c[1].tsv"})
+      folder.write(name, "");
   }
   std::vector<std::string> expand(const std::string& pattern) {
     std::vector<std::string> names;

@@ -1,11 +1,11 @@
 // Each instruction set against the simplest loop, with neighbours that must not matter.
 #include "formats/kernels.h"
 
-#include <gtest/gtest.h>
-
 #include <random>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "base/memory.h"
 #include "formats/values.h"
@@ -28,7 +28,8 @@ TEST_P(KernelsTest, FindsEverySeparatorOfTextsOfAllLengths) {
       std::vector<uint32_t> expected;
       size_t lines = 0;
       for (size_t i = 0; i < bytes; ++i) {
-        static constexpr char kOthers[] = {'a', '\t', '\n', '\x0B', '\x08', '\x89', '\x8A', '\0', '\xFF', '\x7F', '*', ','};
+        static constexpr char kOthers[] = {'a',    '\t', '\n',   '\x0B', '\x08', '\x89',
+                                           '\x8A', '\0', '\xFF', '\x7F', '*',    ','};
         text[i] = random() % density == 0 ? "\t\n"[random() % 2] : kOthers[random() % sizeof kOthers];
         if (text[i] != '\t' && text[i] != '\n') continue;
         expected.push_back(static_cast<uint32_t>(i));
@@ -58,7 +59,8 @@ TEST_P(KernelsTest, FindsDelimitersOfEveryByte) {
   }
 }
 
-// Random changes of valid timestamps: what the kernel takes must be what the slow reader takes, and the usual form it must take.
+// Random changes of valid timestamps: what the kernel takes must be what the slow reader takes, and the usual form it
+// must take.
 TEST_P(KernelsTest, TimestampsAreThoseOfTheSlowReader) {
   std::mt19937 random(11);
   constexpr size_t kRows = 20000, kWidth = 32;
@@ -71,9 +73,13 @@ TEST_P(KernelsTest, TimestampsAreThoseOfTheSlowReader) {
     char buffer[64];
     bool tame = random() % 2 == 0;
     auto part = [&](unsigned most) { return random() % (tame ? most : most + 3); };
-    int length = std::snprintf(buffer, sizeof buffer, "%04u-%02u-%02u%c%02u:%02u:%02u%s", tame ? 1900 + static_cast<unsigned>(random()) % 300 : static_cast<unsigned>(random()) % 3000,
-                               static_cast<unsigned>(tame ? 1 + random() % 12 : random() % 14), static_cast<unsigned>(tame ? 1 + random() % 28 : random() % 33), "T "[random() % 2],
-                               static_cast<unsigned>(part(24)), static_cast<unsigned>(part(60)), static_cast<unsigned>(part(60)), random() % 2 == 0 ? "Z" : "");
+    int length =
+        std::snprintf(buffer, sizeof buffer, "%04u-%02u-%02u%c%02u:%02u:%02u%s",
+                      tame ? 1900 + static_cast<unsigned>(random()) % 300 : static_cast<unsigned>(random()) % 3000,
+                      static_cast<unsigned>(tame ? 1 + random() % 12 : random() % 14),
+                      static_cast<unsigned>(tame ? 1 + random() % 28 : random() % 33), "T "[random() % 2],
+                      static_cast<unsigned>(part(24)), static_cast<unsigned>(part(60)), static_cast<unsigned>(part(60)),
+                      random() % 2 == 0 ? "Z" : "");
     if (!tame && random() % 4 == 0) buffer[random() % static_cast<unsigned>(length)] = static_cast<char>(random());
     if (!tame && random() % 8 == 0) length -= static_cast<int>(random() % 5);
     std::memcpy(text + row * kWidth, buffer, static_cast<size_t>(length));
@@ -110,7 +116,8 @@ TEST_P(KernelsTest, TimestampsOfNullRowsAreLeftOut) {
   EXPECT_EQ(micros[0], 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Levels, KernelsTest, testing::ValuesIn(simd::available()), [](const auto& info) { return std::string(simd::name(info.param)); });
+INSTANTIATE_TEST_SUITE_P(Levels, KernelsTest, testing::ValuesIn(simd::available()),
+                         [](const auto& info) { return std::string(simd::name(info.param)); });
 
 }  // namespace
 }  // namespace segue::formats

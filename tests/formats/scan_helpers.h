@@ -1,9 +1,6 @@
 // Files made for a test, and a scan of them as plain rows of text.
 #pragma once
 
-#include <gtest/gtest.h>
-#include <unistd.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -11,6 +8,9 @@
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "base/cancellation.h"
 #include "base/workers.h"

@@ -1,14 +1,14 @@
 #include "generate/lastfm.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <sys/resource.h>
-
 #include <csignal>
 #include <map>
 #include <set>
 #include <sstream>
 #include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "base/clean_text.h"
 #include "base/hash.h"
@@ -78,7 +78,8 @@ TEST_F(Lastfm, TheBytesDependOnOptionsAlone) {
 TEST_F(Lastfm, TheBytesAreTheSameOnEveryMachine) {
   generate({1000, 5, 1, false});
   std::string plays = content_of(folder.path("plays.tsv"));
-  EXPECT_EQ(hash_text(plays.data(), plays.size()), kPinnedHash) << "the generator's output has changed: if that is meant, pin the new hash";
+  EXPECT_EQ(hash_text(plays.data(), plays.size()), kPinnedHash)
+      << "the generator's output has changed: if that is meant, pin the new hash";
 }
 
 TEST_F(Lastfm, HasTheShapeOfTheRealFile) {
@@ -146,7 +147,8 @@ TEST_F(Lastfm, WritesAProfileForEachUser) {
 }
 
 TEST_F(Lastfm, EverySizeWorks) {
-  for (const LastfmOptions& options : {LastfmOptions{1, 1, 1, true}, {2, 1, 1, true}, {5, 5, 1, true}, {992, 992, 9, true}, {200000, 1, 3, true}}) {
+  for (const LastfmOptions& options :
+       {LastfmOptions{1, 1, 1, true}, {2, 1, 1, true}, {5, 5, 1, true}, {992, 992, 9, true}, {200000, 1, 3, true}}) {
     generate(options);
     EXPECT_EQ(split(content_of(folder.path("plays.tsv")), '\n').size(), options.rows);
     EXPECT_EQ(progress.bytes_total, progress.bytes_read);
