@@ -2,32 +2,20 @@
 
 #include <algorithm>
 #include <atomic>
-#include <mutex>
+#include <optional>
 
 #include <fmt/format.h>
 
 #include "base/simd.h"
-#include "formats/batch_memory.h"
+#include "formats/column_reader.h"
 #include "formats/convert.h"
 #include "formats/line_reader.h"
 #include "formats/row_index.h"
-#include "formats/sample.h"
 
 namespace segue::formats {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-constexpr size_t kNone = SIZE_MAX;
-
-// A column that is read: handed on, or only looked at because its values can make a row bad.
-struct ReadColumn {
-  size_t field = 0;       // in the files
-  size_t output = kNone;  // in the batches
-  Type type;
-  ColumnHabits habits;
-  std::shared_ptr<Dictionary> dictionary;  // if it is handed on, coded
-};
-
 struct Morsel {
   uint32_t file = 0;
   uint64_t begin = 0, end = 0;
@@ -35,19 +23,12 @@ struct Morsel {
 
 struct Worker {
   Worker(const Kernels& kernels, const DelimitedSource& source)
-      : reader(source.window_bytes), index(kernels, source.fields.size(), source.delimiter[0]) {
-    for (auto* array : {&begins, &lengths, &scratch}) array->resize(source.batch_rows);
-    valid.resize(source.batch_rows);
-    unused_values.resize(source.batch_rows * sizeof(Int128));
-    bad = Array<uint8_t>(source.batch_rows, uint8_t{0});
-  }
+      : reader(source.window_bytes),
+        index(kernels, source.fields.size(), source.delimiter[0]),
+        scratch(source.batch_rows) {}
   LineReader reader;
   RowIndex index;
-  BatchMemory memory;
-  Array<uint32_t> begins, lengths, scratch;
-  Array<uint8_t> valid;
-  Array<char> unused_values;  // of columns that are only looked at
-  Array<uint8_t> bad;         // a row's entry is 1 while the batch it is in has a bad value there; else all are 0
+  ColumnScratch scratch;
 };
 
 class DelimitedScanner final : public Scanner {
@@ -60,30 +41,21 @@ class DelimitedScanner final : public Scanner {
         bad_rows_(source.name, source.bad_rows),
         workers_(workers) {
     open_files();
-    plan_columns();
+    columns_.emplace(source_, files_, kernels_);
   }
 
   size_t morsels() const override { return morsels_.size(); }
   uint64_t bytes() const override { return bytes_; }
-  const std::vector<Field>& fields() const override { return fields_; }
+  const std::vector<Field>& fields() const override { return columns_->fields(); }
   void scan(size_t worker, size_t morsel, const std::function<void(Batch&&)>& emit) override;
   void finish() override;
   std::vector<BadRow> take_bad_rows() override { return std::exchange(kept_bad_rows_, {}); }
 
  private:
   void open_files();
-  void plan_columns();
   bool read_file_head(size_t morsel, LineReader::Window& window, uint64_t& lines);
   void scan_window(Worker& worker, size_t morsel, const LineReader::Window& window, uint64_t lines_before,
                    const std::function<void(Batch&&)>& emit);
-  Batch convert(Worker& worker, size_t morsel, const LineReader::Window& window, uint64_t lines_before, size_t first,
-                size_t rows);
-  size_t convert_column(Worker& worker, const ReadColumn& column, const TextFields& fields, Column* out);
-  void drop_bad_rows(Worker& worker, size_t morsel, const LineReader::Window& window, uint64_t lines_before,
-                     size_t first, Batch& batch);
-  std::string explain_row(const Worker& worker, const char* text, size_t row) const;
-  void find_nulls(const TextFields& fields, uint8_t* valid, bool& any) const;
-  size_t batch_bytes(size_t rows, size_t window_bytes) const;
 
   const DelimitedSource source_;
   const Cancellation& cancellation_;
@@ -94,10 +66,7 @@ class DelimitedScanner final : public Scanner {
   std::vector<Morsel> morsels_;
   std::vector<uint64_t> morsel_lines_;  // written by the worker that scans the morsel
   uint64_t bytes_ = 0;
-  std::vector<Field> fields_;
-  std::vector<ReadColumn> columns_;  // in the order of the files' fields
-  bool empty_is_null_ = false;
-  std::vector<std::string> null_spellings_;       // the others
+  std::optional<ColumnReader> columns_;           // set when the files are known
   std::vector<std::unique_ptr<Worker>> workers_;  // each made by its first scan
   std::atomic<uint64_t> rows_{0};
   std::vector<BadRow> kept_bad_rows_;
@@ -116,37 +85,6 @@ void DelimitedScanner::open_files() {
   }
   morsel_lines_.resize(morsels_.size());
   if (progress_ != nullptr) progress_->bytes_total += bytes_;
-}
-
-void DelimitedScanner::plan_columns() {
-  std::vector<size_t> outputs(source_.fields.size(), kNone);
-  std::vector<bool> used(source_.fields.size());
-  for (size_t field : source_.used) used[field] = true;
-  for (size_t i = 0; i < source_.columns.size(); ++i) {
-    outputs[source_.columns[i]] = i;
-    used[source_.columns[i]] = true;
-    fields_.push_back(source_.fields[source_.columns[i]]);
-  }
-  std::vector<size_t> texts;
-  for (size_t field = 0; field < source_.fields.size(); ++field) {
-    if (!used[field]) continue;
-    columns_.push_back({field, outputs[field], source_.fields[field].type, {}, nullptr});
-    if (source_.fields[field].type.id == TypeId::kVarchar && outputs[field] != kNone) texts.push_back(field);
-  }
-  std::vector<ColumnHabits> habits = sample_columns(source_, files_, texts);
-  for (ReadColumn& column : columns_) {
-    auto text = std::ranges::find(texts, column.field);
-    if (text == texts.end()) continue;
-    column.habits = habits[static_cast<size_t>(text - texts.begin())];
-    if (column.habits.coded) column.dictionary = std::make_shared<Dictionary>();
-  }
-  for (const std::string& spelling : source_.null_spellings) {
-    if (spelling.empty()) {
-      empty_is_null_ = true;
-    } else {
-      null_spellings_.push_back(spelling);
-    }
-  }
 }
 
 void DelimitedScanner::scan(size_t worker_index, size_t morsel, const std::function<void(Batch&&)>& emit) {
@@ -234,140 +172,19 @@ void DelimitedScanner::scan_window(Worker& worker, size_t morsel, const LineRead
   size_t batches = (rows + source_.batch_rows - 1) / source_.batch_rows;
   for (size_t i = 0; i < batches; ++i) {
     size_t first = rows * i / batches, count = rows * (i + 1) / batches - first;
-    Batch batch = convert(worker, morsel, window, lines_before, first, count);
+    Batch batch =
+        columns_->read(worker.scratch, worker.index, window, first, count, [&](size_t row, std::string reason) {
+          size_t begin = worker.index.begin(row), end = worker.index.end(row);
+          if (end > begin && window.text[end - 1] == '\r') --end;
+          bad_rows_.add(morsel, lines_before + worker.index.line(row), window.offset + begin, std::move(reason),
+                        {window.text + begin, end - begin});
+        });
+    batch.sequence = morsel;
     if (batch.rows == 0) continue;
     rows_.fetch_add(batch.rows, std::memory_order_relaxed);
     if (progress_ != nullptr) progress_->rows_read.fetch_add(batch.rows, std::memory_order_relaxed);
     emit(std::move(batch));
   }
-}
-
-// Most that a batch needs of BatchMemory.
-size_t DelimitedScanner::batch_bytes(size_t rows, size_t window_bytes) const {
-  size_t bytes = 0;
-  for (const ReadColumn& column : columns_) {
-    if (column.output == kNone) continue;
-    bytes += rows * (converted_bytes(column.type) + 1) + 128;
-  }
-  return bytes + window_bytes + columns_.size() * 64;
-}
-
-Batch DelimitedScanner::convert(Worker& worker, size_t morsel, const LineReader::Window& window, uint64_t lines_before,
-                                size_t first, size_t rows) {
-  Batch batch;
-  batch.rows = rows;
-  batch.sequence = morsel;
-  batch.columns.resize(fields_.size());
-  worker.memory.begin(batch_bytes(rows, window.bytes));
-  TextFields fields{window.text, worker.begins.data(), worker.lengths.data(), nullptr, rows};
-  size_t bad = 0;
-  for (const ReadColumn& column : columns_) {
-    worker.index.fields(column.field, first, rows, worker.begins.data(), worker.lengths.data());
-    bad += convert_column(worker, column, fields, column.output == kNone ? nullptr : &batch.columns[column.output]);
-  }
-  if (bad != 0) drop_bad_rows(worker, morsel, window, lines_before, first, batch);
-  std::shared_ptr<const void> owner = worker.memory.finish();
-  for (Column& column : batch.columns) column.owner = owner;
-  return batch;
-}
-
-void DelimitedScanner::find_nulls(const TextFields& fields, uint8_t* valid, bool& any) const {
-  uint8_t all = 1;
-  for (size_t row = 0; row < fields.rows; ++row) {
-    valid[row] = !empty_is_null_ | (fields.lengths[row] != 0);
-    all &= valid[row];
-  }
-  for (const std::string& spelling : null_spellings_) {
-    for (size_t row = 0; row < fields.rows; ++row) {
-      if (fields.lengths[row] != spelling.size() || fields.text(row) != spelling) continue;
-      valid[row] = all = 0;
-    }
-  }
-  any = all == 0;
-}
-
-// Returns how many values are bad; marks their rows in worker.bad.
-size_t DelimitedScanner::convert_column(Worker& worker, const ReadColumn& column, const TextFields& raw, Column* out) {
-  TextFields fields = raw;
-  bool has_nulls = false;
-  bool coded = column.dictionary != nullptr;
-  auto* valid =
-      out == nullptr || coded ? worker.valid.data() : reinterpret_cast<uint8_t*>(worker.memory.allocate(fields.rows));
-  find_nulls(fields, valid, has_nulls);
-  if (has_nulls) {
-    fields.valid = valid;
-  } else if (out != nullptr && !coded) {
-    worker.memory.give_back(reinterpret_cast<std::byte*>(valid));
-  }
-  uint8_t* bad = worker.bad.data();
-  if (out == nullptr) {
-    if (column.type.id == TypeId::kVarchar) return validate_text(fields, bad);
-    return convert_fields(kernels_, column.type, fields, worker.unused_values.data(), nullptr, bad,
-                          worker.scratch.data());
-  }
-  out->type = column.type;
-  if (coded) {
-    auto* codes = reinterpret_cast<uint32_t*>(worker.memory.allocate(fields.rows * sizeof(uint32_t)));
-    out->values = codes;
-    out->dictionary = column.dictionary;
-    size_t count = column.dictionary->intern_fields(fields, column.habits.repeats, codes);
-    if (count != 0) {
-      for (size_t row = 0; row < fields.rows; ++row) bad[row] |= codes[row] == Dictionary::kInvalid;
-    }
-    return count;
-  }
-  void* values = worker.memory.allocate(fields.rows * converted_bytes(column.type));
-  char* text = nullptr;
-  if (column.type.id == TypeId::kVarchar) {
-    size_t bytes = 0;
-    for (size_t row = 0; row < fields.rows; ++row) bytes += fields.lengths[row];
-    text = reinterpret_cast<char*>(worker.memory.allocate(bytes));
-  }
-  out->values = values;
-  out->valid = fields.valid;
-  return convert_fields(kernels_, column.type, fields, values, text, bad, worker.scratch.data());
-}
-
-// Reports the rows that worker.bad marks and closes the gaps they leave.
-void DelimitedScanner::drop_bad_rows(Worker& worker, size_t morsel, const LineReader::Window& window,
-                                     uint64_t lines_before, size_t first, Batch& batch) {
-  uint8_t* bad = worker.bad.data();
-  for (size_t i = 0; i < batch.rows; ++i) {
-    if (!bad[i]) continue;
-    size_t row = first + i, begin = worker.index.begin(row), end = worker.index.end(row);
-    if (end > begin && window.text[end - 1] == '\r') --end;
-    bad_rows_.add(morsel, lines_before + worker.index.line(row), window.offset + begin,
-                  explain_row(worker, window.text, row), {window.text + begin, end - begin});
-  }
-  auto close_gaps = [&](const void* values, size_t width) {
-    auto* bytes = static_cast<std::byte*>(const_cast<void*>(values));  // ours until the batch is handed on
-    size_t to = 0;
-    for (size_t i = 0; i < batch.rows; ++i) {
-      if (bad[i]) continue;
-      if (to != i) std::memcpy(bytes + to * width, bytes + i * width, width);
-      ++to;
-    }
-  };
-  for (Column& column : batch.columns) {
-    close_gaps(column.values, column.coded() ? sizeof(uint32_t) : converted_bytes(column.type));
-    if (column.valid != nullptr) close_gaps(column.valid, 1);
-  }
-  size_t rows = batch.rows;
-  batch.rows -= static_cast<size_t>(std::ranges::count(bad, bad + rows, uint8_t{1}));
-  std::fill_n(bad, rows, uint8_t{0});
-}
-
-// What is wrong with the row, told of its first bad value.
-std::string DelimitedScanner::explain_row(const Worker& worker, const char* text, size_t row) const {
-  for (const ReadColumn& column : columns_) {
-    uint32_t begin = 0, length = 0;
-    worker.index.fields(column.field, row, 1, &begin, &length);
-    std::string_view field(text + begin, length);
-    if (std::ranges::find(source_.null_spellings, field) != source_.null_spellings.end()) continue;
-    std::string reason = explain(column.type, field);
-    if (!reason.empty()) return fmt::format("{}: {}", source_.fields[column.field].name, reason);
-  }
-  fail(ErrorCode::kInternal, "a row was called bad but has no bad value");
 }
 
 void DelimitedScanner::finish() {
