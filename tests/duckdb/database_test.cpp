@@ -190,15 +190,15 @@ TEST_F(DatabaseTest, TwoTablesOfOneNameAreRefused) {
   EXPECT_THROW(Database({songs_, songs_}, {}, {1, 0, {}}), Failure);
 }
 
-TEST_F(DatabaseTest, CancellingEndsAStreamWithinASecond) {
+TEST_F(DatabaseTest, CancellingEndsAQueryWithinASecond) {
   Database database = open();
-  auto stream = database.query("SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE hash(a.range + b.range) % 1000 = 1", cancellation_);
   std::thread later([&] {
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
     cancellation_.request();
   });
   auto start = std::chrono::steady_clock::now();
   try {
+    auto stream = database.query("SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE hash(a.range + b.range) % 1000 = 1", cancellation_);
     while (stream->next()) {
     }
     ADD_FAILURE() << "the query ended";
@@ -206,7 +206,20 @@ TEST_F(DatabaseTest, CancellingEndsAStreamWithinASecond) {
     EXPECT_EQ(failure.error().code, ErrorCode::kCancelled) << failure.what();
   }
   later.join();
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(1200));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2)) << "200 ms, and a second; the rest is for a busy machine";
+}
+
+TEST_F(DatabaseTest, CancellingEndsAStreamBetweenItsBatches) {
+  Database database = open();
+  auto stream = database.query("SELECT range AS i FROM range(100000000000)", cancellation_);
+  EXPECT_NE(stream->next(), nullptr);
+  cancellation_.request();
+  try {
+    stream->next();
+    ADD_FAILURE() << "there came more";
+  } catch (const Failure& failure) {
+    EXPECT_EQ(failure.error().code, ErrorCode::kCancelled) << failure.what();
+  }
 }
 
 }  // namespace

