@@ -49,11 +49,12 @@ std::unique_ptr<duckdb::Database> open_query_database(const definition::Project&
       for (const auto& param : pipeline.params)
         if (auto given = choice.params.find(param.name); given != choice.params.end()) load.params.insert(*given);
       if (!load.params.empty()) pipeline = definition::load_pipeline(project, name, load);
-      for (const auto& source : pipeline.sources) {
+      auto shared = std::make_shared<const definition::Pipeline>(std::move(pipeline));
+      for (const auto& source : shared->sources) {
         std::string full = name + "." + source.name;
         // A table of an older definition may have the name of what is a source now: what is published stays visible.
         if (std::find(taken.begin(), taken.end(), full) == taken.end())
-          sources.push_back({full, make_source_table(source, cancellation)});
+          sources.push_back({full, make_source_table(shared, source.name, cancellation)});
       }
     } catch (const Failure& failure) {
       if (!load.params.empty()) throw;

@@ -1,8 +1,10 @@
 #include "cli/source_table.h"
 
 #include <atomic>
+#include <mutex>
 
 #include "formats/scanner.h"
+#include "runs/prepare.h"
 #include "runs/sources.h"
 
 namespace segue::cli {
@@ -29,25 +31,41 @@ class SourceReading : public duckdb::Reading {
 
 class SourceTable : public duckdb::TableSource {
  public:
-  SourceTable(const definition::Source& source, const Cancellation& cancellation)
-      : source_(source), cancellation_(cancellation) {}
+  SourceTable(std::shared_ptr<const definition::Pipeline> pipeline, const std::string& source,
+              const Cancellation& cancellation)
+      : pipeline_(std::move(pipeline)), source_(*pipeline_->source(source)), cancellation_(cancellation) {}
   const std::vector<Field>& fields() const override { return source_.columns; }
   std::unique_ptr<duckdb::Reading> open(const std::vector<size_t>& columns, size_t workers) override {
+    std::call_once(used_once_, [this] { find_used(); });
     auto bad_rows = std::make_unique<runs::BadRowsOfSources>();
-    auto scanner = runs::open_source({&source_, columns}, columns, workers, cancellation_, nullptr, *bad_rows);
+    auto scanner = runs::open_source({&source_, used_}, columns, workers, cancellation_, nullptr, *bad_rows);
     return std::make_unique<SourceReading>(std::move(bad_rows), std::move(scanner));
   }
 
  private:
-  definition::Source source_;
+  // The columns whose values make a row bad in a run. Where the SQL of steps has mistakes nobody knows: then it is
+  // those that a query reads.
+  void find_used() {
+    try {
+      auto prepared = runs::prepare(*pipeline_);
+      for (const runs::PreparedSource& source : prepared->sources)
+        if (source.source->name == source_.name) used_ = source.used;
+    } catch (const Failure&) {
+    }
+  }
+
+  std::shared_ptr<const definition::Pipeline> pipeline_;
+  const definition::Source& source_;
   const Cancellation& cancellation_;
+  std::once_flag used_once_;
+  std::vector<size_t> used_;
 };
 
 }  // namespace
 
-std::shared_ptr<duckdb::TableSource> make_source_table(const definition::Source& source,
-                                                       const Cancellation& cancellation) {
-  return std::make_shared<SourceTable>(source, cancellation);
+std::shared_ptr<duckdb::TableSource> make_source_table(std::shared_ptr<const definition::Pipeline> pipeline,
+                                                       const std::string& source, const Cancellation& cancellation) {
+  return std::make_shared<SourceTable>(std::move(pipeline), source, cancellation);
 }
 
 }  // namespace segue::cli

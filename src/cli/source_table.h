@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "base/cancellation.h"
 #include "definition/definition.h"
@@ -10,8 +11,9 @@
 namespace segue::cli {
 
 // Opens no file until it is read. Bad rows are treated as the source says: left out where it has a quarantine, else an
-// error. A row is bad by the columns that the query reads. `cancellation` outlives the table.
-std::shared_ptr<duckdb::TableSource> make_source_table(const definition::Source& source,
-                                                       const Cancellation& cancellation);
+// error; and they are the same ones as in a run. REQUIRES: the pipeline has the source. `cancellation` outlives the
+// table.
+std::shared_ptr<duckdb::TableSource> make_source_table(std::shared_ptr<const definition::Pipeline> pipeline,
+                                                       const std::string& source, const Cancellation& cancellation);
 
 }  // namespace segue::cli

@@ -12,7 +12,7 @@ namespace segue::cli {
 namespace {
 
 constexpr int kTop = 5;
-constexpr int kBuckets = 24;
+constexpr int kBuckets = 16;
 
 std::string sql_name(const std::string& name) {
   std::string out = "\"";

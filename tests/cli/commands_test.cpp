@@ -102,7 +102,7 @@ TEST(Commands, MistakesOfTheSqlPointIntoTheYaml) {
   std::string text = project.read("pipelines/lastfm/pipeline.yaml");
   size_t at = text.find("SELECT artist, track, count(*)");
   ASSERT_NE(at, std::string::npos);
-  text.replace(at, 13, "SELECT artst,");
+  text.replace(at, 13, "SELECT artst");
   project.write("pipelines/lastfm/pipeline.yaml", text);
   project.write("pipelines/lastfm/longest_sessions.sql", "SELECT *\nFROM sesions\n");
   Transcript session(project);

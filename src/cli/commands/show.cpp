@@ -24,6 +24,7 @@ namespace {
 
 constexpr size_t kVersionsShown = 5;
 constexpr size_t kBarsShown = 10;
+constexpr size_t kValueCells = 19;  // of a least or greatest value: a timestamp fits
 
 struct Options {
   std::string name;
@@ -105,7 +106,7 @@ std::string columns_table(const TableStatistics& statistics, const Look& look) {
   Table table;
   table.headings = {{"column", "", Align::kLeft, true}, {"type", "", Align::kLeft, false},
                     {"nulls", "", Align::kRight, true}, {"distinct", "", Align::kRight, true},
-                    {"min", "", Align::kLeft, false},   {"max", "", Align::kLeft, false},
+                    {"min", "", Align::kLeft, true},    {"max", "", Align::kLeft, true},
                     {"shape", "", Align::kLeft, true},  {"most frequent (rows)", "", Align::kLeft, false}};
   for (const auto& column : statistics.columns) {
     std::string type = to_string(column.type);
@@ -117,8 +118,8 @@ std::string columns_table(const TableStatistics& statistics, const Look& look) {
                           {cut(type, 24), Tone::kDim},
                           {count_text(column.nulls), column.nulls == 0 ? Tone::kDim : Tone::kYellow},
                           {column.distinct ? count_text(*column.distinct) : ""},
-                          {printable(column.min.value_or(""))},
-                          {printable(column.max.value_or(""))},
+                          {cut(printable(column.min.value_or("")), kValueCells)},
+                          {cut(printable(column.max.value_or("")), kValueCells)},
                           {shape_of(column), Tone::kCyan},
                           {top}});
   }
