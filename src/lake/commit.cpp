@@ -78,9 +78,8 @@ PublishedTable describe(const TableChange& change, const Snapshot& snapshot, con
   return describe_snapshot(change.name, next);
 }
 
-PublishedTable commit_change(storage::Store& store, const TableChange& change, std::unique_ptr<storage::PendingFile> prepared) {
+PublishedTable commit_change(storage::Store& store, const TableChange& change) {
   std::string folder = change.name.folder();
-  if (prepared && prepared->commit()) return describe_snapshot(change.name, read_log(store, folder, change.base + 1));
   for (int attempt = 0; attempt < kCommitAttempts; ++attempt) {
     Snapshot snapshot = read_log(store, folder);
     if (std::optional<int64_t> own = find_own(store, change, snapshot.version))

@@ -32,10 +32,10 @@ Entry make_entry(const TableChange& change, const Snapshot& snapshot, const std:
 // What the table holds once `entry` is committed on top of `snapshot`.
 PublishedTable describe(const TableChange& change, const Snapshot& snapshot, const Entry& entry);
 
-// Commits the change: first as `prepared` (an entry of version base + 1, if there is one), then, as long as others are faster, anew on top of what they
-// committed. Durable only after Store::sync of entry_path(version). If the change is in the log already, by its commit id, nothing is written: so it may be repeated after a crash or a lost answer.
-// Throws Failure(kConflict) after kCommitAttempts.
-PublishedTable commit_change(storage::Store& store, const TableChange& change, std::unique_ptr<storage::PendingFile> prepared);
+// Commits the change on top of whatever was committed by then; as long as others are faster, again. Durable only after Store::sync of
+// entry_path(version). If the change is in the log already, by its commit id, nothing is written: so it may be repeated after a crash or a lost
+// answer. Throws Failure(kConflict) after kCommitAttempts.
+PublishedTable commit_change(storage::Store& store, const TableChange& change);
 
 inline constexpr int kCommitAttempts = 15;
 

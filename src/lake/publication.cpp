@@ -79,6 +79,7 @@ struct Publication::State {
   std::vector<Recovered> recovered;
   std::map<std::string, int64_t> versions;  // of the tables when this began
   std::vector<TableChange> changes;
+  std::vector<Snapshot> bases;  // what each change goes on top of
   std::vector<std::string> created;  // data files of this run, relative to the lake
   std::vector<Export> exports;
   bool marked = false;
@@ -181,9 +182,10 @@ const std::vector<Recovered>& Publication::recovered() const { return state_->re
 
 void Publication::stage(const std::string& step, const Relation& rows) {
   TableChange change = state_->begin_change(step, rows.fields);
-  state_->read_base(change);
+  Snapshot base = state_->read_base(change);
   change.adds = state_->write(change, rows);
   state_->changes.push_back(std::move(change));
+  state_->bases.push_back(std::move(base));
 }
 
 void Publication::stage_parts(const std::string& step, const std::vector<Field>& fields, const std::map<std::string, Relation>& parts) {
@@ -199,7 +201,9 @@ void Publication::stage_parts(const std::string& step, const std::vector<Field>&
     }
   }
   Entry entry = make_entry(change, snapshot, "");
-  if (snapshot.version < 0 || entry.metadata || !entry.adds.empty() || !entry.removes.empty()) state_->changes.push_back(std::move(change));
+  if (snapshot.version >= 0 && !entry.metadata && entry.adds.empty() && entry.removes.empty()) return;
+  state_->changes.push_back(std::move(change));
+  state_->bases.push_back(std::move(snapshot));
 }
 
 void Publication::stage_export(const std::string& path, ExportFormat format, const Relation& rows) {
@@ -215,8 +219,9 @@ std::vector<PublishedTable> Publication::commit() {
   SEGUE_ASSERT(!state.decided);
   std::vector<Entry> entries;
   std::vector<storage::FileContent> contents;
-  for (const TableChange& change : state.changes) {
-    entries.push_back(make_entry(change, read_log(state.store, change.name.folder(), change.base), state.store.address(change.name.folder())));
+  for (size_t i = 0; i < state.changes.size(); ++i) {
+    const TableChange& change = state.changes[i];
+    entries.push_back(make_entry(change, state.bases[i], state.store.address(change.name.folder())));
     contents.push_back({entry_path(change.name.folder(), change.base + 1), print_entry(entries.back())});
   }
   contents.push_back({decision_path(state.pipeline, state.options.run), state.print_decision(entries)});
@@ -233,8 +238,9 @@ std::vector<PublishedTable> Publication::commit() {
     state.store.sync({decision->path()});
     std::vector<std::string> committed;
     for (size_t i = 0; i < state.changes.size(); ++i) {
-      published.push_back(commit_change(state.store, state.changes[i], std::move(pending[i])));
-      committed.push_back(entry_path(state.changes[i].name.folder(), published.back().version));
+      const TableChange& change = state.changes[i];
+      published.push_back(pending[i]->commit() ? describe(change, state.bases[i], entries[i]) : commit_change(state.store, change));
+      committed.push_back(entry_path(change.name.folder(), published.back().version));
     }
     for (const State::Export& file : state.exports) storage::rename_durably(file.temporary, file.path);
     // The decision may be forgotten when all that it says is on the disk.

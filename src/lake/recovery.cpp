@@ -64,7 +64,7 @@ Recovered complete(storage::Store& store, const std::string& pipeline, const std
       bool possible = has_all(store, change.name.folder(), change.adds);
       try {
         if (possible) {
-          recovered.tables.push_back(commit_change(store, change, nullptr));
+          recovered.tables.push_back(commit_change(store, change));
           store.sync({entry_path(change.name.folder(), recovered.tables.back().version)});
         }
       } catch (const Failure& failure) {

@@ -12,7 +12,6 @@
 #include "engine/execute.h"
 #include "lake/lake.h"
 #include "runs/dependencies.h"
-#include "runs/quarantine.h"
 #include "sql/binder.h"
 
 namespace segue::runs {
@@ -78,13 +77,9 @@ class Preparation {
     return dependencies_.broken.contains(step.name);
   }
 
-  // What definition/ cannot know: the names that runs take, and the formats that the lake writes.
+  // What definition/ allows and the lake cannot write yet.
   void check_outputs() {
-    bool quarantines = std::any_of(pipeline().sources.begin(), pipeline().sources.end(), [](const auto& source) { return source.bad_rows.quarantine; });
     for (const definition::Step& step : pipeline().steps) {
-      if (quarantines && step.name == kQuarantineTable)
-        errors_.push_back(definition_error(fmt::format("the name `{}` is taken by the table of bad rows", step.name), step.place,
-                                           "give the step another name, or let no source quarantine its bad rows"));
       if (step.format == definition::TableFormat::kParquet && !step.view)
         errors_.push_back(definition_error(fmt::format("step `{}` asks for plain Parquet folders, which this version does not write", step.name), step.place,
                                            "leave `format` out: delta tables are Parquet files with a log beside them"));

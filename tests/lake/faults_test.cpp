@@ -116,7 +116,9 @@ bool publish_with(Faults& faults) {
   recover(lake);
   seen = content(lake, "a") + content(lake, "b");
   EXPECT_TRUE(seen == "11" || seen == "22") << context << ": " << seen;
-  if (well) EXPECT_EQ(seen, "22") << context;
+  if (well) {
+    EXPECT_EQ(seen, "22") << context;
+  }
   EXPECT_EQ(*store->read("../out.csv"), seen == "22" ? "n\n2\n" : "n\n1\n") << context;
   for (const char* place : {"p/_segue/staging", "p/_segue/publish"}) EXPECT_TRUE(store->list(place).empty()) << context;
   size_t versions = seen == "22" ? 2 : 1;
