@@ -58,7 +58,7 @@ def warm(made):
     A virtual machine gets memory from its host when it is touched for the first time, which would cost whoever runs
     first; and the file is read from the page cache by all, or by none.
     """
-    touched = min(available_memory() // 2, 6 * made.size)
+    touched = min(free_memory() // 2, 6 * made.size)
     subprocess.run([sys.executable, "-c", TOUCH, str(touched)], check=True)
     with open(made.plays, "rb", buffering=0) as file:
         buffer = bytearray(4 << 20)
@@ -75,6 +75,6 @@ for begin in range(0, len(memory), 1 << 30):
 """
 
 
-def available_memory():
-    """Bytes that can be had without swapping."""
+def free_memory():
+    """Bytes of memory that hold nothing, not even a page of a file."""
     return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
