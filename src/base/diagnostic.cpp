@@ -229,24 +229,15 @@ nlohmann::ordered_json to_json(const Error& error) {
 
 std::string_view to_string(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kUsage:
-      return "usage";
-    case ErrorCode::kDefinition:
-      return "definition";
-    case ErrorCode::kData:
-      return "data";
-    case ErrorCode::kCheck:
-      return "check";
-    case ErrorCode::kIo:
-      return "io";
-    case ErrorCode::kLimit:
-      return "limit";
-    case ErrorCode::kConflict:
-      return "conflict";
-    case ErrorCode::kCancelled:
-      return "cancelled";
-    case ErrorCode::kInternal:
-      return "internal";
+    case ErrorCode::kUsage: return "usage";
+    case ErrorCode::kDefinition: return "definition";
+    case ErrorCode::kData: return "data";
+    case ErrorCode::kCheck: return "check";
+    case ErrorCode::kIo: return "io";
+    case ErrorCode::kLimit: return "limit";
+    case ErrorCode::kConflict: return "conflict";
+    case ErrorCode::kCancelled: return "cancelled";
+    case ErrorCode::kInternal: return "internal";
   }
   return "internal";
 }
@@ -254,18 +245,14 @@ std::string_view to_string(ErrorCode code) {
 int exit_code(ErrorCode code) {
   switch (code) {
     case ErrorCode::kUsage:
-    case ErrorCode::kDefinition:
-      return 2;
-    case ErrorCode::kCheck:
-      return 3;
-    case ErrorCode::kCancelled:
-      return 130;
+    case ErrorCode::kDefinition: return 2;
+    case ErrorCode::kCheck: return 3;
+    case ErrorCode::kCancelled: return 130;
     case ErrorCode::kData:
     case ErrorCode::kIo:
     case ErrorCode::kLimit:
     case ErrorCode::kConflict:
-    case ErrorCode::kInternal:
-      return 1;
+    case ErrorCode::kInternal: return 1;
   }
   return 1;
 }

@@ -13,13 +13,9 @@ namespace {
 // Names longer than this are never guessed at: the work grows with the product of the lengths.
 constexpr size_t kGuessedBytes = 200;
 
-char lower(char c) {
-  return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-}
+char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
 
-std::vector<std::string_view> views(std::span<const std::string> names) {
-  return {names.begin(), names.end()};
-}
+std::vector<std::string_view> views(std::span<const std::string> names) { return {names.begin(), names.end()}; }
 
 }  // namespace
 
@@ -83,8 +79,6 @@ std::string quoted_list(std::span<const std::string_view> names, size_t limit) {
   return result;
 }
 
-std::string quoted_list(std::span<const std::string> names, size_t limit) {
-  return quoted_list(views(names), limit);
-}
+std::string quoted_list(std::span<const std::string> names, size_t limit) { return quoted_list(views(names), limit); }
 
 }  // namespace segue

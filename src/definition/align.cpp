@@ -9,9 +9,7 @@ namespace {
 
 using Run = LocatedText::Run;
 
-bool blank(char c) {
-  return c == ' ' || c == '\t';
-}
+bool blank(char c) { return c == ' ' || c == '\t'; }
 
 // Walks file and value side by side.
 class Walk {

@@ -31,15 +31,9 @@ std::string one_line(std::string_view text) {
 
 }  // namespace
 
-const Param* Pipeline::param(std::string_view name) const {
-  return find(params, name);
-}
-const Source* Pipeline::source(std::string_view name) const {
-  return find(sources, name);
-}
-const Step* Pipeline::step(std::string_view name) const {
-  return find(steps, name);
-}
+const Param* Pipeline::param(std::string_view name) const { return find(params, name); }
+const Source* Pipeline::source(std::string_view name) const { return find(sources, name); }
+const Step* Pipeline::step(std::string_view name) const { return find(steps, name); }
 
 std::string to_string(const Check& check) {
   auto range = [](const std::optional<std::string>& min, const std::optional<std::string>& max) {
@@ -49,16 +43,12 @@ std::string to_string(const Check& check) {
   auto bound = [](const std::optional<Bound>& each) { return each ? std::optional(each->text) : std::nullopt; };
   auto rows = [](std::optional<uint64_t> each) { return each ? std::optional(std::to_string(*each)) : std::nullopt; };
   switch (check.kind) {
-    case Check::Kind::kUnique:
-      return fmt::format("unique({})", fmt::join(check.columns, ", "));
-    case Check::Kind::kNotNull:
-      return fmt::format("not_null({})", fmt::join(check.columns, ", "));
+    case Check::Kind::kUnique: return fmt::format("unique({})", fmt::join(check.columns, ", "));
+    case Check::Kind::kNotNull: return fmt::format("not_null({})", fmt::join(check.columns, ", "));
     case Check::Kind::kBetween:
       return fmt::format("between({}: {})", fmt::join(check.columns, ", "), range(bound(check.min), bound(check.max)));
-    case Check::Kind::kRowCount:
-      return fmt::format("row_count({})", range(rows(check.min_rows), rows(check.max_rows)));
-    case Check::Kind::kSql:
-      return fmt::format("sql({})", one_line(check.expression.text()));
+    case Check::Kind::kRowCount: return fmt::format("row_count({})", range(rows(check.min_rows), rows(check.max_rows)));
+    case Check::Kind::kSql: return fmt::format("sql({})", one_line(check.expression.text()));
   }
   return "check";
 }

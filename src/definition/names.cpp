@@ -60,16 +60,11 @@ std::string repaired(std::string_view name, bool dash) {
 
 std::string_view word(NameOf what) {
   switch (what) {
-    case NameOf::kPipeline:
-      return "pipeline";
-    case NameOf::kProfile:
-      return "profile";
-    case NameOf::kParam:
-      return "parameter";
-    case NameOf::kSource:
-      return "source";
-    case NameOf::kStep:
-      return "step";
+    case NameOf::kPipeline: return "pipeline";
+    case NameOf::kProfile: return "profile";
+    case NameOf::kParam: return "parameter";
+    case NameOf::kSource: return "source";
+    case NameOf::kStep: return "step";
   }
   return "thing";
 }

@@ -8,9 +8,7 @@
 
 namespace segue::definition {
 
-bool is_url(std::string_view path) {
-  return path.find("://") != std::string_view::npos;
-}
+bool is_url(std::string_view path) { return path.find("://") != std::string_view::npos; }
 
 std::string absolute_path(const std::filesystem::path& folder, std::string_view path) {
   if (is_url(path)) return std::string(path);

@@ -23,20 +23,13 @@ constexpr Choice<ParamType> kTypes[] = {
 Type value_type(ParamType type) {
   switch (type) {
     case ParamType::kPath:
-    case ParamType::kVarchar:
-      return TypeId::kVarchar;
-    case ParamType::kInterval:
-      return TypeId::kInterval;
-    case ParamType::kInteger:
-      return TypeId::kBigint;
-    case ParamType::kDouble:
-      return TypeId::kDouble;
-    case ParamType::kBoolean:
-      return TypeId::kBoolean;
-    case ParamType::kDate:
-      return TypeId::kDate;
-    case ParamType::kTimestamp:
-      return TypeId::kTimestamp;
+    case ParamType::kVarchar: return TypeId::kVarchar;
+    case ParamType::kInterval: return TypeId::kInterval;
+    case ParamType::kInteger: return TypeId::kBigint;
+    case ParamType::kDouble: return TypeId::kDouble;
+    case ParamType::kBoolean: return TypeId::kBoolean;
+    case ParamType::kDate: return TypeId::kDate;
+    case ParamType::kTimestamp: return TypeId::kTimestamp;
   }
   return TypeId::kVarchar;
 }

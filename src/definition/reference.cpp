@@ -15,36 +15,21 @@ namespace {
 
 std::string_view describe(const Key& key) {
   switch (key.shape) {
-    case Shape::kProse:
-      return "text";
-    case Shape::kName:
-      return "name";
-    case Shape::kText:
-      return "text";
-    case Shape::kSql:
-      return "SQL";
-    case Shape::kBoolean:
-      return "`true`, `false`";
-    case Shape::kCount:
-      return "whole number";
-    case Shape::kFlag:
-      return "nothing";
-    case Shape::kBytes:
-      return "amount of memory";
-    case Shape::kShare:
-      return "percentage";
-    case Shape::kChoice:
-      return "";
-    case Shape::kTexts:
-      return "text, or list of texts";
-    case Shape::kColumns:
-      return "map of names to types";
-    case Shape::kMap:
-      return "map";
-    case Shape::kNamed:
-      return "map of names";
-    case Shape::kList:
-      return "list";
+    case Shape::kProse: return "text";
+    case Shape::kName: return "name";
+    case Shape::kText: return "text";
+    case Shape::kSql: return "SQL";
+    case Shape::kBoolean: return "`true`, `false`";
+    case Shape::kCount: return "whole number";
+    case Shape::kFlag: return "nothing";
+    case Shape::kBytes: return "amount of memory";
+    case Shape::kShare: return "percentage";
+    case Shape::kChoice: return "";
+    case Shape::kTexts: return "text, or list of texts";
+    case Shape::kColumns: return "map of names to types";
+    case Shape::kMap: return "map";
+    case Shape::kNamed: return "map of names";
+    case Shape::kList: return "list";
   }
   return "text";
 }

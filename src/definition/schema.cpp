@@ -25,9 +25,7 @@ Json or_variable(Json schema) {
   return Json{{"anyOf", Json::array({std::move(schema), std::move(variable)})}};
 }
 
-Json scalar() {
-  return Json{{"type", Json::array({"string", "number", "boolean"})}};
-}
+Json scalar() { return Json{{"type", Json::array({"string", "number", "boolean"})}}; }
 
 Json any_of_keys(const std::vector<std::string_view>& keys) {
   Json list = Json::array();
@@ -37,24 +35,16 @@ Json any_of_keys(const std::vector<std::string_view>& keys) {
 
 Json shape_schema(const Key& key) {
   switch (key.shape) {
-    case Shape::kProse:
-      return scalar();
-    case Shape::kName:
-      return Json{{"type", "string"}, {"pattern", kDashedNamePattern}};
-    case Shape::kText:
-      return scalar();
-    case Shape::kSql:
-      return Json{{"type", "string"}, {"minLength", 1}};
-    case Shape::kBoolean:
-      return or_variable(Json{{"type", "boolean"}});
-    case Shape::kCount:
-      return or_variable(Json{{"type", "integer"}, {"minimum", 0}});
-    case Shape::kFlag:
-      return Json{{"type", "null"}};
+    case Shape::kProse: return scalar();
+    case Shape::kName: return Json{{"type", "string"}, {"pattern", kDashedNamePattern}};
+    case Shape::kText: return scalar();
+    case Shape::kSql: return Json{{"type", "string"}, {"minLength", 1}};
+    case Shape::kBoolean: return or_variable(Json{{"type", "boolean"}});
+    case Shape::kCount: return or_variable(Json{{"type", "integer"}, {"minimum", 0}});
+    case Shape::kFlag: return Json{{"type", "null"}};
     case Shape::kBytes:
       return or_variable(Json{{"type", "string"}, {"pattern", "^\\s*[0-9]+(\\.[0-9]*)?\\s*([kKmMgGtT]i?)?[bB]?\\s*$"}});
-    case Shape::kShare:
-      return or_variable(Json{{"type", "string"}, {"pattern", "^[0-9]+(\\.[0-9]*)? *%$"}});
+    case Shape::kShare: return or_variable(Json{{"type", "string"}, {"pattern", "^[0-9]+(\\.[0-9]*)? *%$"}});
     case Shape::kChoice: {
       Json choice = or_variable(Json{{"enum", key.allowed}});
       if (key.table != nullptr) choice["anyOf"].push_back(table_schema(*key.table));
@@ -64,8 +54,7 @@ Json shape_schema(const Key& key) {
       return Json{{"anyOf", Json::array({scalar(), Json{{"type", "array"}, {"items", scalar()}, {"minItems", 1}}})}};
     case Shape::kColumns:
       return Json{{"type", "object"}, {"additionalProperties", Json{{"type", "string"}}}, {"minProperties", 1}};
-    case Shape::kMap:
-      return table_schema(*key.table);
+    case Shape::kMap: return table_schema(*key.table);
     case Shape::kNamed: {
       std::string_view pattern = key.name == "profiles" ? kDashedNamePattern : kNamePattern;
       return Json{{"type", "object"},
@@ -73,8 +62,7 @@ Json shape_schema(const Key& key) {
                   {"additionalProperties", table_schema(*key.table)},
                   {"minProperties", 1}};
     }
-    case Shape::kList:
-      return Json{{"type", "array"}, {"items", table_schema(*key.table)}, {"minItems", 1}};
+    case Shape::kList: return Json{{"type", "array"}, {"items", table_schema(*key.table)}, {"minItems", 1}};
   }
   return Json::object();
 }
@@ -123,11 +111,7 @@ Json file_schema(const Table& table) {
 
 }  // namespace
 
-Json project_schema() {
-  return file_schema(project_table());
-}
-Json pipeline_schema() {
-  return file_schema(pipeline_table());
-}
+Json project_schema() { return file_schema(project_table()); }
+Json pipeline_schema() { return file_schema(pipeline_table()); }
 
 }  // namespace segue::definition

@@ -20,22 +20,15 @@ std::string_view wanted_of(Shape shape) {
     case Shape::kSql:
     case Shape::kBytes:
     case Shape::kShare:
-    case Shape::kChoice:
-      return "a text";
-    case Shape::kBoolean:
-      return "true or false";
-    case Shape::kCount:
-      return "a whole number";
-    case Shape::kFlag:
-      return "nothing";
-    case Shape::kTexts:
-      return "a text or a list of texts";
+    case Shape::kChoice: return "a text";
+    case Shape::kBoolean: return "true or false";
+    case Shape::kCount: return "a whole number";
+    case Shape::kFlag: return "nothing";
+    case Shape::kTexts: return "a text or a list of texts";
     case Shape::kColumns:
     case Shape::kMap:
-    case Shape::kNamed:
-      return "a map";
-    case Shape::kList:
-      return "a list";
+    case Shape::kNamed: return "a map";
+    case Shape::kList: return "a list";
   }
   return "a text";
 }

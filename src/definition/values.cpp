@@ -17,9 +17,7 @@ constexpr int64_t kMinute = 60 * kSecond;
 constexpr int64_t kHour = 60 * kMinute;
 constexpr int64_t kDay = 24 * kHour;
 
-bool digit(char c) {
-  return c >= '0' && c <= '9';
-}
+bool digit(char c) { return c >= '0' && c <= '9'; }
 
 std::string_view trimmed(std::string_view text) {
   auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; };
@@ -246,8 +244,7 @@ std::optional<Value> parse_value(ParamType type, std::string_view text) {
     case ParamType::kPath:
       if (text.empty() || text.find('\0') != std::string_view::npos) return std::nullopt;
       return Value{TypeId::kVarchar, std::string(text)};
-    case ParamType::kVarchar:
-      return Value{TypeId::kVarchar, std::string(text)};
+    case ParamType::kVarchar: return Value{TypeId::kVarchar, std::string(text)};
     case ParamType::kInterval: {
       std::optional<Interval> interval = parse_interval(text);
       if (!interval) return std::nullopt;
@@ -284,66 +281,42 @@ std::optional<Value> parse_value(ParamType type, std::string_view text) {
 
 std::string_view to_string(ParamType type) {
   switch (type) {
-    case ParamType::kPath:
-      return "path";
-    case ParamType::kInterval:
-      return "interval";
-    case ParamType::kInteger:
-      return "integer";
-    case ParamType::kDouble:
-      return "double";
-    case ParamType::kBoolean:
-      return "boolean";
-    case ParamType::kVarchar:
-      return "varchar";
-    case ParamType::kDate:
-      return "date";
-    case ParamType::kTimestamp:
-      return "timestamp";
+    case ParamType::kPath: return "path";
+    case ParamType::kInterval: return "interval";
+    case ParamType::kInteger: return "integer";
+    case ParamType::kDouble: return "double";
+    case ParamType::kBoolean: return "boolean";
+    case ParamType::kVarchar: return "varchar";
+    case ParamType::kDate: return "date";
+    case ParamType::kTimestamp: return "timestamp";
   }
   return "varchar";
 }
 
 std::string_view example_of(ParamType type) {
   switch (type) {
-    case ParamType::kPath:
-      return "data/plays.tsv";
-    case ParamType::kInterval:
-      return "20 minutes";
-    case ParamType::kInteger:
-      return "100";
-    case ParamType::kDouble:
-      return "0.5";
-    case ParamType::kBoolean:
-      return "true";
-    case ParamType::kVarchar:
-      return "text";
-    case ParamType::kDate:
-      return "2009-05-04";
-    case ParamType::kTimestamp:
-      return "2009-05-04T23:08:57Z";
+    case ParamType::kPath: return "data/plays.tsv";
+    case ParamType::kInterval: return "20 minutes";
+    case ParamType::kInteger: return "100";
+    case ParamType::kDouble: return "0.5";
+    case ParamType::kBoolean: return "true";
+    case ParamType::kVarchar: return "text";
+    case ParamType::kDate: return "2009-05-04";
+    case ParamType::kTimestamp: return "2009-05-04T23:08:57Z";
   }
   return "";
 }
 
 std::string_view describe(ParamType type) {
   switch (type) {
-    case ParamType::kPath:
-      return "a path";
-    case ParamType::kInterval:
-      return "an interval";
-    case ParamType::kInteger:
-      return "a whole number of 64 bits";
-    case ParamType::kDouble:
-      return "a number";
-    case ParamType::kBoolean:
-      return "true or false";
-    case ParamType::kVarchar:
-      return "a text";
-    case ParamType::kDate:
-      return "a date";
-    case ParamType::kTimestamp:
-      return "a timestamp";
+    case ParamType::kPath: return "a path";
+    case ParamType::kInterval: return "an interval";
+    case ParamType::kInteger: return "a whole number of 64 bits";
+    case ParamType::kDouble: return "a number";
+    case ParamType::kBoolean: return "true or false";
+    case ParamType::kVarchar: return "a text";
+    case ParamType::kDate: return "a date";
+    case ParamType::kTimestamp: return "a timestamp";
   }
   return "";
 }

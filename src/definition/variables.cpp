@@ -10,12 +10,8 @@
 namespace segue::definition {
 namespace {
 
-bool begins_name(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-bool continues_name(char c) {
-  return begins_name(c) || (c >= '0' && c <= '9');
-}
+bool begins_name(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool continues_name(char c) { return begins_name(c) || (c >= '0' && c <= '9'); }
 
 std::string_view name_at(std::string_view text, size_t begin) {
   size_t end = begin;

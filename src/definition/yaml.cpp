@@ -295,14 +295,10 @@ Error syntax_error(const TextFile& file, const YAML::Exception& exception) {
 
 std::string describe(const Node& node) {
   switch (node.kind) {
-    case Node::Kind::kNothing:
-      return "nothing";
-    case Node::Kind::kText:
-      return "a text";
-    case Node::Kind::kList:
-      return "a list";
-    case Node::Kind::kMap:
-      return "a map";
+    case Node::Kind::kNothing: return "nothing";
+    case Node::Kind::kText: return "a text";
+    case Node::Kind::kList: return "a list";
+    case Node::Kind::kMap: return "a map";
   }
   return "nothing";
 }

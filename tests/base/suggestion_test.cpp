@@ -43,9 +43,7 @@ TEST(Nearest, KeepsSilentAboutWhatIsFar) {
   EXPECT_EQ(nearest("anything", Names{}), "");
 }
 
-TEST(Nearest, TakesTheFirstOfEquallyNearOnes) {
-  EXPECT_EQ(nearest("step3", Names{"step1", "step2"}), "step1");
-}
+TEST(Nearest, TakesTheFirstOfEquallyNearOnes) { EXPECT_EQ(nearest("step3", Names{"step1", "step2"}), "step1"); }
 
 TEST(Suggest, AsksAndLists) {
   Names names = {"path", "format"};

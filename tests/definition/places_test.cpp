@@ -12,9 +12,7 @@
 namespace segue::definition {
 namespace {
 
-TextFilePtr file_of(std::string text) {
-  return std::make_shared<const TextFile>("pipeline.yaml", std::move(text));
-}
+TextFilePtr file_of(std::string text) { return std::make_shared<const TextFile>("pipeline.yaml", std::move(text)); }
 
 // The text behind the key `sql` of a file.
 LocatedText sql_of(const TextFilePtr& file) {

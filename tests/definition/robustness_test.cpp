@@ -103,15 +103,9 @@ TEST(Robustness, MutatedPipelines) {
       size_t at = random() % (text.size() + 1);
       size_t length = std::min<size_t>(random() % 20, text.size() - at);
       switch (random() % 4) {
-        case 0:
-          text.insert(at, pieces[random() % pieces.size()]);
-          break;
-        case 1:
-          text.erase(at, length);
-          break;
-        case 2:
-          text.insert(at, text.substr(random() % text.size(), random() % 60));
-          break;
+        case 0: text.insert(at, pieces[random() % pieces.size()]); break;
+        case 1: text.erase(at, length); break;
+        case 2: text.insert(at, text.substr(random() % text.size(), random() % 60)); break;
         case 3:
           if (at < text.size()) text[at] = static_cast<char>(random() % 256);
           break;
