@@ -236,7 +236,7 @@ TEST_F(RunTest, AFullDiskLeavesTheTablesAsTheyWere) {
   std::vector<std::string> before = project_.rows("copy");
   project_.write("plays.tsv", plays(1));
   size_t failed = 0;
-  for (rlim_t bytes = 80'000; bytes < 2'000'000; bytes = bytes * 3 / 2) {
+  for (rlim_t bytes = 110'000; bytes < 2'000'000; bytes = bytes * 3 / 2) {
     int code = run_with_file_limit(project_, bytes);
     if (code == 0) break;
     EXPECT_EQ(code, 1) << bytes;
