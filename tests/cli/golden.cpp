@@ -19,6 +19,8 @@ struct Rule {
 const std::vector<Rule>& rules() {
   static const std::vector<Rule> all = {
       {std::regex(R"(\d{8}-\d{6}-[0-9a-f]{6})"), "<run>"},
+      {std::regex(R"(\d{8}-\d{6}-[0-9a-f]*…)"), "<run>…"},
+      {std::regex(R"(/tmp/segue_cli_\w*…)"), "<project>…"},
       {std::regex(R"(\b20\d\d-\d\d-\d\d \d\d:\d\d:\d\d( UTC)?\b)"), "<time>"},
       {std::regex(R"(just now|\d+ (second|minute)s? ago)"), "<age>"},
       {std::regex(R"(\d+(\.\d+)? [kMG]?B/s)"), "<rate>"},
