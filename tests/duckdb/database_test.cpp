@@ -3,6 +3,7 @@
 #include <arrow/api.h>
 #include <arrow/io/file.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 #include <parquet/arrow/writer.h>
 
 #include <chrono>
@@ -38,7 +39,7 @@ class RelationTable : public TableSource {
 class DatabaseTest : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = std::filesystem::path(testing::TempDir()) / "segue_database_test";
+    folder_ = std::filesystem::path(testing::TempDir()) / ("segue_database_test_" + std::to_string(getpid()));
     std::filesystem::create_directories(folder_);
     songs_ = {"lastfm.top_songs", {{"artist", TypeId::kVarchar}, {"plays", TypeId::kBigint}, {"seen", TypeId::kTimestamp}}, {}};
     songs_.files.push_back(write("a", make_relation(songs_.fields, {{text("Cake"), number(3), time(0)}, {text("it's"), number(2), time(1)}})));
