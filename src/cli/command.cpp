@@ -4,7 +4,9 @@
 
 namespace segue::cli {
 
-definition::Project Context::project() const { return definition::load_project(folder); }
+definition::Project Context::project(bool without_values) const {
+  return definition::load_project(folder, without_values);
+}
 
 CLI::App* Commands::add(const std::string& name, Help help, Action action, CLI::App* parent) {
   CLI::App* command = (parent == nullptr ? &program_ : parent)->add_subcommand(name, help.summary);

@@ -25,7 +25,8 @@ struct Context {
   Printer& printer;
   const Cancellation& cancellation;
   std::string folder;  // where the project is looked for
-  definition::Project project() const;
+  // without_values: as of definition::load_project.
+  definition::Project project(bool without_values = false) const;
 };
 
 using Action = std::function<int(const Context&)>;

@@ -7,6 +7,7 @@
 #include <arrow/array.h>
 #include <arrow/record_batch.h>
 
+#include "cli/open_lake.h"
 #include "cli/output/value_text.h"
 #include "cli/source_table.h"
 #include "definition/load.h"
@@ -31,8 +32,8 @@ duckdb::DatabaseOptions database_options(const definition::Settings& settings) {
 }  // namespace
 
 std::unique_ptr<duckdb::Database> open_query_database(const definition::Project& project, const QueryChoice& choice,
-                                                      const Cancellation& cancellation) {
-  lake::Lake lake(choice.settings.lake.string());
+                                                      const Context& context) {
+  lake::Lake lake = open_lake(project, choice.settings, context);
   std::vector<duckdb::ParquetTable> tables;
   std::vector<std::string> taken;
   for (const lake::TableName& name : lake.tables()) {
@@ -54,7 +55,7 @@ std::unique_ptr<duckdb::Database> open_query_database(const definition::Project&
         std::string full = name + "." + source.name;
         // A table of an older definition may have the name of what is a source now: what is published stays visible.
         if (std::find(taken.begin(), taken.end(), full) == taken.end())
-          sources.push_back({full, make_source_table(shared, source.name, cancellation)});
+          sources.push_back({full, make_source_table(shared, source.name, context.cancellation)});
       }
     } catch (const Failure& failure) {
       if (!load.params.empty()) throw;

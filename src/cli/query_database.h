@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/cancellation.h"
+#include "cli/command.h"
 #include "definition/definition.h"
 #include "duckdb/database.h"
 #include "lake/lake.h"
@@ -21,9 +22,9 @@ struct QueryChoice {
 };
 
 // A database with `pipeline.step` for each published table and `pipeline.source` for each source. A pipeline whose
-// definition has mistakes is left out: `segue check` tells them. Throws Failure. `cancellation` outlives the database.
+// definition has mistakes is left out: `segue check` tells them. Throws Failure. `context` outlives the database.
 std::unique_ptr<duckdb::Database> open_query_database(const definition::Project& project, const QueryChoice& choice,
-                                                      const Cancellation& cancellation);
+                                                      const Context& context);
 
 // A database of one table, called `name`.
 std::unique_ptr<duckdb::Database> open_table_database(const lake::TableState& table, const std::string& name,

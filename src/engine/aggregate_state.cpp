@@ -41,11 +41,9 @@ class List : public AggregateState {
     OrderScratch scratch;
     Ordered ordered = sort_rows(columns, rows, scratch);
     Column values = whole(type_.element(), 0);
-    if (ordered == Ordered::kReversed) {  // by number alone, descending: put into order by hand, stably
+    if (ordered == Ordered::kReversed) {
       scratch.permutation.resize(rows);
-      for (size_t i = 0; i < rows; ++i) scratch.permutation[i] = static_cast<uint32_t>(i);
-      std::stable_sort(scratch.permutation.begin(), scratch.permutation.end(),
-                       [&](uint32_t a, uint32_t b) { return numbers_[a] < numbers_[b]; });
+      for (size_t i = 0; i < rows; ++i) scratch.permutation[i] = static_cast<uint32_t>(rows - 1 - i);
     }
     if (ordered != Ordered::kAlready) values = gather(values, {scratch.permutation.data(), rows});
     struct Memory {

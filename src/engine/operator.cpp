@@ -16,13 +16,25 @@ std::vector<Batch> Collector::take() {
   return all;
 }
 
+namespace {
+
+Column concat_column(const std::vector<Type>& types, const std::vector<Batch>& batches, size_t column) {
+  std::vector<Piece> pieces;
+  for (const Batch& batch : batches) pieces.push_back({&batch.columns[column], batch.rows});
+  return concat(types[column], pieces);
+}
+
+}  // namespace
+
 std::vector<Column> concat_batches(const std::vector<Type>& types, const std::vector<Batch>& batches) {
   std::vector<Column> columns;
-  for (size_t c = 0; c < types.size(); ++c) {
-    std::vector<Piece> pieces;
-    for (const Batch& batch : batches) pieces.push_back({&batch.columns[c], batch.rows});
-    columns.push_back(concat(types[c], pieces));
-  }
+  for (size_t c = 0; c < types.size(); ++c) columns.push_back(concat_column(types, batches, c));
+  return columns;
+}
+
+std::vector<Column> concat_batches(const std::vector<Type>& types, const std::vector<Batch>& batches, Workers& workers) {
+  std::vector<Column> columns(types.size());
+  workers.for_each(types.size(), [&](size_t, size_t c) { columns[c] = concat_column(types, batches, c); });
   return columns;
 }
 

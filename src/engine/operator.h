@@ -70,5 +70,7 @@ class BatchSource : public Source {
 
 // All rows of the batches, column by column. REQUIRES: every batch has columns of these types.
 std::vector<Column> concat_batches(const std::vector<Type>& types, const std::vector<Batch>& batches);
+// The same, the columns shared out among the workers.
+std::vector<Column> concat_batches(const std::vector<Type>& types, const std::vector<Batch>& batches, Workers& workers);
 
 }  // namespace segue::engine

@@ -1,83 +1,155 @@
 #include "engine/order.h"
 
 #include <algorithm>
-#include <bit>
+#include <cstring>
 #include <numeric>
 
 #include "engine/expressions/compare.h"
-#include "engine/row_store.h"
+#include "engine/order_words.h"
 
 namespace segue::engine {
 namespace {
 
-// True for types that one unsigned word can order.
-bool one_word(const Type& type) {
-  switch (type.id) {
-    case TypeId::kBoolean:
-    case TypeId::kTinyint:
-    case TypeId::kSmallint:
-    case TypeId::kInteger:
-    case TypeId::kBigint:
-    case TypeId::kDate:
-    case TypeId::kTimestamp:
-      return true;
-    case TypeId::kDecimal:
-      return !type.wide_decimal();
-    default:
-      return false;
+using Digit = OrderWords::Digit;
+
+constexpr size_t kTaskRows = size_t{1} << 16;    // rows that one worker sorts at a time
+constexpr size_t kSplitRows = 4 * kTaskRows;     // more are split among the workers
+constexpr size_t kMostSplitters = 1024;
+constexpr size_t kSamples = 32;                  // for each splitter
+
+// How far the words of all entries ascend or descend.
+struct Trend {
+  bool ascends = true;   // no word is less than the one before
+  bool falls = true;     // no word is greater than the one before
+  bool strictly = true;  // no two neighbours are equal
+};
+
+Trend trend_of(std::span<const OrderEntry> entries) {
+  Trend trend;
+  for (size_t i = 1; i < entries.size(); ++i) {
+    uint64_t before = entries[i - 1].word, here = entries[i].word;
+    trend.ascends &= before <= here;
+    trend.falls &= before >= here;
+    trend.strictly &= before != here;
   }
+  return trend;
 }
 
-template <class T>
-void signed_keys(const Column& column, size_t rows, uint64_t* keys) {
-  for (size_t i = 0; i < rows; ++i) {
-    keys[i] = static_cast<uint64_t>(static_cast<int64_t>(column.as<T>()[i * column.stride])) ^ (uint64_t{1} << 63);
-  }
+void take_rows(std::span<const OrderEntry> entries, Array<uint32_t>& rows) {
+  rows.resize(entries.size());
+  for (size_t i = 0; i < entries.size(); ++i) rows[i] = entries[i].row;
 }
 
-// Unsigned keys that order like the column; false if NULLs or the type forbid it.
-bool ordering_keys(const OrderColumn& order, size_t rows, Array<uint64_t>& keys) {
-  const Column& column = order.column;
-  if (!one_word(column.type)) return false;
-  if (column.valid != nullptr) {
-    for (size_t i = 0; i < rows; ++i) {
-      if (!column.is_valid(i)) return false;
+// Splits one range of rows after the other among the workers until each piece is small, then has them sort the pieces.
+class ParallelSort {
+ public:
+  ParallelSort(const OrderWords& words, size_t rows, Workers& workers) : words_(words), workers_(workers), entries_(rows), other_(rows) {}
+
+  Array<uint32_t> sort(Digit first) {
+    in_ranges(0, entries_.size(), [&](size_t begin, size_t end) {
+      for (size_t i = begin; i < end; ++i) entries_[i].row = static_cast<uint32_t>(i);
+    });
+    std::vector<Range> large = {{first, 0, entries_.size()}};
+    while (!large.empty()) {
+      Range range = large.back();
+      large.pop_back();
+      split(range, large);
+    }
+    std::vector<Array<OrderEntry>> scratch(workers_.count());
+    workers_.for_each(small_.size(), [&](size_t worker, size_t task) {
+      const Range& range = small_[task];
+      sort_entries(words_, range.digit, entries(range), scratch[worker]);
+    });
+    other_ = Array<OrderEntry>();
+    Array<uint32_t> rows(entries_.size());
+    in_ranges(0, entries_.size(), [&](size_t begin, size_t end) {
+      for (size_t i = begin; i < end; ++i) rows[i] = entries_[i].row;
+    });
+    return rows;
+  }
+
+ private:
+  struct Range {
+    Digit digit;
+    size_t begin, end;
+  };
+
+  std::span<OrderEntry> entries(const Range& range) { return {entries_.data() + range.begin, range.end - range.begin}; }
+
+  template <class Body>
+  void in_ranges(size_t begin, size_t end, const Body& body) {
+    workers_.for_each((end - begin + kTaskRows - 1) / kTaskRows,
+                      [&](size_t, size_t task) { body(begin + task * kTaskRows, std::min(end, begin + (task + 1) * kTaskRows)); });
+  }
+
+  // Words between which pieces are cut; each appears once.
+  std::vector<uint64_t> splitters(const Range& range) const {
+    size_t count = std::min(kMostSplitters, (range.end - range.begin) / kTaskRows);
+    size_t step = (range.end - range.begin) / (count * kSamples);
+    std::vector<uint64_t> samples;
+    // A step that is no multiple of a period in the rows would be better still; a skewed sample only makes uneven pieces.
+    for (size_t i = range.begin + step / 2; i < range.end; i += step) samples.push_back(entries_[i].word);
+    std::sort(samples.begin(), samples.end());
+    std::vector<uint64_t> result;
+    for (size_t i = kSamples; i < samples.size(); i += kSamples) result.push_back(samples[i]);
+    result.erase(std::unique(result.begin(), result.end()), result.end());
+    return result;
+  }
+
+  void split(const Range& range, std::vector<Range>& large) {
+    if (range.end - range.begin < kSplitRows || !words_.has_words(range.digit)) {
+      small_.push_back(range);
+      return;
+    }
+    in_ranges(range.begin, range.end, [&](size_t begin, size_t end) { words_.fill(range.digit, entries({range.digit, begin, end})); });
+    // Piece 2s holds words below splitter s and above the one before, piece 2s + 1 the splitter itself: of these all are equal.
+    std::vector<uint64_t> cuts = splitters(range);
+    size_t pieces = 2 * cuts.size() + 1;
+    size_t tasks = (range.end - range.begin + kTaskRows - 1) / kTaskRows;
+    Array<uint32_t> counts(tasks * pieces, 0);
+    Array<uint16_t> piece_of(range.end - range.begin);
+    in_ranges(range.begin, range.end, [&](size_t begin, size_t end) {
+      uint32_t* count = counts.data() + (begin - range.begin) / kTaskRows * pieces;
+      for (size_t i = begin; i < end; ++i) {
+        uint64_t word = entries_[i].word;
+        size_t cut = static_cast<size_t>(std::lower_bound(cuts.begin(), cuts.end(), word) - cuts.begin());
+        size_t piece = 2 * cut + (cut < cuts.size() && cuts[cut] == word ? 1 : 0);
+        piece_of[i - range.begin] = static_cast<uint16_t>(piece);
+        ++count[piece];
+      }
+    });
+    std::vector<size_t> begins = {range.begin};
+    for (size_t piece = 0; piece < pieces; ++piece) {
+      size_t next = begins.back();
+      for (size_t task = 0; task < tasks; ++task) {
+        uint32_t& count = counts[task * pieces + piece];
+        next += std::exchange(count, static_cast<uint32_t>(next));
+      }
+      begins.push_back(next);
+    }
+    in_ranges(range.begin, range.end, [&](size_t begin, size_t end) {
+      uint32_t* next = counts.data() + (begin - range.begin) / kTaskRows * pieces;
+      for (size_t i = begin; i < end; ++i) other_[next[piece_of[i - range.begin]]++] = entries_[i];
+    });
+    in_ranges(range.begin, range.end, [&](size_t begin, size_t end) {
+      std::memcpy(entries_.data() + begin, other_.data() + begin, (end - begin) * sizeof(OrderEntry));
+    });
+    for (size_t piece = 0; piece < pieces; ++piece) {
+      Range part{range.digit, begins[piece], begins[piece + 1]};
+      if (part.end - part.begin < 2) continue;
+      if (piece % 2 == 0) {
+        small_.push_back(part);
+      } else if (auto next = words_.next(range.digit, cuts[piece / 2])) {
+        large.push_back({*next, part.begin, part.end});
+      }
     }
   }
-  keys.resize(rows);
-  switch (stored_bytes(column.type)) {
-    case 1: signed_keys<int8_t>(column, rows, keys.data()); break;
-    case 2: signed_keys<int16_t>(column, rows, keys.data()); break;
-    case 4: signed_keys<int32_t>(column, rows, keys.data()); break;
-    default: signed_keys<int64_t>(column, rows, keys.data()); break;
-  }
-  if (order.descending) {
-    for (size_t i = 0; i < rows; ++i) keys[i] = ~keys[i];
-  }
-  return true;
-}
 
-// Stable LSD radix sort of keys - minimum, 11 bits a pass.
-void radix_sort(size_t rows, OrderScratch& scratch) {
-  auto [low, high] = std::minmax_element(scratch.keys.begin(), scratch.keys.end());
-  uint64_t minimum = *low;
-  int bits = std::bit_width(*high - minimum);
-  scratch.entries.resize(rows);
-  scratch.other.resize(rows);
-  for (size_t i = 0; i < rows; ++i) scratch.entries[i] = {scratch.keys[i] - minimum, static_cast<uint32_t>(i)};
-  constexpr int kBits = 11;
-  constexpr size_t kDigits = size_t{1} << kBits;
-  for (int shift = 0; shift < bits; shift += kBits) {
-    uint32_t positions[kDigits] = {};
-    for (const auto& entry : scratch.entries) ++positions[entry.key >> shift & (kDigits - 1)];
-    uint32_t next = 0;
-    for (uint32_t& position : positions) next += std::exchange(position, next);
-    for (const auto& entry : scratch.entries) scratch.other[positions[entry.key >> shift & (kDigits - 1)]++] = entry;
-    std::swap(scratch.entries, scratch.other);
-  }
-  scratch.permutation.resize(rows);
-  for (size_t i = 0; i < rows; ++i) scratch.permutation[i] = scratch.entries[i].row;
-}
+  const OrderWords& words_;
+  Workers& workers_;
+  Array<OrderEntry> entries_, other_;
+  std::vector<Range> small_;
+};
 
 }  // namespace
 
@@ -95,33 +167,42 @@ int compare_rows(std::span<const OrderColumn> columns, size_t i, size_t j) {
 }
 
 Ordered sort_rows(std::span<const OrderColumn> columns, size_t rows, OrderScratch& scratch) {
-  if (rows < 2) return Ordered::kAlready;
-  bool keyed = ordering_keys(columns[0], rows, scratch.keys);
-  if (keyed && columns.size() == 1) {
-    bool ascends = true, descends = true;
-    const uint64_t* keys = scratch.keys.data();
-    for (size_t i = 1; i < rows; ++i) {
-      ascends &= keys[i - 1] <= keys[i];
-      descends &= keys[i - 1] >= keys[i];
+  OrderWords words(columns, rows);
+  auto first = words.first();
+  if (rows < 2 || !first) return Ordered::kAlready;
+  scratch.entries.resize(rows);
+  for (size_t i = 0; i < rows; ++i) scratch.entries[i].row = static_cast<uint32_t>(i);
+  std::span<OrderEntry> entries(scratch.entries.data(), rows);
+  if (words.has_words(*first)) {
+    words.fill(*first, entries);
+    Trend trend = trend_of(entries);
+    if (trend.strictly && trend.falls) return Ordered::kReversed;
+    if (trend.ascends && (trend.strictly || (columns.size() == 1 && !columns[0].column.type.text() && !words.next(*first, entries[0].word)))) return Ordered::kAlready;
+    if (trend.falls) std::reverse(entries.begin(), entries.end());
+    if (trend.falls || trend.ascends) {  // what is left is to sort among equal words
+      for (size_t begin = 0, end = 0; begin < rows; begin = end) {
+        uint64_t word = entries[begin].word;
+        while (end < rows && entries[end].word == word) ++end;
+        if (trend.falls) std::reverse(entries.begin() + begin, entries.begin() + end);
+        auto next = end - begin < 2 ? std::nullopt : words.next(*first, word);
+        if (next) sort_entries(words, *next, entries.subspan(begin, end - begin), scratch.other);
+      }
+      take_rows(entries, scratch.permutation);
+      return Ordered::kPermuted;
     }
-    if (ascends) return Ordered::kAlready;
-    if (descends) return Ordered::kReversed;
-    radix_sort(rows, scratch);
-    return Ordered::kPermuted;
   }
-  scratch.permutation.resize(rows);
-  std::iota(scratch.permutation.begin(), scratch.permutation.end(), 0);
-  auto before = [&](uint32_t i, uint32_t j) { return compare_rows(columns, i, j) < 0; };
-  if (keyed) {
-    auto rest = columns.subspan(1);
-    std::stable_sort(scratch.permutation.begin(), scratch.permutation.end(), [&](uint32_t i, uint32_t j) {
-      uint64_t a = scratch.keys[i], b = scratch.keys[j];
-      return a != b ? a < b : compare_rows(rest, i, j) < 0;
-    });
-  } else {
-    std::stable_sort(scratch.permutation.begin(), scratch.permutation.end(), before);
-  }
+  sort_entries(words, *first, entries, scratch.other);
+  take_rows(entries, scratch.permutation);
   return Ordered::kPermuted;
+}
+
+Array<uint32_t> sort_rows(std::span<const OrderColumn> columns, size_t rows, Workers& workers) {
+  OrderWords words(columns, rows);
+  auto first = words.first();
+  if (first && rows > 1) return ParallelSort(words, rows, workers).sort(*first);
+  Array<uint32_t> same(rows);
+  std::iota(same.begin(), same.end(), 0);
+  return same;
 }
 
 }  // namespace segue::engine

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/memory.h"
+#include "base/workers.h"
 #include "columns/column.h"
 
 namespace segue::engine {
@@ -18,22 +19,25 @@ struct OrderColumn {
 // Negative, zero, positive as row i comes before, with or after row j.
 int compare_rows(std::span<const OrderColumn> columns, size_t i, size_t j);
 
+// A row beside the word it is sorted by.
+struct OrderEntry {
+  uint64_t word;
+  uint32_t row;
+};
+
 // What sort_rows needs again and again; belongs to one thread.
 struct OrderScratch {
-  struct Entry {
-    uint64_t key;
-    uint32_t row;
-  };
-  Array<uint64_t> keys;
-  Array<Entry> entries, other;
+  Array<OrderEntry> entries, other;
   Array<uint32_t> permutation;
 };
 
 enum class Ordered { kAlready, kReversed, kPermuted };
 
-// The stable order of rows [0, rows) by the columns: kAlready: as they stand; kReversed: the other way round (only if no two rows are
-// equal or one fixed-width key descends, where equal rows come reversed too); kPermuted: scratch.permutation has it.
-// REQUIRES: rows < 2^32, columns not empty.
+// The stable order of rows [0, rows) by the columns: kAlready: as they stand; kReversed: the other way round; kPermuted:
+// scratch.permutation has it. REQUIRES: rows < 2^32, columns not empty.
 Ordered sort_rows(std::span<const OrderColumn> columns, size_t rows, OrderScratch& scratch);
+
+// The same by all workers: the rows in their order. Obeys the workers' cancellation.
+Array<uint32_t> sort_rows(std::span<const OrderColumn> columns, size_t rows, Workers& workers);
 
 }  // namespace segue::engine

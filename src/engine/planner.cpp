@@ -187,7 +187,10 @@ Operator* Planner::project(const plan::Project& node, Operator* input) {
   result->inputs.push_back({input, nullptr});
   for (const auto& expression : node.expressions) result->origin.push_back(column_of(expression));
   result->partition_columns = keys_after(*input, result->origin);
-  result->make = [&node, workers = workers_] { return std::make_unique<ProjectStage>(node.expressions, workers); };
+  std::string step;
+  for (const auto& [name, root] : request_.results)
+    if (root.get() == &node) step = name;
+  result->make = [&node, step, workers = workers_] { return std::make_unique<ProjectStage>(node, step, workers); };
   return keep(std::move(result));
 }
 

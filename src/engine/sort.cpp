@@ -9,7 +9,8 @@
 namespace segue::engine {
 namespace {
 
-constexpr size_t kShrinkRows = 8192;  // rows a worker gathers above the limit before it sorts out the best
+constexpr size_t kShrinkRows = 8192;            // rows a worker gathers above the limit before it sorts out the best
+constexpr size_t kPieceRows = size_t{1} << 16;  // rows of a batch of the result
 
 std::vector<plan::ExpressionPtr> key_expressions(const plan::Sort& node) {
   std::vector<plan::ExpressionPtr> expressions;
@@ -37,15 +38,19 @@ std::optional<uint64_t> SortRows::most() const {
   return *limit_ > ~uint64_t{0} - offset_ ? ~uint64_t{0} : *limit_ + offset_;
 }
 
+std::vector<OrderColumn> SortRows::order_columns(const Batch& batch) const {
+  std::vector<OrderColumn> order;
+  for (size_t i = 0; i < keys_.size(); ++i) order.push_back({batch.columns[width_ + i], keys_[i].descending, keys_[i].nulls_first});
+  return order;
+}
+
 Batch SortRows::sorted(const std::vector<Batch>& batches) const {
   Batch all;
   for (const Batch& batch : batches) all.rows += batch.rows;
   all.columns = concat_batches(types_, batches);
-  std::vector<OrderColumn> order;
-  for (size_t i = 0; i < keys_.size(); ++i) order.push_back({all.columns[width_ + i], keys_[i].descending, keys_[i].nulls_first});
   OrderScratch scratch;
   size_t keep = std::min<uint64_t>(all.rows, most().value_or(all.rows));
-  switch (sort_rows(order, all.rows, scratch)) {
+  switch (sort_rows(order_columns(all), all.rows, scratch)) {
     case Ordered::kAlready:
       return keep == all.rows ? all : cut(all, 0, keep);
     case Ordered::kReversed:
@@ -97,17 +102,25 @@ void SortRows::consume(size_t worker_index, Batch batch) {
   if (most() && worker.rows >= kShrinkRows && worker.rows / 2 > *most()) shrink(worker);
 }
 
-void SortRows::finish(Workers& /*workers*/) {
+void SortRows::finish(Workers& workers) {
   std::vector<Batch> all;
   for (auto& worker : workers_) std::move(worker.batches.begin(), worker.batches.end(), std::back_inserter(all));
   workers_.clear();
   std::stable_sort(all.begin(), all.end(), [](const Batch& a, const Batch& b) { return a.sequence < b.sequence; });
-  Batch result = sorted(all);
-  size_t begin = std::min<uint64_t>(offset_, result.rows);
-  if (begin != 0) result = cut(result, begin, result.rows);
-  result.columns.resize(width_);
-  std::vector<Batch> batches;
-  if (result.rows != 0) batches.push_back(std::move(result));
+  Batch rows;
+  for (const Batch& batch : all) rows.rows += batch.rows;
+  SEGUE_ASSERT(rows.rows < kNoRow);
+  rows.columns = concat_batches(types_, all, workers);
+  all.clear();
+  Array<uint32_t> order = sort_rows(order_columns(rows), rows.rows, workers);
+  rows.columns.resize(width_);
+  size_t begin = std::min<uint64_t>(offset_, rows.rows);
+  size_t end = std::min<uint64_t>(most().value_or(rows.rows), rows.rows);
+  std::vector<Batch> batches((end - begin + kPieceRows - 1) / kPieceRows);
+  workers.for_each(batches.size(), [&](size_t, size_t piece) {
+    size_t from = begin + piece * kPieceRows;
+    batches[piece] = pick_rows(rows, {order.data() + from, std::min(kPieceRows, end - from)});
+  });
   result_ = BatchSource(std::move(batches));
 }
 

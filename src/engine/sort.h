@@ -29,6 +29,7 @@ class SortRows : public Operator, public Consumer {
     std::optional<Batch> bound;  // one row: none that comes after it can be among the best
   };
   std::optional<uint64_t> most() const;  // rows to keep
+  std::vector<OrderColumn> order_columns(const Batch& batch) const;
   // The batches as one, sorted, cut to most().
   Batch sorted(const std::vector<Batch>& batches) const;
   void shrink(Worker& worker);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "engine/expressions/gather.h"
 
 namespace segue::engine {
@@ -30,6 +32,34 @@ void FilterStage::consume(size_t worker, Batch batch) {
   Array<uint32_t> rows = select(condition[0], batch.rows);
   if (rows.size() == batch.rows) return emit(worker, std::move(batch));
   emit(worker, pick_rows(batch, {rows.data(), rows.size()}));
+}
+
+ProjectStage::ProjectStage(const plan::Project& node, std::string step, size_t workers)
+    : node_(node), step_(std::move(step)), evaluator_(node.expressions), states_(workers) {}
+
+void ProjectStage::consume(size_t worker, Batch batch) {
+  try {
+    batch.columns = evaluator_.evaluate(batch, states_[worker]);
+  } catch (const Failure& failure) {
+    fail_named(batch, failure);
+  }
+  emit(worker, std::move(batch));
+}
+
+// Finds the column by evaluating each alone.
+void ProjectStage::fail_named(const Batch& batch, const Failure& failure) const {
+  Error error = failure.error();
+  if (error.code != ErrorCode::kData || step_.empty()) throw Failure(error);
+  for (size_t i = 0; i < node_.expressions.size(); ++i) {
+    try {
+      Evaluator::State state;
+      Evaluator({node_.expressions[i]}).evaluate(batch, state);
+    } catch (const Failure&) {
+      error.message = fmt::format("column `{}` of step `{}`: {}", node_.fields[i].name, step_, error.message);
+      break;
+    }
+  }
+  throw Failure(error);
 }
 
 }  // namespace segue::engine

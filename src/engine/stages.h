@@ -2,8 +2,10 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "engine/expressions/evaluator.h"
 #include "engine/flow.h"
 #include "plan/node.h"
@@ -25,13 +27,15 @@ class FilterStage : public Stage {
 
 class ProjectStage : public Stage {
  public:
-  ProjectStage(const std::vector<plan::ExpressionPtr>& expressions, size_t workers) : evaluator_(expressions), states_(workers) {}
-  void consume(size_t worker, Batch batch) override {
-    batch.columns = evaluator_.evaluate(batch, states_[worker]);
-    emit(worker, std::move(batch));
-  }
+  // step: whose result this computes, so that a value without an answer names its column; empty: rows inside a step. `node` outlives this.
+  ProjectStage(const plan::Project& node, std::string step, size_t workers);
+  void consume(size_t worker, Batch batch) override;
 
  private:
+  [[noreturn]] void fail_named(const Batch& batch, const Failure& failure) const;
+
+  const plan::Project& node_;
+  std::string step_;
   Evaluator evaluator_;
   std::vector<Evaluator::State> states_;
 };

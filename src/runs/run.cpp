@@ -144,14 +144,7 @@ class Work {
         if (source.source->name == scan.source) return open_source(source, scan.columns, workers.count(), cancellation_, &progress_, bad_rows_);
       fail(ErrorCode::kInternal, fmt::format("no source {}", scan.source));
     };
-    request.run_foreign = [&](const plan::Foreign& step, const std::vector<Relation>& inputs) {
-      auto begin = Clock::now();
-      std::map<std::string, const Relation*> tables;
-      for (size_t i = 0; i < inputs.size(); ++i) tables[step.names[i]] = &inputs[i];
-      Relation rows = duckdb().run(prepared_.texts.at(step.step), tables, cancellation_);
-      foreign_seconds_[step.step] = seconds_since(begin);
-      return rows;
-    };
+    request.run_foreign = [&](const plan::Foreign& step, const std::vector<Relation>& inputs) { return run_in_duckdb(step, inputs); };
     request.workers = &workers;
     request.progress = &progress_;
     progress_.stage = "reading and computing";
@@ -159,6 +152,21 @@ class Work {
     result_.rows_read = progress_.rows_read;
     result_.bytes_read = progress_.bytes_read;
     return results;
+  }
+
+  Relation run_in_duckdb(const plan::Foreign& step, const std::vector<Relation>& inputs) {
+    auto begin = Clock::now();
+    std::map<std::string, const Relation*> tables;
+    for (size_t i = 0; i < inputs.size(); ++i) tables[step.names[i]] = &inputs[i];
+    try {
+      Relation rows = duckdb().run(prepared_.texts.at(step.step), tables, cancellation_);
+      foreign_seconds_[step.step] = seconds_since(begin);
+      return rows;
+    } catch (const Failure& failure) {
+      Error error = failure.error();
+      if (error.code == ErrorCode::kData) error.message = fmt::format("step `{}`: {}", step.step, error.message);
+      throw Failure(error);
+    }
   }
 
   void describe_steps(const std::map<std::string, Relation>& results) {

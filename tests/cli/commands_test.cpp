@@ -1,5 +1,7 @@
 // The whole output of every command, as a session in a shell (tests/cli/golden), and what programs rely on: exit codes,
 // JSON, quiet pipes.
+#include <sstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -131,6 +133,47 @@ TEST(Commands, AMissingFileIsSaid) {
   Outcome outcome = session.run("run lastfm --param plays=data/playz.tsv");
   EXPECT_EQ(outcome.code, 1);
   expect_golden("missing_file", session.text());
+}
+
+// As a run leaves it that dies right after it decided to publish.
+void undo_newest_commits(const Project& project, const std::string& run) {
+  nlohmann::json decision = {{"run", run}, {"engine", "test"}, {"tables", nlohmann::json::array()}, {"exports", nlohmann::json::array()}};
+  for (const auto& table : std::filesystem::directory_iterator(project.folder() / "lake/lastfm")) {
+    std::filesystem::path entry = table.path() / "_delta_log/00000000000000000001.json";
+    if (!std::filesystem::exists(entry)) continue;
+    std::string schema;
+    std::istringstream first(project.read(table.path() / "_delta_log/00000000000000000000.json"));
+    for (std::string line; std::getline(first, line);)
+      if (auto action = nlohmann::json::parse(line); action.contains("metaData")) schema = action["metaData"]["schemaString"];
+    decision["tables"].push_back({{"step", table.path().filename()}, {"base", 0}, {"schema", schema}, {"parts", nullptr}, {"entry", project.read(entry)}});
+    std::filesystem::remove(entry);
+  }
+  ASSERT_FALSE(decision["tables"].empty());
+  project.write("lake/lastfm/_segue/publish/" + run + ".json", decision.dump());
+}
+
+TEST(Commands, AReaderCompletesWhatAKilledRunHadDecidedToPublish) {
+  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
+           {"tables"}, {"show", "lastfm.top_songs"}, {"sql", "SELECT count(*) FROM lastfm.top_songs"}}) {
+    Project project;
+    ASSERT_EQ(project.segue({"run", "lastfm", "--quiet"}).code, 0);
+    auto run = nlohmann::json::parse(project.segue({"run", "lastfm", "--json"}).out);
+    undo_newest_commits(project, run["id"]);
+    Outcome outcome = project.segue(command);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("had been killed while it published: its tables are complete now"));
+    EXPECT_EQ(nlohmann::json::parse(project.segue({"runs", "show", run["id"], "--json"}).out)["state"], "succeeded");
+    for (const auto& table : nlohmann::json::parse(project.segue({"tables", "--json"}).out)["tables"]) EXPECT_EQ(table["version"], 1) << table;
+  }
+}
+
+TEST(Commands, CheckNeedsNoEnvironmentThatARunNeeds) {
+  Project project;
+  project.write("segue.yaml", "lake: ${SEGUE_TEST_LAKE_THAT_IS_NOT_SET}\n");
+  EXPECT_EQ(project.segue({"check"}).code, 0);
+  Outcome outcome = project.segue({"run", "lastfm"});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("SEGUE_TEST_LAKE_THAT_IS_NOT_SET"));
 }
 
 TEST(Commands, NewProjectsAreComplete) {

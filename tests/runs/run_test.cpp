@@ -136,6 +136,25 @@ TEST_F(RunTest, ABadRowEndsTheRunAndLeavesTheTables) {
   EXPECT_EQ(RunStore(project_.path()).find(run.id)->errors.at(0).place.line, 5u);
 }
 
+TEST_F(RunTest, AnOverflowOfALakeTypeNamesColumnAndStep) {
+  for (bool duckdb : {false, true}) {
+    project_.write_pipeline(R"(name: p
+sources:
+  plays:
+    path: plays.tsv
+    format: {type: delimited, delimiter: "\t", quote: none, header: false}
+    columns: {user_id: varchar, played_at: timestamp, artist: varchar}
+steps:
+  totals: {sql: "SELECT user_id, sum(9000000000000000000) AS total FROM plays GROUP BY user_id"}
+)");
+    ProjectFolder::Ask ask;
+    ask.duckdb = duckdb;
+    RunResult run = project_.run(ask);
+    EXPECT_EQ(run.state, RunState::kFailed);
+    EXPECT_THAT(message(run), AllOf(HasSubstr("total"), HasSubstr("totals"))) << (duckdb ? "duckdb" : "native");
+  }
+}
+
 TEST_F(RunTest, AMissingFileIsLocatedInTheDefinition) {
   std::filesystem::remove(project_.path() / "plays.tsv");
   RunResult run = project_.run();

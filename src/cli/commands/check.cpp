@@ -65,7 +65,7 @@ std::string line_of(const Outcome& outcome, const Look& look) {
 }
 
 int check(const Options& options, const Context& context) {
-  definition::Project project = context.project();
+  definition::Project project = context.project(true);
   definition::LoadOptions load{parse_params(options.params), true};
   std::vector<std::string> names = {options.pipeline};
   if (options.pipeline.empty()) names = definition::pipeline_names(project);

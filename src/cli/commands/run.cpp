@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/open_lake.h"
 #include "cli/params.h"
 #include "cli/program.h"
 #include "cli/run_options.h"
@@ -22,7 +23,6 @@ namespace {
 struct Options {
   std::string pipeline;
   RunChoice choice;
-  bool full = false;
 };
 
 // Shows progress while the run is at work; what else happens is told after it.
@@ -34,9 +34,7 @@ class Observer : public runs::RunObserver {
     if (!printer_.quiet()) line_.emplace(progress, STDERR_FILENO, printer_.err());
   }
   void recovered(const lake::Recovered& run) override {
-    news_ += run.committed
-                 ? fmt::format("run {} had been killed while it published: its tables are complete now\n", run.run)
-                 : fmt::format("run {} had been killed: what it left is cleared away\n", run.run);
+    news_ += recovered_text(run);
   }
   void ends() override {
     line_.reset();
@@ -112,7 +110,6 @@ void add_run(Commands& commands) {
                                    [options](const Context& context) { return run(*options, context); });
   command->add_option("pipeline", options->pipeline, "Name of the pipeline")->type_name("PIPELINE")->required();
   add_run_choice(command, options->choice);
-  command->add_flag("--full", options->full, "Compute every step anew; so far every run does");
 }
 
 }  // namespace segue::cli

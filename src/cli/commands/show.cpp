@@ -8,6 +8,7 @@
 
 #include "base/suggestion.h"
 #include "cli/command.h"
+#include "cli/open_lake.h"
 #include "cli/output/result_writer.h"
 #include "cli/output/value_text.h"
 #include "cli/query_database.h"
@@ -204,7 +205,7 @@ nlohmann::ordered_json json_of(const Shown& shown) {
 int show(const Options& options, const Context& context) {
   definition::Project project = context.project();
   definition::Settings settings = definition::settings(project, options.profile);
-  lake::Lake lake(settings.lake.string());
+  lake::Lake lake = open_lake(project, settings, context);
   std::vector<lake::TableName> names = tables_of(lake, options.name);
   bool one = names.size() == 1 && names[0].pipeline != options.name;
   Printer& printer = context.printer;

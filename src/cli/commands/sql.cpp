@@ -108,7 +108,7 @@ int sql(const Options& options, const Context& context) {
   std::string text = text_of(options);
   definition::Project project = context.project();
   auto database = open_query_database(
-      project, {run_settings(project, options.choice), parse_params(options.choice.params)}, context.cancellation);
+      project, {run_settings(project, options.choice), parse_params(options.choice.params)}, context);
   printer.set_sql(text);
   auto rows = database->query(text, context.cancellation);
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/open_lake.h"
 #include "cli/run_options.h"
 #include "cli/terminal/quantity.h"
 #include "cli/terminal/table.h"
@@ -28,7 +29,7 @@ double seconds_since(int64_t micros) {
 
 int tables(const Options& options, const Context& context) {
   definition::Project project = context.project();
-  lake::Lake lake(definition::settings(project, options.profile).lake.string());
+  lake::Lake lake = open_lake(project, definition::settings(project, options.profile), context);
   Printer& printer = context.printer;
   Table table;
   table.headings = {{"table", "", Align::kLeft, true},    {"rows", "", Align::kRight, true},

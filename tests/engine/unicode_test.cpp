@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/expressions/utf8.h"
-#include "engine_expressions/duckdb_oracle.h"
+#include "engine/duckdb_oracle.h"
 
 namespace segue::test {
 namespace {

@@ -1,4 +1,4 @@
-#include "engine_expressions/random_values.h"
+#include "engine/random_values.h"
 
 #include <array>
 #include <cmath>

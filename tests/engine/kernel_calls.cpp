@@ -1,4 +1,4 @@
-#include "engine_expressions/kernel_calls.h"
+#include "engine/kernel_calls.h"
 
 #include <map>
 #include <set>

@@ -8,9 +8,9 @@
 #include "base/error.h"
 #include "engine/expressions/evaluator.h"
 #include "engine/expressions/gather.h"
-#include "engine_expressions/duckdb_oracle.h"
-#include "engine_expressions/kernel_calls.h"
-#include "engine_expressions/random_values.h"
+#include "engine/duckdb_oracle.h"
+#include "engine/kernel_calls.h"
+#include "engine/random_values.h"
 
 namespace segue::test {
 namespace {

@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "base/memory.h"
-#include "engine_expressions/duckdb_oracle.h"
-#include "engine_expressions/random_values.h"
+#include "engine/duckdb_oracle.h"
+#include "engine/random_values.h"
 
 namespace segue::test {
 namespace {

@@ -1,4 +1,4 @@
-#include "engine_expressions/duckdb_oracle.h"
+#include "engine/duckdb_oracle.h"
 
 #include <cstring>
 #include <stdexcept>

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "engine/expressions/gather.h"
-#include "engine_expressions/random_values.h"
+#include "engine/random_values.h"
 
 namespace segue::test {
 namespace {
