@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cstdlib>
@@ -56,6 +57,18 @@ std::byte* map_region(size_t bytes) {
   return reinterpret_cast<std::byte*>(aligned);
 }
 
+// Unmaps free regions of other sizes, up to `bytes` in all: what the process holds stays near what it uses.
+void give_back(size_t bytes) noexcept {
+  std::lock_guard guard(regions().lock);
+  for (auto& [size, blocks] : regions().free) {
+    while (!blocks.empty() && bytes != 0) {
+      munmap(blocks.back(), size);
+      blocks.pop_back();
+      bytes -= std::min(bytes, size);
+    }
+  }
+}
+
 }  // namespace
 
 std::byte* allocate(size_t bytes) {
@@ -75,7 +88,10 @@ std::byte* allocate(size_t bytes) {
       found->second.pop_back();
     }
   }
-  if (start == nullptr) start = map_region(region);
+  if (start == nullptr) {
+    give_back(region);
+    start = map_region(region);
+  }
   count(region);
   return start + kPadding;
 }

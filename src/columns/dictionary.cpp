@@ -1,7 +1,7 @@
 // Layout
 //
 //   hash (64 bits)   bits 58 … 63 choose one of 64 shards, bits 0 … 31 are the tag
-//   shard            an open-addressing table of slots, at most half full, linear probing from tag & mask
+//   shard            an open-addressing table of slots, at most three quarters full, linear probing from tag & mask
 //   slot (16 bytes)  key   = tag | code << 32
 //                    entry = pointer to the string, null while the slot is free; written last
 //   entry            length: uint32, then the bytes; 4-aligned, in an arena that never moves
@@ -200,7 +200,7 @@ struct Dictionary::Shards {
     uint64_t table = tables[shard_of(hash)].load(std::memory_order_relaxed);
     uint32_t code = look_up(table, hash, [&](const char* entry) { return equal_text(entry, text); });
     if (code != 0) return code;
-    if ((shard.used + 1) * size_t{2} > size_t{mask_of(table)} + 1) table = grow(shard_of(hash), table);
+    if ((shard.used + 1) * size_t{4} > (size_t{mask_of(table)} + 1) * 3) table = grow(shard_of(hash), table);
     uint64_t given = next_code.fetch_add(1, std::memory_order_relaxed);
     if (given >= kInvalid) {
       next_code.store(kInvalid, std::memory_order_relaxed);

@@ -9,7 +9,9 @@ namespace segue::engine {
 namespace {
 
 constexpr size_t kFirstChunkRows = size_t{1} << 12;
-constexpr size_t kChunkRows = size_t{1} << 18;
+constexpr size_t kChunkBytes = size_t{4} << 20;  // in whole huge pages, paddings and all: a byte more would cost another page
+
+constexpr size_t kColumnPadding = 64;  // between columns of a chunk, for loads that read past the end
 
 }  // namespace
 
@@ -28,11 +30,16 @@ RowStore::Chunk& RowStore::room(Worker& worker, size_t rows) {
     if (last.capacity - last.rows >= rows) return last;
   }
   auto chunk = std::make_unique<Chunk>();
-  size_t usual = worker.chunks.empty() ? kFirstChunkRows : std::min(kChunkRows, worker.chunks.back()->capacity * 4);
-  chunk->capacity = std::max(rows, usual);
+  size_t row_bytes = 0, paddings = types_.size() * kColumnPadding;
+  for (const Type& type : types_) row_bytes += stored_bytes(type);
+  size_t most = (kChunkBytes - 2 * kPadding - std::min(paddings, kChunkBytes / 2)) / std::max<size_t>(row_bytes, 1);
+  chunk->capacity = std::max(rows, worker.chunks.empty() ? kFirstChunkRows : std::min(most, worker.chunks.back()->capacity * 4));
+  chunk->block = Block(chunk->capacity * row_bytes + paddings);
+  chunk->valid.resize(types_.size());
+  std::byte* next = chunk->block.data();
   for (const Type& type : types_) {
-    chunk->values.emplace_back(chunk->capacity * stored_bytes(type));
-    chunk->valid.emplace_back();
+    chunk->values.push_back(next);
+    next += (chunk->capacity * stored_bytes(type) + kColumnPadding) / kColumnPadding * kColumnPadding;
   }
   worker.chunks.push_back(std::move(chunk));
   return *worker.chunks.back();
@@ -44,7 +51,7 @@ void RowStore::append(size_t worker_index, const Batch& batch) {
   Chunk& chunk = room(worker, batch.rows);
   for (size_t i = 0; i < types_.size(); ++i) {
     const Column& column = batch.columns[i];
-    std::byte* values = chunk.values[i].data() + chunk.rows * stored_bytes(types_[i]);
+    std::byte* values = chunk.values[i] + chunk.rows * stored_bytes(types_[i]);
     if (types_[i].text()) {
       texts_[i]->encode(worker_index, column, batch.rows, reinterpret_cast<uint32_t*>(values));
       continue;
@@ -111,7 +118,7 @@ std::shared_ptr<Dictionary> RowStore::dictionary(size_t column) const { return t
 Column RowStore::view(const Segment& segment, size_t column, std::shared_ptr<const void> owner) const {
   Column view;
   view.type = types_[column];
-  view.values = segment.chunk->values[column].data() + segment.offset * stored_bytes(types_[column]);
+  view.values = segment.chunk->values[column] + segment.offset * stored_bytes(types_[column]);
   view.valid = segment.valid(column);
   view.dictionary = dictionary(column);
   view.owner = std::move(owner);

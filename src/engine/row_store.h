@@ -38,8 +38,9 @@ class RowStore {
   struct Chunk {
     size_t capacity = 0;
     size_t rows = 0;
-    std::vector<Block> values;
-    std::vector<Block> valid;  // empty Block: all are valid (of text always: code 0 is NULL)
+    Block block;
+    std::vector<std::byte*> values;  // by column, in the block
+    std::vector<Block> valid;        // empty Block: all are valid (of text always: code 0 is NULL)
   };
   struct Segment {
     uint64_t sequence;
@@ -48,7 +49,7 @@ class RowStore {
     size_t rows;
     template <class T>
     const T* values(size_t column) const {
-      return reinterpret_cast<const T*>(chunk->values[column].data()) + offset;
+      return reinterpret_cast<const T*>(chunk->values[column]) + offset;
     }
     const uint8_t* valid(size_t column) const {
       auto* bytes = reinterpret_cast<const uint8_t*>(chunk->valid[column].data());
