@@ -136,6 +136,7 @@ std::optional<std::string> aggregate_unsupported(const plan::Call& call) {
     if (!call.order.empty()) return what + " with DISTINCT and ORDER BY";
     for (const auto& argument : call.arguments) {
       if (argument->type.id == TypeId::kStruct) {
+        if (call.name != "count") return what + " of DISTINCT " + to_string(argument->type);
         for (const Field& field : argument->type.fields) {
           if (!Keys::supported(field.type)) return what + " of DISTINCT " + to_string(argument->type);
         }

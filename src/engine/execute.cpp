@@ -24,7 +24,7 @@ class Execution {
   std::map<std::string, Relation> run() {
     size_t levels = 0;
     for (const auto& op : lowered_.operators) {
-      if (!takes_rows(*op)) continue;
+      if (!op->breaks()) continue;
       levels = std::max(levels, consume_level(*op) + 1);
       for (const auto& input : op->inputs) note_reads(*input.from, consume_level(*op));
     }
@@ -38,15 +38,13 @@ class Execution {
   }
 
  private:
-  static bool takes_rows(const Operator& op) { return !op.streaming() && !op.inputs.empty(); }
-
   // The first level at which op's rows can be read.
   size_t ready_level(const Operator& op) {
     if (auto found = ready_.find(&op); found != ready_.end()) return found->second;
     size_t level = 0;
     for (const auto& input : op.inputs) level = std::max(level, ready_level(*input.from));
     for (const Operator* needed : op.needs) level = std::max(level, ready_level(*needed));
-    if (takes_rows(op)) ++level;
+    if (op.breaks()) ++level;
     return ready_[&op] = level;
   }
   size_t consume_level(const Operator& op) { return ready_level(op) - 1; }
@@ -77,7 +75,7 @@ class Execution {
   void run_level(size_t level) {
     std::vector<Operator*> finishing;
     for (const auto& op : lowered_.operators) {
-      if (!takes_rows(*op) || consume_level(*op) != level) continue;
+      if (!op->breaks() || consume_level(*op) != level) continue;
       finishing.push_back(op.get());
       for (const auto& input : op->inputs) attach(*input.into, *input.from);
     }

@@ -27,7 +27,7 @@ struct Request {
   Progress* progress = nullptr;  // not owned
 };
 
-// Throws Failure. On return or throw all temporary memory is released; VARCHAR columns of the results may be coded.
+// Throws Failure; ExpressionFailure (expressions/evaluator.h) where a value has no answer. On return or throw all temporary memory is released; VARCHAR columns of the results may be coded.
 std::map<std::string, Relation> execute(const Request& request);
 
 // Why the native engine can't run this one node (its inputs do not count), or nothing if it can.

@@ -143,6 +143,13 @@ void GroupStates::update(std::span<const Column> inputs, const uint32_t* numbers
     if (place.filter) keep(select(inputs[*place.filter], rows));
     if (distinct_[i]) {
       Array<uint32_t> picked;
+      // A NULL row is told apart from a row of NULLs here, since the fields alone do not: count takes no NULL.
+      if (arguments.size() == 1 && kept[0].type.id == TypeId::kStruct && kept[0].valid != nullptr) {
+        for (size_t row = 0; row < kept_numbers.size(); ++row) {
+          if (kept[0].is_valid(row)) picked.push_back(static_cast<uint32_t>(row));
+        }
+        keep(picked);
+      }
       distinct_[i]->select(kept, kept_numbers.data(), kept_numbers.size(), groups, picked);
       keep(picked);
     }

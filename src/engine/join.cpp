@@ -88,14 +88,15 @@ void JoinBuild::find(size_t worker, std::span<const Column> keys, size_t rows, A
   }
 }
 
-JoinProbe::JoinProbe(const plan::Join& node, JoinBuild& build, size_t build_side, size_t workers)
-    : kind_(node.join_kind),
+JoinProbe::JoinProbe(const plan::Join& node, JoinBuild& build, size_t build_side, const Workers& workers)
+    : cancellation_(workers.cancellation()),
+      kind_(node.join_kind),
       join_keys_(node.keys),
       build_(build),
       build_side_(build_side),
       build_types_(types(node.inputs[build_side]->fields)),
       keys_(side_keys(node, 1 - build_side)),
-      workers_(workers) {
+      workers_(workers.count()) {
   if (node.residual) residual_ = std::make_unique<Evaluator>(std::vector{node.residual});
 }
 
@@ -165,8 +166,14 @@ void JoinProbe::consume(size_t worker, Batch batch) {
 }
 
 void JoinProbe::probe(size_t worker, Batch batch, std::span<const uint32_t> numbers) {
+  cancellation_.check();
   Array<uint32_t> probe_rows, build_rows;
+  size_t check_at = kPairs;
   for (size_t i = 0; i < batch.rows; ++i) {
+    if (probe_rows.size() >= check_at) {
+      cancellation_.check();
+      check_at = probe_rows.size() + kPairs;
+    }
     if (numbers[i] == GroupTable::kAbsent) {
       if (kind_ == plan::JoinKind::kLeft && !residual_) {
         probe_rows.push_back(static_cast<uint32_t>(i));

@@ -50,7 +50,7 @@ class JoinBuild : public Operator, public Consumer {
 class JoinProbe : public Stage {
  public:
   // The batches are the rows of the side that `build` has not; the output has left's columns first all the same.
-  JoinProbe(const plan::Join& node, JoinBuild& build, size_t build_side, size_t workers);
+  JoinProbe(const plan::Join& node, JoinBuild& build, size_t build_side, const Workers& workers);
   void consume(size_t worker, Batch batch) override;
 
  private:
@@ -58,6 +58,7 @@ class JoinProbe : public Stage {
   Batch combine(const Batch& batch, std::span<const uint32_t> probe_rows, std::span<const uint32_t> build_rows) const;
   void emit_marks(size_t worker, Batch batch, std::span<const Column> keys, std::span<const uint32_t> numbers);
 
+  const Cancellation& cancellation_;
   plan::JoinKind kind_;
   std::vector<plan::Join::Key> join_keys_;
   JoinBuild& build_;

@@ -28,6 +28,8 @@ class Operator {
   std::optional<std::vector<size_t>> partition_columns;
 
   virtual bool streaming() const { return false; }
+  // True: has to be finished before its rows are there.
+  virtual bool breaks() const { return !streaming() && !inputs.empty(); }
   // Streaming: a new stage for one pass.
   virtual std::unique_ptr<Stage> make_stage() { return nullptr; }
   // Breakers: all inputs have been consumed.

@@ -224,7 +224,7 @@ PartitionOperator* Planner::partition(const plan::Window& node, size_t& input_wi
   for (size_t i = 0; i < keys.size(); ++i) {
     size_t column = *base.column[*places[i]];
     if (i < node.partition.size()) {
-      partition.push_back(column);
+      if (std::find(partition.begin(), partition.end(), column) == partition.end()) partition.push_back(column);
     } else {
       const auto& key = node.order[i - node.partition.size()];
       order.push_back({column, key.descending, key.nulls_first});
@@ -270,7 +270,12 @@ Operator* Planner::partition_aggregate(const plan::Aggregate& node, Operator* in
   for (const auto& group : node.groups) result->origin.push_back(column_of(group));
   result->origin.resize(node.fields.size());
   result->partition_columns = keys_after(*input, result->origin);
-  bool per_partition = node.groups.size() == input->partition_columns->size();
+  // Groups are partitions if nothing else tells groups apart.
+  bool per_partition = std::all_of(node.groups.begin(), node.groups.end(), [&](const auto& group) {
+    const auto& keys = *input->partition_columns;
+    auto column = column_of(group);
+    return column && std::find(keys.begin(), keys.end(), *column) != keys.end();
+  });
   result->make = [&node, per_partition, workers = workers_] { return std::make_unique<PartitionAggregate>(node, per_partition, workers); };
   return keep(std::move(result));
 }
@@ -322,8 +327,8 @@ Operator* Planner::join(const plan::Join& node) {
       if (column && !node.keys[k].null_equal) result->build_keys.emplace_back(*column, k);
     }
   }
-  result->make = [&node, built, build_side, workers = workers_] {
-    return std::make_unique<JoinProbe>(node, *built, build_side, workers);
+  result->make = [&node, built, build_side, workers = request_.workers] {
+    return std::make_unique<JoinProbe>(node, *built, build_side, *workers);
   };
   return keep(std::move(result));
 }

@@ -46,6 +46,7 @@ class ForeignOperator : public Operator {
  public:
   ForeignOperator(const plan::Foreign& node, const Request& request);
   Collector* collector(size_t input) { return collectors_[input].get(); }
+  bool breaks() const override { return true; }  // also one that reads nothing
   void finish(Workers& workers) override;
   Source* source() override { return &rows_; }
   void release() override { rows_ = BatchSource(); }

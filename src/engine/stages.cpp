@@ -40,16 +40,16 @@ ProjectStage::ProjectStage(const plan::Project& node, std::string step, size_t w
 void ProjectStage::consume(size_t worker, Batch batch) {
   try {
     batch.columns = evaluator_.evaluate(batch, states_[worker]);
-  } catch (const Failure& failure) {
+  } catch (const ExpressionFailure& failure) {
     fail_named(batch, failure);
   }
   emit(worker, std::move(batch));
 }
 
 // Finds the column by evaluating each alone.
-void ProjectStage::fail_named(const Batch& batch, const Failure& failure) const {
+void ProjectStage::fail_named(const Batch& batch, const ExpressionFailure& failure) const {
+  if (step_.empty()) throw failure;
   Error error = failure.error();
-  if (error.code != ErrorCode::kData || step_.empty()) throw Failure(error);
   for (size_t i = 0; i < node_.expressions.size(); ++i) {
     try {
       Evaluator::State state;
@@ -59,7 +59,7 @@ void ProjectStage::fail_named(const Batch& batch, const Failure& failure) const 
       break;
     }
   }
-  throw Failure(error);
+  throw ExpressionFailure(error, failure.position());
 }
 
 }  // namespace segue::engine

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "base/error.h"
 #include "engine/expressions/evaluator.h"
 #include "engine/flow.h"
 #include "plan/node.h"
@@ -32,7 +31,7 @@ class ProjectStage : public Stage {
   void consume(size_t worker, Batch batch) override;
 
  private:
-  [[noreturn]] void fail_named(const Batch& batch, const Failure& failure) const;
+  [[noreturn]] void fail_named(const Batch& batch, const ExpressionFailure& failure) const;
 
   const plan::Project& node_;
   std::string step_;

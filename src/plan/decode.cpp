@@ -106,17 +106,24 @@ class Decoder {
     return make_project(std::move(table), std::move(columns), std::move(column_names));
   }
 
+  static bool is_text(const Expression& expression, std::initializer_list<std::string_view> texts) {
+    const auto* value = expression.kind == Expression::Kind::kConstant ? std::get_if<std::string>(&expression.constant.data) : nullptr;
+    return value != nullptr && std::find(texts.begin(), texts.end(), *value) != texts.end();
+  }
+
   // DuckDB binds list(x ORDER BY x) as list_sort(list(x), 'ASC', 'NULLS LAST'): puts the order back into the call.
   static ExpressionPtr ordered_lists(const ExpressionPtr& expression, Aggregate& below) {
     if (expression->kind != Expression::Kind::kCall) return expression;
     const auto& arguments = expression->arguments;
     size_t groups = below.groups.size();
-    if (expression->name == "list_sort" && arguments.size() == 3 && arguments[0]->kind == Expression::Kind::kColumn &&
-        arguments[0]->column >= groups && arguments[1]->kind == Expression::Kind::kConstant && arguments[2]->kind == Expression::Kind::kConstant) {
+    if (expression->name == "list_sort" && arguments.size() == 3 && arguments[0]->kind == Expression::Kind::kColumn && arguments[0]->column >= groups) {
       Call call = below.calls[arguments[0]->column - groups];
-      if (call.name == "list" && call.order.empty() && !call.distinct) {
-        call.order.push_back({call.arguments.at(0), std::get<std::string>(arguments[1]->constant.data).starts_with("DESC"),
-                              std::get<std::string>(arguments[2]->constant.data) == "NULLS FIRST"});
+      // In the binder's words and in those that users write in capitals; what is neither is left as it is.
+      bool descends = is_text(*arguments[1], {"DESCENDING", "DESC"}), nulls_first = is_text(*arguments[2], {"NULLS FIRST"});
+      bool known = (descends || is_text(*arguments[1], {"ASCENDING", "ASC", "ORDER_DEFAULT"})) &&
+                   (nulls_first || is_text(*arguments[2], {"NULLS LAST", "ORDER_DEFAULT"}));
+      if (known && call.name == "list" && call.order.empty() && !call.distinct) {
+        call.order.push_back({call.arguments.at(0), descends, nulls_first});
         below.fields.push_back({"list", call.type});
         below.calls.push_back(std::move(call));
         return make_column(below.fields.size() - 1, expression->type);
@@ -197,10 +204,8 @@ class Decoder {
       if (expression.contains(extra) && !expression.at(extra).is_null()) call.arguments.push_back(decode_expression(expression.at(extra)));
     }
     if (is_aggregate && call.name == "count" && call.arguments.empty()) call.name = "count_star";
-    bool plain = !expression.value("ignore_nulls", false) && !expression.value("distinct", false) &&
-                 expression.value("exclude_clause", "NO_OTHER") == "NO_OTHER";
-    if (expression.contains("filter_expr") && !expression.at("filter_expr").is_null()) plain = false;
-    if (expression.contains("arg_orders") && !expression.at("arg_orders").empty()) plain = false;
+    bool plain = !expression.at("ignore_nulls").get<bool>() && !expression.at("distinct").get<bool>() &&
+                 expression.at("exclude_clause") == "NO_OTHER" && expression.at("filters").is_null() && expression.at("arg_orders").empty();
     if (!plain) throw Unsupported{fmt::format("a window with FILTER, DISTINCT, IGNORE NULLS, EXCLUDE or its own order ({})", call.name)};
     const auto& start = expression.at("start").get_ref<const std::string&>();
     const auto& end = expression.at("end").get_ref<const std::string&>();

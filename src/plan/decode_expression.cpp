@@ -150,6 +150,10 @@ Type decode_type(const json& type) {
       {"TIMESTAMP", TypeId::kTimestamp}, {"INTERVAL", TypeId::kInterval},
   };
   const auto& id = type.at("id").get_ref<const std::string&>();
+  // A type of its own over a plain one, as JSON over VARCHAR.
+  if (const json& about = type.at("type_info"); !about.is_null() && !about.value("alias", "").empty()) {
+    throw Unsupported{fmt::format("the type {}", about.at("alias").get<std::string>())};
+  }
   if (auto found = plain.find(id); found != plain.end()) {
     const json& info = type.at("type_info");
     if (!info.is_null() && id == "VARCHAR" && !info.value("collation", "").empty()) throw Unsupported{"a collation"};

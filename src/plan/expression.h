@@ -32,7 +32,7 @@ struct Expression {
   Value constant;                        // kConstant; its type equals `type`
   std::string name;                      // kCall
   std::vector<ExpressionPtr> arguments;  // kCall
-  uint64_t position = kNoPosition;       // byte offset in the step's SQL as given to the binder, for messages
+  uint64_t position = kNoPosition;       // where it stands in the SQL of its step, see Origin in graph.h; for messages
 };
 
 ExpressionPtr make_column(size_t column, Type type);

@@ -11,6 +11,20 @@
 namespace segue::plan {
 namespace {
 
+constexpr int kOffsetBits = 32;  // of a position; the step's number is above
+
+// Adds the step's number to every position of its plan.
+void number_positions(nlohmann::json& plan, uint64_t step) {
+  if (!plan.is_structured()) return;
+  for (auto& [key, value] : plan.items()) {
+    if (key == "query_location" && value.is_number_unsigned() && value.get<uint64_t>() >> kOffsetBits == 0) {
+      value = value.get<uint64_t>() | step << kOffsetBits;
+    } else {
+      number_positions(value, step);
+    }
+  }
+}
+
 class Builder {
  public:
   Builder(const std::vector<SourceTable>& sources, const Capability& unsupported) : unsupported_(unsupported) {
@@ -67,7 +81,9 @@ class Builder {
     for (const auto& [name, node] : tables_) tables.push_back(node);
     NodeSet leaves;
     for (const Node* node : in_order(tables)) leaves.insert(node);
-    NodePtr root = decode(step.plan, [this](const std::string& name) { return table(name); });
+    nlohmann::json plan = step.plan;
+    number_positions(plan, graph_.steps.size());
+    NodePtr root = decode(plan, [this](const std::string& name) { return table(name); });
     SEGUE_ASSERT(root->fields.size() == step.fields.size());
     // A node of its own with the step's column names, also where the step is just another table.
     if (leaves.contains(root.get()) || root->fields != step.fields) {
@@ -125,6 +141,11 @@ class Builder {
 };
 
 }  // namespace
+
+std::optional<Origin> origin_of(uint64_t position) {
+  if (position == Expression::kNoPosition) return std::nullopt;
+  return Origin{position >> kOffsetBits, position & ((uint64_t{1} << kOffsetBits) - 1)};
+}
 
 const StepNode* Graph::find(const std::string& name) const {
   for (const auto& step : steps) {

@@ -40,6 +40,13 @@ struct Graph {
   const StepNode* find(const std::string& name) const;
 };
 
+// What Expression::position says: byte `offset` of the SQL, as bound, of Graph::steps[step].
+struct Origin {
+  size_t step;
+  uint64_t offset;
+};
+std::optional<Origin> origin_of(uint64_t position);
+
 // Why an engine can't run a node by itself, or nothing.
 using Capability = std::function<std::optional<std::string>(const Node&)>;
 

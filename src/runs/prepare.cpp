@@ -172,14 +172,14 @@ class Preparation {
   }
 
   void add_bound(const std::string& name, sql::BoundQuery query, bool materialized) {
-    prepared_->texts[name] = query.text;
     plan::BoundStep step;
     step.name = name;
     step.plan = std::move(query.plan);
-    step.fields = std::move(query.fields);
-    step.tables = std::move(query.tables);
+    step.fields = query.fields;
+    step.tables = query.tables;
     step.materialized = materialized;
     bound_.emplace(name, std::move(step));
+    prepared_->queries.emplace(name, std::move(query));
   }
 
   std::vector<Error> sorted_errors() {
@@ -236,6 +236,22 @@ class Preparation {
 }  // namespace
 
 std::unique_ptr<const Prepared> prepare(const definition::Pipeline& pipeline, const PrepareOptions& options) { return Preparation(pipeline).run(options); }
+
+Place Prepared::place(uint64_t position) const {
+  auto origin = plan::origin_of(position);
+  if (!origin || origin->step >= graph.steps.size()) return {};
+  const std::string& name = graph.steps[origin->step].name;
+  for (const PreparedStep& step : steps) {
+    if (step.step->name == name) {
+      uint64_t offset = queries.at(name).user_position(origin->offset);
+      return offset == sql::BoundQuery::no_position ? Place{} : step.step->sql.place(offset, 1);
+    }
+    for (const PreparedCheck& check : step.checks) {
+      if (check.name == name) return check.check->place;
+    }
+  }
+  return {};
+}
 
 std::string explain(const Prepared& prepared) {
   std::string text;

@@ -9,6 +9,7 @@
 #include "definition/definition.h"
 #include "plan/graph.h"
 #include "quality/checks.h"
+#include "sql/binder.h"
 
 namespace segue::runs {
 
@@ -50,7 +51,10 @@ struct Prepared {
   std::vector<PreparedStep> steps;      // in an order in which each comes after what it reads; only selected ones and what they read
   std::vector<PreparedSource> sources;  // those that these steps read
   plan::Graph graph;                    // the steps, then the checks' counts
-  std::map<std::string, std::string> texts;  // the SQL of each step and check as bound: parameters are literals
+  std::map<std::string, sql::BoundQuery> queries;  // each step and check as bound, but for the plan
+
+  // Where a position of the graph's expressions stands in the definition: in a step's SQL, or the check; unknown for no position.
+  Place place(uint64_t position) const;
 };
 
 // Throws Failure(kDefinition) with the mistakes of all steps, each located in its file: unknown tables and columns, cycles, types that no

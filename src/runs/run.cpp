@@ -14,6 +14,7 @@
 #include "base/workers.h"
 #include "duckdb/duckdb_engine.h"
 #include "engine/execute.h"
+#include "engine/expressions/evaluator.h"
 #include "lake/lake.h"
 #include "runs/audit.h"
 #include "runs/process.h"
@@ -148,10 +149,21 @@ class Work {
     request.workers = &workers;
     request.progress = &progress_;
     progress_.stage = "reading and computing";
-    std::map<std::string, Relation> results = engine::execute(request);
+    std::map<std::string, Relation> results = execute(request);
     result_.rows_read = progress_.rows_read;
     result_.bytes_read = progress_.bytes_read;
     return results;
+  }
+
+  // A value without an answer is pointed at in the definition's SQL.
+  std::map<std::string, Relation> execute(const engine::Request& request) {
+    try {
+      return engine::execute(request);
+    } catch (const engine::ExpressionFailure& failure) {
+      Error error = failure.error();
+      error.place = prepared_.place(failure.position());
+      throw Failure(error);
+    }
   }
 
   Relation run_in_duckdb(const plan::Foreign& step, const std::vector<Relation>& inputs) {
@@ -159,7 +171,7 @@ class Work {
     std::map<std::string, const Relation*> tables;
     for (size_t i = 0; i < inputs.size(); ++i) tables[step.names[i]] = &inputs[i];
     try {
-      Relation rows = duckdb().run(prepared_.texts.at(step.step), tables, cancellation_);
+      Relation rows = duckdb().run(prepared_.queries.at(step.step).text, tables, cancellation_);
       foreign_seconds_[step.step] = seconds_since(begin);
       return rows;
     } catch (const Failure& failure) {

@@ -60,6 +60,29 @@ TEST(Interrupt, EndsWithinASecondAndLeavesTablesAsTheyWere) {
   EXPECT_EQ(newest["state"], "interrupted");
 }
 
+// Most of the rows come from inside a join, not from the source.
+TEST(Interrupt, EndsAJoinThatGrowsWithoutEnd) {
+  Project project;
+  project.write("pipelines/cross/pipeline.yaml", R"(name: cross
+sources:
+  t: {path: $t, format: {type: delimited, delimiter: ",", quote: none, header: false}, columns: {n: integer}}
+params:
+  t: {type: path, default: data/t.csv}
+steps:
+  pairs: {sql: "SELECT count(*) AS n FROM t a, t b, t c, t d, t e, t f"}
+)");
+  std::string rows;
+  for (int i = 0; i < 40; ++i) rows += std::to_string(i) + "\n";
+  project.write("data/t.csv", rows);
+  Child child({{"run", "cross"}, project.folder(), {}, {}});
+  std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+  ASSERT_TRUE(child.running());
+  auto begin = Clock::now();
+  child.send(SIGINT);
+  EXPECT_EQ(child.wait().code, 130);
+  EXPECT_LT(std::chrono::duration<double>(Clock::now() - begin).count(), 1.0);
+}
+
 TEST(Interrupt, AlsoEndsAQuery) {
   Project project;
   Child child({{"sql", "SELECT count(*) FROM range(100000000) a, range(100000) b WHERE a.range % 7 = b.range % 11"},

@@ -155,6 +155,30 @@ steps:
   }
 }
 
+TEST_F(RunTest, AValueThatCannotBeCastIsLocatedInTheSqlOfItsStep) {
+  project_.write_pipeline(R"(name: p
+sources:
+  plays:
+    path: plays.tsv
+    format: {type: delimited, delimiter: "\t", quote: none, header: false}
+    columns: {user_id: varchar, played_at: timestamp, artist: varchar}
+steps:
+  numbers:
+    materialize: view
+    sql: |
+      SELECT user_id,
+             CAST(artist AS INTEGER) AS n
+      FROM plays
+  totals: {sql: "SELECT user_id, sum(n) AS total FROM numbers GROUP BY user_id"}
+)");
+  RunResult run = project_.run();
+  EXPECT_EQ(run.state, RunState::kFailed);
+  EXPECT_THAT(message(run), HasSubstr("Cake"));
+  EXPECT_EQ(run.errors.at(0).place.line, 12u);
+  EXPECT_EQ(run.errors.at(0).place.column, 14u);
+  EXPECT_THAT(run.errors.at(0).hint, HasSubstr("TRY_CAST"));
+}
+
 TEST_F(RunTest, AMissingFileIsLocatedInTheDefinition) {
   std::filesystem::remove(project_.path() / "plays.tsv");
   RunResult run = project_.run();

@@ -11,11 +11,22 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "base/memory.h"
 #include "columns/column.h"
 #include "plan/expression.h"
 
 namespace segue::engine {
+
+// A value that has no answer, and where the SQL asks for it (Expression::position).
+class ExpressionFailure : public Failure {
+ public:
+  ExpressionFailure(Error error, uint64_t position) : Failure(std::move(error)), position_(position) {}
+  uint64_t position() const { return position_; }
+
+ private:
+  uint64_t position_;
+};
 
 class Program;
 
@@ -43,7 +54,7 @@ class Evaluator {
 
   // One column an expression, in their order, of batch.rows rows or constant. A column reference is the batch's column itself.
   // The columns share the memory of the batch's columns where they can and keep it alive.
-  // Throws Failure(kData) when a value has no answer (an overflow, a text that is no number, …), naming function and value.
+  // Throws ExpressionFailure when a value has no answer (an overflow, a text that is no number, …), naming function and value.
   // REQUIRES: the batch has every column the expressions read, of their types; state is used by no other thread.
   std::vector<Column> evaluate(const Batch& batch, State& state) const;
 

@@ -60,10 +60,25 @@ void run_is_null(const Call& call, Answer& answer) {
   }
 }
 
+// error(message): ends the query wherever it is reached; NULL for no message.
+void run_error(const Call& call, Answer& answer) {
+  for (size_t i = 0; i < call.rows; ++i) {
+    if (call.valid == nullptr || call.valid[i]) fail_value(std::string(call.arguments[0].text(i)));
+  }
+  std::fill_n(answer.values<uint64_t>(2 * call.rows), 2 * call.rows, uint64_t{0});  // as wide as any value
+  std::fill_n(answer.valid(call.rows), call.rows, uint8_t{0});
+}
+
+std::optional<std::string> error_problem(const plan::Expression& call) {
+  if (call.type.nested()) return "error() in place of a " + to_string(call.type);
+  return std::nullopt;
+}
+
 }  // namespace
 
 const KernelTable& logic_kernels() {
   static const KernelTable table = {
+      {"error", {Kind::kVarchar}, Kind::kAny, &run_error, true, false, false, false, &error_problem},
       {"and", {Kind::kBoolean}, Kind::kBoolean, &run_logic<0>, false, true, false, true},
       {"or", {Kind::kBoolean}, Kind::kBoolean, &run_logic<1>, false, true, false, true},
       row_kernel<Not, uint8_t, uint8_t>("not", {Kind::kBoolean}, Kind::kBoolean),

@@ -1,6 +1,7 @@
 #include "engine/expressions/program.h"
 
 #include "base/error.h"
+#include "engine/expressions/evaluator.h"
 #include "engine/expressions/gather.h"
 
 namespace segue::engine {
@@ -179,7 +180,14 @@ Column Program::run_slot(uint32_t index, size_t rows, State& state) const {
     default: break;
   }
   if (slot.memoised && state.memos[index] == nullptr) state.memos[index] = std::make_unique<Memo>();
-  return run_kernel(slot, arguments, rows, state.memos[index].get());
+  try {
+    return run_kernel(slot, arguments, rows, state.memos[index].get());
+  } catch (const Failure& failure) {
+    if (failure.error().code != ErrorCode::kData) throw;
+    Error error = failure.error();
+    if (slot.expression->name == "cast") error.hint = "TRY_CAST gives NULL for what cannot be cast";
+    throw ExpressionFailure(std::move(error), slot.expression->position);
+  }
 }
 
 }  // namespace segue::engine
