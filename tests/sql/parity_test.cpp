@@ -66,6 +66,44 @@ Relation coded(const Relation& relation) {
   return result;
 }
 
+// A value as it stands in a row: quoted where it could be read as another value, as two, or as the end of the rows. See README.md.
+std::string cell(const Value& value) {
+  std::string text = to_string(value);
+  if (value.null()) return text;
+  bool letters = value.type.id == TypeId::kVarchar || value.type.id == TypeId::kBlob;
+  char* end = nullptr;
+  std::strtod(text.c_str(), &end);
+  bool like_another = text.empty() || text == "NULL" || *end == 0;
+  if (!(letters && like_another) && !text.starts_with('\'') && text.find_first_of("|\n\r") == std::string::npos) return text;
+  std::string quoted = "'";
+  for (char c : text) {
+    switch (c) {
+      case '\'': quoted += "''"; break;
+      case '\\': quoted += "\\\\"; break;
+      case '\n': quoted += "\\n"; break;
+      case '\r': quoted += "\\r"; break;
+      default: quoted += c;
+    }
+  }
+  return quoted + '\'';
+}
+
+// The values of a row that cell() wrote, quotes and all.
+std::vector<std::string> cells(const std::string& row) {
+  std::vector<std::string> cells(1);
+  bool quoted = false;
+  for (char c : row) {
+    if (c == '|' && !quoted) {
+      cells.emplace_back();
+      continue;
+    }
+    // Of two quotes within quotes, the first ends and the second begins again.
+    if (c == '\'' && (cells.back().empty() || cells.back().front() == '\'')) quoted = !quoted;
+    cells.back() += c;
+  }
+  return cells;
+}
+
 std::vector<std::string> rows_of(const Relation& relation, bool ordered) {
   std::vector<std::string> rows;
   for (const Batch& batch : relation.batches) {
@@ -73,7 +111,7 @@ std::vector<std::string> rows_of(const Relation& relation, bool ordered) {
       std::string row;
       for (size_t c = 0; c < relation.fields.size(); ++c) {
         if (c != 0) row += '|';
-        row += to_string(value_at(batch.columns[c], i));
+        row += cell(value_at(batch.columns[c], i));
       }
       rows.push_back(row);
     }
@@ -93,15 +131,8 @@ bool same_value(const std::string& a, const std::string& b) {
 }
 
 bool same_row(const std::string& a, const std::string& b) {
-  size_t at_a = 0, at_b = 0;
-  while (true) {
-    size_t end_a = a.find('|', at_a), end_b = b.find('|', at_b);
-    if ((end_a == std::string::npos) != (end_b == std::string::npos)) return false;
-    if (!same_value(a.substr(at_a, end_a - at_a), b.substr(at_b, end_b - at_b))) return false;
-    if (end_a == std::string::npos) return true;
-    at_a = end_a + 1;
-    at_b = end_b + 1;
-  }
+  std::vector<std::string> of_a = cells(a), of_b = cells(b);
+  return std::equal(of_a.begin(), of_a.end(), of_b.begin(), of_b.end(), same_value);
 }
 
 void expect_same_rows(const std::vector<std::string>& expected, const std::vector<std::string>& actual, const std::string& who) {
@@ -240,6 +271,27 @@ class ParityTest : public testing::Test {
   TestFile* file_;
   size_t index_;
 };
+
+std::string text_row(const std::vector<std::optional<std::string>>& values) {
+  std::string row;
+  for (const auto& text : values) {
+    Value value;
+    value.type = TypeId::kVarchar;
+    if (text) value.data = *text;
+    row += (row.empty() ? "" : "|") + cell(value);
+  }
+  return row;
+}
+
+TEST(ParityRowsTest, ValuesAreToldApart) {
+  EXPECT_EQ(text_row({std::nullopt, "NULL", "plain", "it's"}), "NULL|'NULL'|plain|it's");
+  EXPECT_EQ(text_row({"a|b", "'", "", "1.50", "two\nlines"}), R"('a|b'|''''|''|'1.50'|'two\nlines')");
+  EXPECT_FALSE(same_row(text_row({std::nullopt}), text_row({"NULL"})));
+  EXPECT_FALSE(same_row(text_row({"a|b"}), text_row({"a", "b"})));
+  EXPECT_FALSE(same_row(text_row({"1.50"}), text_row({"1.5"}))) << "texts, not numbers";
+  EXPECT_TRUE(same_row("1.50|x", "1.5|x"));
+  EXPECT_EQ(cells(text_row({"'|'", "b", "'c"})).size(), 3u);
+}
 
 // Every case is a test of its own, named by its file and line.
 const bool kRegistered = [] {
