@@ -39,8 +39,20 @@ bool is_one_of(std::string_view name, const std::string_view (&names)[kSize]) {
   return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
+// Of the right letters, and still refused.
+bool is_taken(NameOf what, std::string_view name) {
+  bool in_sql = what == NameOf::kSource || what == NameOf::kStep;
+  if (in_sql) return is_one_of(name, kSqlWords) || is_one_of(name, kOwnTables);
+  return what == NameOf::kPipeline && is_one_of(name, kOwnPipelines);
+}
+
+// A name that is not taken, made from one that is.
+std::string extended(NameOf what, std::string_view name) {
+  return fmt::format("{}_{}", name, what == NameOf::kPipeline ? "data" : "rows");
+}
+
 // The nearest name that would do, or empty.
-std::string repaired(std::string_view name, bool dash) {
+std::string repaired(NameOf what, std::string_view name, bool dash) {
   std::string result;
   for (char c : name) {
     if ((c & 0x80) != 0) return {};  // letters we do not know how to replace
@@ -53,6 +65,7 @@ std::string repaired(std::string_view name, bool dash) {
     result += kept ? lower : '_';
   }
   while (!result.empty() && (result.back() == '_' || result.back() == '-')) result.pop_back();
+  if (is_taken(what, result)) return extended(what, result);
   return result.size() > limits::kNameBytes ? result.substr(0, limits::kNameBytes) : result;
 }
 
@@ -77,7 +90,7 @@ bool check_name(NameOf what, std::string_view name, const Place& place, Mistakes
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || (dash && c == '-');
       });
   if (!letters) {
-    std::string better = repaired(name, dash);
+    std::string better = repaired(what, name, dash);
     mistakes.add(name.empty() ? fmt::format("a {} needs a name", word(what))
                               : fmt::format("a {} cannot be called `{}`", word(what), name),
                  place,
@@ -93,12 +106,12 @@ bool check_name(NameOf what, std::string_view name, const Place& place, Mistakes
   }
   if (in_sql && is_one_of(name, kSqlWords)) {
     mistakes.add(fmt::format("a {} cannot be called `{}`, which is a word of SQL", word(what), name), place,
-                 fmt::format("add something, for example `{}_rows`", name));
+                 fmt::format("add something, for example `{}`", extended(what, name)));
     return false;
   }
-  if ((in_sql && is_one_of(name, kOwnTables)) || (what == NameOf::kPipeline && is_one_of(name, kOwnPipelines))) {
+  if (is_taken(what, name)) {
     mistakes.add(fmt::format("a {} cannot be called `{}`, which means something else already", word(what), name), place,
-                 fmt::format("add something, for example `{}_{}`", name, in_sql ? "rows" : "data"));
+                 fmt::format("add something, for example `{}`", extended(what, name)));
     return false;
   }
   return true;
