@@ -154,8 +154,9 @@ class LocalStore : public Store {
       listed.folder = entries->is_directory(gone);
       if (!listed.folder) listed.bytes = entries->file_size(gone);
       if (!gone) found.push_back(std::move(listed));
-      if (error) fail_io("list", path, error.value());
     }
+    // An error of increment() makes `entries` the end: what was found so far is a part of the folder.
+    if (error) fail_io("list", path, error.value());
     std::sort(found.begin(), found.end(), [](const Listed& a, const Listed& b) { return a.name < b.name; });
     return found;
   }

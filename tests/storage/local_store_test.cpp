@@ -1,13 +1,29 @@
 #include "storage/store.h"
 
+#include <dirent.h>
+#include <dlfcn.h>
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <cerrno>
 #include <filesystem>
 #include <set>
 #include <thread>
 
 #include "base/error.h"
+
+// Stands before the system's readdir(): reading a folder breaks off after so many names, as on a disk that fails. -1: never.
+static std::atomic<int> names_before_failure{-1};
+
+extern "C" [[gnu::visibility("default")]] dirent* readdir(DIR* folder) {
+  static auto system_readdir = reinterpret_cast<dirent* (*)(DIR*)>(dlsym(RTLD_NEXT, "readdir"));
+  if (names_before_failure == 0) {
+    errno = EIO;
+    return nullptr;
+  }
+  if (names_before_failure > 0) --names_before_failure;
+  return system_readdir(folder);
+}
 
 namespace segue::storage {
 namespace {
@@ -55,6 +71,23 @@ TEST_F(LocalStoreTest, APendingFileIsNotSeenUntilItIsCommitted) {
   pending.clear();
   EXPECT_THAT(names("a"), ElementsAre());
   EXPECT_THAT(names("b"), ElementsAre("y"));
+}
+
+TEST_F(LocalStoreTest, AListThatBreaksOffIsAnErrorAndNotAShorterList) {
+  for (const char* file : {"a/1", "a/2", "a/3", "a/4"}) store_->put(file, "");
+  for (int names = 0; names < 6; ++names) {  // 4 files, `.` and `..`
+    names_before_failure = names;
+    try {
+      store_->list("a");
+      names_before_failure = -1;
+      ADD_FAILURE() << "after " << names << " names";
+    } catch (const Failure& failure) {
+      names_before_failure = -1;
+      EXPECT_EQ(failure.error().code, ErrorCode::kIo);
+      EXPECT_THAT(failure.error().message, testing::HasSubstr((folder_ / "a").string()));
+    }
+  }
+  EXPECT_EQ(names("a").size(), 4u);
 }
 
 TEST_F(LocalStoreTest, PutReplacesWhole) {
