@@ -1,5 +1,6 @@
 #include "base/memory.h"
 
+#include <malloc.h>
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -106,6 +107,11 @@ void release(std::byte* block, size_t bytes) noexcept {
   used_bytes.fetch_sub(region, std::memory_order_relaxed);
   std::lock_guard guard(regions().lock);
   regions().free[region].push_back(block - kPadding);
+}
+
+void keep_freed() noexcept {
+  mallopt(M_MMAP_THRESHOLD, 4 * kLargeBlock);
+  mallopt(M_TRIM_THRESHOLD, 64 * kLargeBlock);
 }
 
 void trim() noexcept {

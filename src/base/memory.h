@@ -19,6 +19,8 @@ namespace memory {
 // Not zeroed. Throws Failure(kLimit) when the system gives no more. Thread-safe.
 std::byte* allocate(size_t bytes);
 void release(std::byte* block, size_t bytes) noexcept;
+// Has malloc keep what is freed, in the whole process: blocks are made anew for every batch. Called once, by a program's main().
+void keep_freed() noexcept;
 // Gives recycled blocks back to the system.
 void trim() noexcept;
 // Bytes handed out now, and the most there were since the start.

@@ -8,7 +8,7 @@ namespace segue::engine {
 namespace {
 
 constexpr size_t kEarlyGroups = size_t{1} << 14;    // a table with more groups is emptied: it would leave the cache
-constexpr size_t kSampleRows = size_t{1} << 12;     // after so many rows a worker looks whether aggregating early pays
+constexpr size_t kSampleRows = size_t{1} << 14;     // after so many rows a worker looks whether aggregating early pays
 constexpr size_t kPartitionRows = size_t{1} << 15;  // stored rows a radix partition, about
 constexpr size_t kMostPartitions = 256;
 
@@ -83,7 +83,8 @@ void HashAggregate::consume(size_t worker_index, Batch batch) {
   std::vector<Column> inputs = from_batch_->evaluate(batch, worker.input_state);
   worker.groups->update(inputs, worker.numbers.data(), batch.rows, worker.table.size());
   worker.rows += batch.rows;
-  if (worker.rows >= kSampleRows && worker.table.size() > worker.rows / 4 && !calls_.order_sensitive()) {
+  size_t seen = worker.flushed_rows + worker.rows, groups_seen = worker.flushed_groups + worker.table.size();
+  if (seen >= kSampleRows && groups_seen > seen / 3 && !calls_.order_sensitive()) {
     worker.early = false;
     flush(worker_index, batch.sequence);
   } else if (worker.table.size() > kEarlyGroups) {
@@ -118,6 +119,8 @@ void HashAggregate::flush(size_t worker_index, uint64_t sequence) {
   for (size_t w = 0; w < keys_.words(); ++w) stored.columns.push_back(word_column(words, w, keys_.words(), stored.rows, scratch[w]));
   for (Column& column : worker.groups->partial(stored.rows)) stored.columns.push_back(std::move(column));
   partial_->append(worker_index, stored);
+  worker.flushed_rows += worker.rows;
+  worker.flushed_groups += stored.rows;
   worker.rows = 0;
 }
 

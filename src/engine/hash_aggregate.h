@@ -21,6 +21,8 @@ class HashAggregate : public Operator, public Consumer, public Source {
  public:
   HashAggregate(const plan::Aggregate& node, const std::vector<Field>& input, size_t workers);
 
+  // Whether the result depends on the order of rows.
+  bool order_sensitive() const { return calls_.order_sensitive(); }
   void consume(size_t worker, Batch batch) override;
   void end_task(size_t worker, uint64_t sequence) override;
   void finish(Workers& workers) override;
@@ -35,6 +37,7 @@ class HashAggregate : public Operator, public Consumer, public Source {
     Evaluator::State group_state, input_state;
     bool early = true;  // aggregate before storing
     size_t rows = 0;    // in the table since it was emptied
+    size_t flushed_rows = 0, flushed_groups = 0;
     std::unique_ptr<GroupStates> groups;
     GroupTable table{0};
     Array<uint64_t> words, hashes;

@@ -19,6 +19,12 @@ struct SortColumn {
   bool operator==(const SortColumn&) const = default;
 };
 
+// What sorting within partitions needs again and again; belongs to one thread.
+struct SortScratch {
+  OrderScratch order;
+  Block gathered;
+};
+
 // First a Consumer that stores rows, then, after finish(), a Source of whole partitions: Batch::partitions tells where each begins.
 // Partitions come in the order in which their keys first appear, rows with equal order keys in the input's order or its reverse.
 class PartitionRows : public Consumer, public Source {
@@ -34,32 +40,40 @@ class PartitionRows : public Consumer, public Source {
   void run(size_t worker, size_t task, const std::function<void(Batch&&)>& emit) override;
 
   size_t partitions() const { return begins_.empty() ? 0 : begins_.size() - 1; }
-  size_t rows() const { return rows_ ? rows_->rows() : 0; }
+  size_t rows() const { return begins_.empty() ? 0 : begins_.back(); }
 
   // If the only key is text with few codes: its dictionary and the code of each partition; else null.
   const std::shared_ptr<Dictionary>& key_dictionary() const { return key_dictionary_; }
-  uint32_t key_code(size_t partition) const { return rows_->order()[partition]; }
+  uint32_t key_code(size_t partition) const { return codes_[partition]; }
 
   // Which partitions run() hands out; empty: all.
   void keep(std::vector<bool> kept) { kept_ = std::move(kept); }
 
  private:
+  bool find_runs(Workers& workers);
   void by_hash(Workers& workers);
   void group_bucket(size_t worker, size_t begin, size_t end, class Keys& keys, std::vector<size_t>& begins);
   void sort_partitions(Workers& workers);
-  void sort_partition(size_t begin, size_t end, struct SortScratch& scratch);
-  void permute(size_t begin, size_t end, const uint32_t* order, struct SortScratch& scratch);
+  void sort_partition(ScatteredRows& rows, size_t begin, size_t end, SortScratch& scratch) const;
   Column key_column(size_t first, size_t last) const;
-  void emit_range(size_t task, size_t first, size_t last, const std::function<void(Batch&&)>& emit) const;
+  void emit_range(size_t worker, size_t task, size_t first, size_t last, const std::function<void(Batch&&)>& emit);
   std::vector<size_t> partition_tasks(size_t rows) const;
 
   std::vector<size_t> keys_;
   std::vector<SortColumn> order_;
+  std::vector<Type> types_;
   std::unique_ptr<RowStore> store_;
-  std::shared_ptr<ScatteredRows> rows_;
   std::vector<size_t> begins_;  // first row of each partition, and the end
+  // Either all partitions lie ready, sorted; or, where keys come in long runs, each is put together from its runs in the store whenever it
+  // is read, in memory that stays in the cache.
+  std::shared_ptr<ScatteredRows> rows_;
+  std::vector<RowStore::Segment> segments_;
+  std::vector<StoredRun> runs_;
+  std::vector<size_t> run_begins_;  // first run of each partition, and the end
+  std::vector<SortScratch> scratch_;  // by worker
   std::vector<size_t> tasks_;   // first partition of each task, and the end
   std::shared_ptr<Dictionary> key_dictionary_;
+  std::vector<uint32_t> codes_;  // of key_dictionary_, by partition
   std::vector<bool> kept_;
 };
 

@@ -8,11 +8,6 @@
 
 namespace segue::engine {
 
-struct SortScratch {
-  OrderScratch order;
-  Block gathered;
-};
-
 namespace {
 
 constexpr size_t kTaskRows = size_t{1} << 14;
@@ -26,18 +21,18 @@ void permute_values(T* values, size_t rows, const uint32_t* order, Block& scratc
   std::memcpy(values, gathered, rows * sizeof(T));
 }
 
-}  // namespace
-
-void PartitionRows::permute(size_t begin, size_t end, const uint32_t* order, SortScratch& scratch) {
-  for (size_t c = 0; c < rows_->types().size(); ++c) {
-    if (!rows_->present(c)) continue;
-    with_width(stored_bytes(rows_->type(c)), [&](auto width) {
+void permute(ScatteredRows& rows, size_t begin, size_t end, const uint32_t* order, SortScratch& scratch) {
+  for (size_t c = 0; c < rows.types().size(); ++c) {
+    if (!rows.present(c)) continue;
+    with_width(stored_bytes(rows.type(c)), [&](auto width) {
       using T = decltype(width);
-      permute_values(reinterpret_cast<T*>(rows_->values(c)) + begin, end - begin, order, scratch.gathered);
+      permute_values(reinterpret_cast<T*>(rows.values(c)) + begin, end - begin, order, scratch.gathered);
     });
-    if (rows_->valid(c) != nullptr) permute_values(rows_->valid(c) + begin, end - begin, order, scratch.gathered);
+    if (rows.valid(c) != nullptr) permute_values(rows.valid(c) + begin, end - begin, order, scratch.gathered);
   }
 }
+
+}  // namespace
 
 // Rows [begin, end) of one bucket, brought together by key. Adds the partitions' begins.
 void PartitionRows::group_bucket(size_t worker, size_t begin, size_t end, Keys& keys, std::vector<size_t>& begins) {
@@ -61,30 +56,30 @@ void PartitionRows::group_bucket(size_t worker, size_t begin, size_t end, Keys& 
   Array<uint32_t> order(rows);
   for (size_t row = 0; row < rows; ++row) order[positions[numbers[row]]++] = static_cast<uint32_t>(row);
   SortScratch scratch;
-  permute(begin, end, order.data(), scratch);
+  permute(*rows_, begin, end, order.data(), scratch);
 }
 
-void PartitionRows::sort_partition(size_t begin, size_t end, SortScratch& scratch) {
+void PartitionRows::sort_partition(ScatteredRows& rows, size_t begin, size_t end, SortScratch& scratch) const {
   std::vector<OrderColumn> columns;
   for (const SortColumn& order : order_) {
-    if (!rows_->present(order.column)) continue;  // the partition's own key: all equal
-    columns.push_back({rows_->view(order.column, begin, nullptr), order.descending, order.nulls_first});
+    if (!rows.present(order.column)) continue;  // the partition's own key: all equal
+    columns.push_back({rows.view(order.column, begin, nullptr), order.descending, order.nulls_first});
   }
-  if (columns.empty()) return;
+  if (columns.empty() || end - begin < 2) return;
   switch (sort_rows(columns, end - begin, scratch.order)) {
     case Ordered::kAlready:
       return;
     case Ordered::kPermuted:
-      return permute(begin, end, scratch.order.permutation.data(), scratch);
+      return permute(rows, begin, end, scratch.order.permutation.data(), scratch);
     case Ordered::kReversed:
-      for (size_t c = 0; c < rows_->types().size(); ++c) {
-        if (!rows_->present(c)) continue;
-        with_width(stored_bytes(rows_->type(c)), [&](auto width) {
+      for (size_t c = 0; c < rows.types().size(); ++c) {
+        if (!rows.present(c)) continue;
+        with_width(stored_bytes(rows.type(c)), [&](auto width) {
           using T = decltype(width);
-          auto* values = reinterpret_cast<T*>(rows_->values(c));
+          auto* values = reinterpret_cast<T*>(rows.values(c));
           std::reverse(values + begin, values + end);
         });
-        if (uint8_t* valid = rows_->valid(c)) std::reverse(valid + begin, valid + end);
+        if (uint8_t* valid = rows.valid(c)) std::reverse(valid + begin, valid + end);
       }
   }
 }
@@ -95,7 +90,7 @@ void PartitionRows::sort_partitions(Workers& workers) {
   std::vector<size_t> tasks = partition_tasks(kTaskRows);
   workers.for_each(tasks.size() - 1, [&](size_t worker, size_t task) {
     for (size_t i = tasks[task]; i < tasks[task + 1]; ++i) {
-      if (begins_[i + 1] - begins_[i] > 1) sort_partition(begins_[i], begins_[i + 1], scratch[worker]);
+      if (begins_[i + 1] - begins_[i] > 1) sort_partition(*rows_, begins_[i], begins_[i + 1], scratch[worker]);
     }
   });
 }

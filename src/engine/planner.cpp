@@ -298,9 +298,15 @@ Operator* Planner::aggregate(const plan::Aggregate& node) {
       return partition_aggregate(node, lower_on(*node.inputs[0], base.node, candidate));
     }
   }
+  auto result = std::make_unique<HashAggregate>(node, node.inputs[0]->fields, workers_);
+  // Rows of one partition have much in common, so that fewer groups are left of each: what reads rows that are partitioned anyway reads
+  // them from there.
+  if (auto& candidates = partitions_[base.node]; !candidates.empty() && !result->order_sensitive()) {
+    result->inputs.push_back({lower_on(*node.inputs[0], base.node, candidates[0]), result.get()});
+    return keep(std::move(result));
+  }
   Operator* input = lower(*node.inputs[0]);
   if (input->partition_columns && grouped_by(*input->partition_columns)) return partition_aggregate(node, input);
-  auto result = std::make_unique<HashAggregate>(node, node.inputs[0]->fields, workers_);
   result->inputs.push_back({input, result.get()});
   return keep(std::move(result));
 }

@@ -51,6 +51,8 @@ class RowStore {
     const T* values(size_t column) const {
       return reinterpret_cast<const T*>(chunk->values[column]) + offset;
     }
+    // The same as bytes, of values that are `width` bytes wide.
+    const std::byte* bytes(size_t column, size_t width) const { return chunk->values[column] + offset * width; }
     const uint8_t* valid(size_t column) const {
       auto* bytes = reinterpret_cast<const uint8_t*>(chunk->valid[column].data());
       return bytes == nullptr ? nullptr : bytes + offset;

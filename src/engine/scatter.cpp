@@ -89,19 +89,46 @@ Column ScatteredRows::view(size_t column, size_t begin, std::shared_ptr<const vo
   return view;
 }
 
-std::shared_ptr<ScatteredRows> scatter(Workers& workers, const RowStore& store, const ScatterPlan& plan) {
-  auto result = std::make_shared<ScatteredRows>();
-  result->types_ = store.types();
-  result->rows_ = store.rows();
-  result->columns_.resize(result->types_.size());
-  for (size_t c = 0; c < result->types_.size(); ++c) {
-    result->dictionaries_.push_back(store.dictionary(c));
-    auto& stored = result->columns_[c];
-    stored.present = plan.leave_out != c;
+ScatteredRows::ScatteredRows(const RowStore& store, size_t rows, std::optional<size_t> leave_out)
+    : rows_(rows), types_(store.types()), columns_(types_.size()) {
+  for (size_t c = 0; c < types_.size(); ++c) {
+    dictionaries_.push_back(store.dictionary(c));
+    Stored& stored = columns_[c];
+    stored.present = leave_out != c;
     if (!stored.present) continue;
-    stored.values = Block(result->rows_ * stored_bytes(result->types_[c]));
-    if (store.has_nulls(c)) stored.valid = Block(result->rows_);
+    stored.values = Block(rows_ * stored_bytes(types_[c]));
+    if (store.has_nulls(c)) stored.valid = Block(rows_);
   }
+}
+
+std::shared_ptr<ScatteredRows> copy_runs(const RowStore& store, const std::vector<RowStore::Segment>& segments, std::span<const StoredRun> runs,
+                                         std::optional<size_t> leave_out) {
+  size_t rows = 0;
+  for (const StoredRun& run : runs) rows += run.rows;
+  std::shared_ptr<ScatteredRows> result(new ScatteredRows(store, rows, leave_out));
+  for (size_t c = 0; c < result->types_.size(); ++c) {
+    if (!result->present(c)) continue;
+    size_t bytes = stored_bytes(result->types_[c]);
+    std::byte* to = result->values(c);
+    uint8_t* valid = result->valid(c);
+    for (const StoredRun& run : runs) {
+      const auto& segment = segments[run.segment];
+      std::memcpy(to, segment.bytes(c, bytes) + run.begin * bytes, run.rows * bytes);
+      to += run.rows * bytes;
+      if (valid == nullptr) continue;
+      if (const uint8_t* from = segment.valid(c)) {
+        std::memcpy(valid, from + run.begin, run.rows);
+      } else {
+        std::memset(valid, 1, run.rows);
+      }
+      valid += run.rows;
+    }
+  }
+  return result;
+}
+
+std::shared_ptr<ScatteredRows> scatter(Workers& workers, const RowStore& store, const ScatterPlan& plan) {
+  std::shared_ptr<ScatteredRows> result(new ScatteredRows(store, store.rows(), plan.leave_out));
 
   // Count.
   std::vector<size_t> tasks = segment_tasks(plan.segments);

@@ -3,6 +3,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "base/workers.h"
@@ -28,6 +30,10 @@ class ScatteredRows {
 
  private:
   friend std::shared_ptr<ScatteredRows> scatter(Workers&, const RowStore&, const struct ScatterPlan&);
+  friend std::shared_ptr<ScatteredRows> copy_runs(const RowStore&, const std::vector<RowStore::Segment>&, std::span<const struct StoredRun>,
+                                                  std::optional<size_t>);
+  // Room for rows of the store.
+  ScatteredRows(const RowStore& store, size_t rows, std::optional<size_t> leave_out);
   struct Stored {
     Block values;
     Block valid;
@@ -52,6 +58,17 @@ struct ScatterPlan {
 };
 
 std::shared_ptr<ScatteredRows> scatter(Workers& workers, const RowStore& store, const ScatterPlan& plan);
+
+// Rows of a store that lie together: rows [begin, begin + rows) of segments[segment].
+struct StoredRun {
+  uint32_t segment;
+  uint32_t begin;
+  uint32_t rows;
+};
+
+// The rows of the runs, one after the other; without numbers. leave_out: a column not to copy.
+std::shared_ptr<ScatteredRows> copy_runs(const RowStore& store, const std::vector<RowStore::Segment>& segments, std::span<const StoredRun> runs,
+                                         std::optional<size_t> leave_out);
 
 // Segments cut into tasks of about equal rows: task t has segments [result[t], result[t + 1]).
 std::vector<size_t> segment_tasks(const std::vector<RowStore::Segment>& segments);
