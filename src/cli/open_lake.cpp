@@ -1,6 +1,7 @@
 #include "cli/open_lake.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/error.h"
 #include "runs/run_store.h"
@@ -10,10 +11,10 @@ namespace segue::cli {
 lake::Lake open_lake(const definition::Project& project, const definition::Settings& settings, const Context& context) {
   lake::Lake lake(settings.lake.string());
   try {
-    for (const lake::Recovered& run : lake::recover(lake)) {
+    lake::recover(lake, [&](const lake::Recovered& run) {
       runs::RunStore(project.folder).recovered(run);
       context.printer.message(recovered_text(run));
-    }
+    });
   } catch (const Failure& failure) {
     Error error = failure.errors().front();
     if (error.code != ErrorCode::kIo) throw;
@@ -24,8 +25,16 @@ lake::Lake open_lake(const definition::Project& project, const definition::Setti
 }
 
 std::string recovered_text(const lake::Recovered& run) {
-  return run.committed ? fmt::format("run {} had been killed while it published: its tables are complete now\n", run.run)
-                       : fmt::format("run {} had been killed: what it left is cleared away\n", run.run);
+  if (!run.committed) return fmt::format("run {} had been killed: what it left is cleared away\n", run.run);
+  std::string text = fmt::format("run {} had been killed while it published: its tables are complete now\n", run.run);
+  if (!run.skipped.empty()) {
+    std::vector<std::string> names;
+    for (const lake::TableName& table : run.skipped) names.push_back(table.full());
+    text = fmt::format("run {} had been killed while it published: its tables are complete now, but for {}, which could not be published\n", run.run,
+                       fmt::join(names, ", "));
+  }
+  for (const lake::MissingExport& missing : run.missing_exports) text += fmt::format("its export {} is not: {}\n", missing.path, missing.error.message);
+  return text;
 }
 
 }  // namespace segue::cli

@@ -54,7 +54,9 @@ Tone tone_of(runs::RunState state) {
   switch (state) {
     case runs::RunState::kSucceeded: return Tone::kGreen;
     case runs::RunState::kRunning: return Tone::kCyan;
-    case runs::RunState::kInterrupted: return Tone::kYellow;
+    case runs::RunState::kInterrupted:
+    case runs::RunState::kPublishedInPart:
+    case runs::RunState::kUnfinished: return Tone::kYellow;
     default: return Tone::kRed;
   }
 }
@@ -159,7 +161,7 @@ std::string run_summary(const runs::RunResult& run, const Look& look) {
   std::string out =
       fmt::format("{}  {}  {}", paint(look, Tone::kBold, run.pipeline), run.id, paint(look, tone_of(run.state), state));
   bool ended = run.ended_at != 0;
-  bool good = run.state == runs::RunState::kSucceeded;
+  bool good = run.state == runs::RunState::kSucceeded || run.state == runs::RunState::kPublishedInPart;
   const char* word = good ? "in" : "after";
   out += ended ? fmt::format(" {} {}\n", word, duration_text(run.seconds()))
                : fmt::format(" since {} UTC\n", time_text(run.started_at));
@@ -222,6 +224,8 @@ std::string next_step(const runs::RunResult& run) {
       return "nothing was published, all tables are as they were; mend the data or the check and run again\n";
     case runs::RunState::kFailed:
     case runs::RunState::kInterrupted: return "nothing was published, all tables are as they were\n";
+    case runs::RunState::kPublishedInPart: return "all but that is published; once the cause is mended, run again\n";
+    case runs::RunState::kUnfinished: return "the publish is begun and not complete; the next run of this pipeline completes it first\n";
     default: return "";
   }
 }

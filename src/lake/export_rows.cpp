@@ -86,8 +86,31 @@ void append_json(std::string& out, const Value& value) {
   }
 }
 
-std::string json_text(const Relation& rows) {
-  std::string out = "[";
+// Text on its way to the file: add to `text`, and call row_ends() after each row.
+class Pieces {
+ public:
+  Pieces(const storage::WritePiece& write, const Cancellation* cancellation) : write_(write), cancellation_(cancellation) {}
+
+  std::string text;
+
+  void row_ends() {
+    if (text.size() >= kPiece) hand_on();
+  }
+  void hand_on() {
+    if (cancellation_ != nullptr) cancellation_->check();
+    write_(text);
+    text.clear();
+  }
+
+ private:
+  static constexpr size_t kPiece = size_t{1} << 20;
+  const storage::WritePiece& write_;
+  const Cancellation* cancellation_;
+};
+
+void write_json(const Relation& rows, Pieces& pieces) {
+  std::string& out = pieces.text;
+  out = "[";
   bool first = true;
   for (const Batch& batch : rows.batches) {
     for (size_t row = 0; row < batch.rows; ++row) {
@@ -100,13 +123,15 @@ std::string json_text(const Relation& rows) {
         append_json(out, value_at(batch.columns[column], row));
       }
       out += '}';
+      pieces.row_ends();
     }
   }
-  return out + "\n]\n";
+  out += "\n]\n";
+  pieces.hand_on();
 }
 
-std::string table_text(const Relation& rows, char separator, void (*append)(std::string&, std::string_view), std::string_view null) {
-  std::string out;
+void write_table(const Relation& rows, char separator, void (*append)(std::string&, std::string_view), std::string_view null, Pieces& pieces) {
+  std::string& out = pieces.text;
   for (size_t column = 0; column < rows.fields.size(); ++column) {
     if (column != 0) out += separator;
     append(out, rows.fields[column].name);
@@ -125,18 +150,20 @@ std::string table_text(const Relation& rows, char separator, void (*append)(std:
           append(out, to_string(value_at(values, row)));
       }
       out += '\n';
+      pieces.row_ends();
     }
   }
-  return out;
+  pieces.hand_on();
 }
 
 }  // namespace
 
-std::string export_text(ExportFormat format, const Relation& rows) {
+void write_rows(ExportFormat format, const Relation& rows, const storage::WritePiece& write, const Cancellation* cancellation) {
+  Pieces pieces(write, cancellation);
   switch (format) {
-    case ExportFormat::kTsv: return table_text(rows, '\t', append_tsv, "\\N");
-    case ExportFormat::kCsv: return table_text(rows, ',', append_csv, "");
-    case ExportFormat::kJson: return json_text(rows);
+    case ExportFormat::kTsv: return write_table(rows, '\t', append_tsv, "\\N", pieces);
+    case ExportFormat::kCsv: return write_table(rows, ',', append_csv, "", pieces);
+    case ExportFormat::kJson: return write_json(rows, pieces);
   }
   fail(ErrorCode::kInternal, "no such export format");
 }

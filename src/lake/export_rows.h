@@ -9,14 +9,15 @@
 // Values are written as DuckDB casts them to VARCHAR.
 #pragma once
 
-#include <string>
-
+#include "base/cancellation.h"
 #include "columns/column.h"
 #include "lake/publication.h"
+#include "storage/store.h"
 
 namespace segue::lake {
 
-// Pure; any thread.
-std::string export_text(ExportFormat format, const Relation& rows);
+// Hands the text on in pieces of about a megabyte, and looks at `cancellation` (may be null) with each. Pure but for that; any thread.
+// Throws Failure(kCancelled) and what `write` throws.
+void write_rows(ExportFormat format, const Relation& rows, const storage::WritePiece& write, const Cancellation* cancellation = nullptr);
 
 }  // namespace segue::lake

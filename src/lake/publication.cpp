@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
+#include <exception>
 #include <set>
 #include <thread>
 
@@ -66,11 +66,6 @@ struct Publication::State {
   State(Lake& the_lake, std::string the_pipeline, Options the_options)
       : lake(the_lake), store(the_lake.store()), pipeline(std::move(the_pipeline)), options(std::move(the_options)) {}
 
-  struct Export {
-    std::string temporary;
-    std::string path;
-  };
-
   Lake& lake;
   storage::Store& store;
   std::string pipeline;
@@ -81,7 +76,8 @@ struct Publication::State {
   std::vector<TableChange> changes;
   std::vector<Snapshot> bases;  // what each change goes on top of
   std::vector<std::string> created;  // data files of this run, relative to the lake
-  std::vector<Export> exports;
+  std::vector<StagedExport> exports;
+  Published published;
   bool marked = false;
   bool decided = false;
 
@@ -92,7 +88,7 @@ struct Publication::State {
 
   void mark() {
     Json paths = Json::array();
-    for (const Export& file : exports) paths.push_back(file.path);
+    for (const StagedExport& file : exports) paths.push_back(file.path);
     store.put(staging_path(pipeline, options.run), Json{{"run", options.run}, {"exports", paths}}.dump());
     marked = true;
   }
@@ -151,13 +147,73 @@ struct Publication::State {
                         {"entry", print_entry(entries[i])}});
     }
     Json files = Json::array();
-    for (const Export& file : exports) files.push_back({{"temporary", file.temporary}, {"path", file.path}});
+    for (const StagedExport& file : exports) files.push_back({{"temporary", file.temporary}, {"path", file.path}});
     return Json{{"run", options.run}, {"engine", options.engine}, {"tables", tables}, {"exports", files}}.dump();
+  }
+
+  void refuse_exports() const {
+    for (const StagedExport& file : exports) refuse_export(file.path);
+  }
+
+  static void refuse_export(const std::string& path) {
+    std::optional<std::string> reason = storage::why_not_replaceable(path);
+    if (reason) fail(ErrorCode::kIo, fmt::format("cannot write the export {}: {}", path, *reason), "name another file");
+  }
+
+  // Sets `decided` as soon as the decision is there to be found by the next begin, and throws if it is not.
+  void decide(storage::PendingFile& decision, const std::string& content) {
+    std::exception_ptr failure;
+    try {
+      decided = decision.commit();
+    } catch (const Failure&) {
+      failure = std::current_exception();
+    }
+    if (decided) return;
+    // The answer may have been lost on its way, so what is on the disk counts.
+    try {
+      decided = store.read(decision.path()) == content;
+    } catch (const Failure& unread) {
+      decided = true;  // perhaps; so nothing is removed, and the next begin sees
+      Error error = unread.error();
+      error.message = fmt::format("it cannot be told whether the publish was decided: {}", error.message);
+      error.hint = "the next run of this pipeline completes or clears it first";
+      throw Failure(std::move(error));
+    }
+    if (decided) return;
+    if (failure) std::rethrow_exception(failure);
+    fail(ErrorCode::kInternal, fmt::format("run {} exists already", options.run));
+  }
+
+  // What follows the decision, up to the record of it.
+  void carry_out(const std::vector<std::unique_ptr<storage::PendingFile>>& pending, const std::vector<Entry>& entries,
+                 const std::function<void(const Published&)>& record) {
+    store.sync({decision_path(pipeline, options.run)});
+    std::vector<std::string> committed;
+    for (size_t i = 0; i < changes.size(); ++i) {
+      const TableChange& change = changes[i];
+      published.tables.push_back(pending[i]->commit() ? describe(change, bases[i], entries[i]) : commit_change(store, change));
+      committed.push_back(entry_path(change.name.folder(), published.tables.back().version));
+    }
+    // The decision may be forgotten when all that it says is on the disk.
+    store.sync(committed);
+    published.missing_exports = place_exports(store, exports);
+    if (record) record(published);
+  }
+
+  void forget_decision() noexcept {
+    remove_temporaries(store, published.missing_exports, options.run);
+    try {
+      // In this order: a marker without a decision would say that the run's files are nobody's.
+      store.remove(staging_path(pipeline, options.run));
+      store.remove(decision_path(pipeline, options.run));
+    } catch (const std::exception&) {
+      // All is published; the next begin finds nothing left to do, and removes them.
+    }
   }
 
   void clear() noexcept {
     try {
-      for (const Export& file : exports) std::filesystem::remove(file.temporary);
+      for (const StagedExport& file : exports) store.remove_outside(file.temporary);
       for (const std::string& path : created) store.remove(path);
       if (marked) store.remove(staging_path(pipeline, options.run));
     } catch (const std::exception&) {
@@ -169,7 +225,7 @@ struct Publication::State {
 Publication::Publication(Lake& lake, std::string pipeline, Options options)
     : state_(std::make_unique<State>(lake, std::move(pipeline), std::move(options))) {
   state_->lock = lock_pipeline(state_->store, state_->pipeline, state_->options.run);
-  state_->recovered = recover_pipeline(state_->store, state_->pipeline);
+  state_->recovered = recover_pipeline(state_->store, state_->pipeline, state_->options.record_recovered);
   state_->versions = newest_versions(lake, state_->pipeline);
   state_->mark();
 }
@@ -207,14 +263,14 @@ void Publication::stage_parts(const std::string& step, const std::vector<Field>&
 }
 
 void Publication::stage_export(const std::string& path, ExportFormat format, const Relation& rows) {
-  if (std::filesystem::is_directory(path)) fail(ErrorCode::kIo, fmt::format("cannot write the export {}: it is a folder", path), "name a file");
+  State::refuse_export(path);
   std::string temporary = storage::temporary_beside(path, state_->options.run);
   state_->exports.push_back({temporary, path});
   state_->mark();
-  storage::write_durably(temporary, export_text(format, rows));
+  state_->store.create_outside(temporary, [&](const storage::WritePiece& write) { write_rows(format, rows, write, state_->options.cancellation); });
 }
 
-std::vector<PublishedTable> Publication::commit() {
+Published Publication::commit(const std::function<void(const Published&)>& record) {
   State& state = *state_;
   SEGUE_ASSERT(!state.decided);
   std::vector<Entry> entries;
@@ -229,31 +285,22 @@ std::vector<PublishedTable> Publication::commit() {
   std::unique_ptr<storage::PendingFile> decision = std::move(pending.back());
   state.store.sync(state.created);
   state.refuse_conflicts();
+  state.refuse_exports();
   if (state.options.cancellation != nullptr) state.options.cancellation->check();
-
-  std::vector<PublishedTable> published;
+  state.decide(*decision, contents.back().content);
   try {
-    state.decided = true;
-    if (!decision->commit()) fail(ErrorCode::kInternal, fmt::format("run {} exists already", state.options.run));
-    state.store.sync({decision->path()});
-    std::vector<std::string> committed;
-    for (size_t i = 0; i < state.changes.size(); ++i) {
-      const TableChange& change = state.changes[i];
-      published.push_back(pending[i]->commit() ? describe(change, state.bases[i], entries[i]) : commit_change(state.store, change));
-      committed.push_back(entry_path(change.name.folder(), published.back().version));
-    }
-    for (const State::Export& file : state.exports) storage::rename_durably(file.temporary, file.path);
-    // The decision may be forgotten when all that it says is on the disk.
-    state.store.sync(committed);
-    state.store.remove(staging_path(state.pipeline, state.options.run));
-    state.store.remove(decision_path(state.pipeline, state.options.run));
+    state.carry_out(pending, entries, record);
   } catch (const Failure& failure) {
     Error error = failure.error();
     error.message = fmt::format("the publish was decided but could not be completed: {}", error.message);
     error.hint = "the next run of this pipeline completes it first" + (error.hint.empty() ? "" : "; " + error.hint);
     throw Failure(std::move(error));
   }
-  return published;
+  state.forget_decision();
+  return state.published;
 }
+
+bool Publication::decided() const { return state_->decided; }
+const Published& Publication::published() const { return state_->published; }
 
 }  // namespace segue::lake

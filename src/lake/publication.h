@@ -9,7 +9,8 @@
 //   commit   sync all data files, write all log entries and exports under temporary names: from here on no more space is needed
 //            _segue/publish/<run>.json               the decision. Crash before: nothing is published. Crash after: the next begin
 //            <step>/_delta_log/<version>.json        commits what is missing
-//            exports renamed into place
+//            exports renamed into place; one that cannot be is told of and stops nothing
+//            `record` is called: who keeps records of runs knows of the publish before the decision is forgotten
 //            _segue/staging/<run>.json removed, then _segue/publish/<run>.json
 //
 // So every table is always at its old or its new version, and all tables of a run reach the new one, or none. A table that another program
@@ -29,6 +30,7 @@
 #include <vector>
 
 #include "base/cancellation.h"
+#include "base/error.h"
 #include "columns/column.h"
 #include "lake/lake.h"
 
@@ -45,16 +47,33 @@ struct PublishedTable {
 // Exports that are written beside the tables.
 enum class ExportFormat { kTsv, kCsv, kJson };
 
-// What begin found of runs whose process is gone.
+// An export that could not be put into its place though the tables were published. What was there stays there.
+struct MissingExport {
+  std::string path;
+  Error error;  // why
+};
+
+// What commit() did.
+struct Published {
+  std::vector<PublishedTable> tables;
+  std::vector<MissingExport> missing_exports;
+};
+
+// What begin found of runs whose process is gone, or that failed after their decision.
 struct Recovered {
   std::string run;
   bool committed = false;              // it had decided to publish; its tables are published now. Else what it wrote is removed
   std::vector<PublishedTable> tables;
   std::vector<TableName> skipped;      // could not be committed: data files were removed, or others commit without pause
+  std::vector<MissingExport> missing_exports;
 };
 
+// Told of each run before the last trace of it in the lake is removed. If it throws, or the process dies, it will be told again: so it may be told
+// twice, and then perhaps without the missing_exports of the first time.
+using RecordRecovered = std::function<void(const Recovered& run)>;
+
 // Used from one thread. Throws Failure: kConflict when someone else is at work, kIo when the disk fails; in both cases all tables are as they were,
-// except after the decision, when the next begin completes them.
+// unless decided() says that the next begin completes them.
 class Publication {
  public:
   struct Options {
@@ -62,6 +81,7 @@ class Publication {
     std::string engine = "Segue";  // who we are, for commitInfo: "Segue/0.1.0"
     const Cancellation* cancellation = nullptr;
     size_t threads = 1;            // that encode and compress
+    RecordRecovered record_recovered = {};
   };
 
   // Takes the lock and recovers. `lake` outlives this.
@@ -81,11 +101,17 @@ class Publication {
   // `parts` and keeps those of other owners. All parts have the same fields. Does nothing if nothing would change.
   void stage_parts(const std::string& step, const std::vector<Field>& fields, const std::map<std::string, Relation>& parts);
 
-  // Writes the rows to a temporary file beside `path`, to be renamed by commit().
+  // Writes the rows to a temporary file beside `path`, to be renamed by commit(). Refuses a `path` that cannot be replaced (a folder, a device …).
   void stage_export(const std::string& path, ExportFormat format, const Relation& rows);
 
   // Commits all that was staged, in that order. Called once. A cancellation is obeyed up to the decision, not after it.
-  std::vector<PublishedTable> commit();
+  // `record` is called when all is done and durable; if the process dies before it returns, or it throws, the next begin tells
+  // Options::record_recovered of this run.
+  Published commit(const std::function<void(const Published&)>& record = {});
+
+  // After commit() threw: whether it had decided, so that the next begin completes it. Then published() is what was done so far.
+  bool decided() const;
+  const Published& published() const;
 
  private:
   struct State;
@@ -93,6 +119,6 @@ class Publication {
 };
 
 // Finishes or clears what dead runs of any pipeline left, where no run is at work: for programs that only read. Never waits.
-std::vector<Recovered> recover(Lake& lake);
+std::vector<Recovered> recover(Lake& lake, const RecordRecovered& record = {});
 
 }  // namespace segue::lake

@@ -52,9 +52,9 @@ TableChange read_change(const Json& table, const std::string& pipeline, const st
   return change;
 }
 
-// Carries out a decision. What stands in the way of one table does not stop the others.
+// Carries out a decision. What stands in the way of one table or export does not stop the others.
 Recovered complete(storage::Store& store, const std::string& pipeline, const std::string& run) {
-  Recovered recovered{run, true, {}, {}};
+  Recovered recovered{run, true, {}, {}, {}};
   std::string path = decision_path(pipeline, run);
   std::string file = store.address(path);
   try {
@@ -73,10 +73,9 @@ Recovered complete(storage::Store& store, const std::string& pipeline, const std
       }
       if (!possible) recovered.skipped.push_back(change.name);
     }
-    for (const Json& written : decision.at("exports")) {
-      std::string from = written.at("temporary").get<std::string>();
-      if (std::filesystem::exists(from)) storage::rename_durably(from, written.at("path").get<std::string>());
-    }
+    std::vector<StagedExport> exports;
+    for (const Json& written : decision.at("exports")) exports.push_back({written.at("temporary").get<std::string>(), written.at("path").get<std::string>()});
+    recovered.missing_exports = place_exports(store, exports);
   } catch (const nlohmann::json::exception& error) {
     Error damage;
     damage.code = ErrorCode::kIo;
@@ -108,11 +107,11 @@ void clear_run(storage::Store& store, const std::string& pipeline, const std::st
   }
   try {
     Json marker = Json::parse(store.read(staging_path(pipeline, run)).value_or(""));
-    for (const Json& path : marker.at("exports")) std::filesystem::remove(storage::temporary_beside(path.get<std::string>(), run));
+    std::vector<MissingExport> staged;
+    for (const Json& path : marker.at("exports")) staged.push_back({path.get<std::string>(), {}});
+    remove_temporaries(store, staged, run);
   } catch (const nlohmann::json::exception&) {
     // A marker that says nothing about exports: none had begun.
-  } catch (const std::filesystem::filesystem_error&) {
-    // The export's folder is gone, and so is what was in it.
   }
 }
 
@@ -146,13 +145,39 @@ int64_t newest_version(const storage::Store& store, const std::string& table_fol
   return newest;
 }
 
-std::vector<Recovered> recover_pipeline(storage::Store& store, const std::string& pipeline) {
+std::vector<MissingExport> place_exports(storage::Store& store, const std::vector<StagedExport>& exports) {
+  std::vector<MissingExport> missing;
+  for (const StagedExport& file : exports) {
+    std::error_code error;
+    if (!std::filesystem::exists(file.temporary, error) && !error) continue;
+    try {
+      store.rename_outside(file.temporary, file.path);
+    } catch (const Failure& failure) {
+      missing.push_back({file.path, failure.error()});
+    }
+  }
+  return missing;
+}
+
+void remove_temporaries(storage::Store& store, const std::vector<MissingExport>& missing, const std::string& run) noexcept {
+  for (const MissingExport& file : missing) {
+    try {
+      store.remove_outside(storage::temporary_beside(file.path, run));
+    } catch (const std::exception&) {
+      // Its folder is not ours any more; whoever looks there sees by the name what it is.
+    }
+  }
+}
+
+std::vector<Recovered> recover_pipeline(storage::Store& store, const std::string& pipeline, const RecordRecovered& record) {
   std::set<std::string> decided = runs_in(store, decision_folder(pipeline));
   std::set<std::string> staged = runs_in(store, staging_folder(pipeline));
   std::vector<Recovered> recovered;
   if (!decided.empty() || !staged.empty()) clear_temporary_entries(store, pipeline);
   for (const std::string& run : decided) {
     recovered.push_back(complete(store, pipeline, run));
+    if (record) record(recovered.back());
+    remove_temporaries(store, recovered.back().missing_exports, run);
     // In this order: a marker without a decision would say that the run's files are nobody's.
     store.remove(staging_path(pipeline, run));
     store.remove(decision_path(pipeline, run));
@@ -160,13 +185,14 @@ std::vector<Recovered> recover_pipeline(storage::Store& store, const std::string
   }
   for (const std::string& run : staged) {
     clear_run(store, pipeline, run);
+    recovered.push_back({run, false, {}, {}, {}});
+    if (record) record(recovered.back());
     store.remove(staging_path(pipeline, run));
-    recovered.push_back({run, false, {}, {}});
   }
   return recovered;
 }
 
-std::vector<Recovered> recover(Lake& lake) {
+std::vector<Recovered> recover(Lake& lake, const RecordRecovered& record) {
   std::vector<Recovered> all;
   storage::Store& store = lake.store();
   for (const storage::Listed& folder : store.list("")) {
@@ -174,7 +200,7 @@ std::vector<Recovered> recover(Lake& lake) {
     if (store.list(staging_folder(folder.name)).empty() && store.list(decision_folder(folder.name)).empty()) continue;
     std::unique_ptr<storage::Lock> lock = store.try_lock(lock_path(folder.name), "{}");
     if (!lock) continue;
-    for (Recovered& run : recover_pipeline(store, folder.name)) all.push_back(std::move(run));
+    for (Recovered& run : recover_pipeline(store, folder.name, record)) all.push_back(std::move(run));
   }
   return all;
 }

@@ -20,7 +20,19 @@ std::string data_file_name(size_t number, const std::string& run);
 // The number of the last entry in a table's log, or -1; reads names only.
 int64_t newest_version(const storage::Store& store, const std::string& table_folder);
 
+// An export of a run that waits beside its place.
+struct StagedExport {
+  std::string temporary;
+  std::string path;
+};
+
+// Renames the exports into their places; those that were before are passed over. What cannot be renamed stops nothing: it is returned, and its
+// temporary file stays until remove_temporaries(), so that it is found again if the process dies in between.
+std::vector<MissingExport> place_exports(storage::Store& store, const std::vector<StagedExport>& exports);
+// Never throws: a temporary file that cannot be removed is in nobody's way.
+void remove_temporaries(storage::Store& store, const std::vector<MissingExport>& missing, const std::string& run) noexcept;
+
 // REQUIRES: the pipeline's lock is held, and no publication of this process is open on it.
-std::vector<Recovered> recover_pipeline(storage::Store& store, const std::string& pipeline);
+std::vector<Recovered> recover_pipeline(storage::Store& store, const std::string& pipeline, const RecordRecovered& record);
 
 }  // namespace segue::lake

@@ -10,6 +10,8 @@ std::string_view to_string(RunState state) {
     case RunState::kChecksFailed: return "checks failed";
     case RunState::kInterrupted: return "interrupted";
     case RunState::kKilled: return "killed";
+    case RunState::kPublishedInPart: return "published in part";
+    case RunState::kUnfinished: return "unfinished";
   }
   return "unknown";
 }

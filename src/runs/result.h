@@ -15,12 +15,15 @@ namespace segue::runs {
 enum class RunState {
   kRunning,
   kSucceeded,
-  kFailed,        // an error ended it; no table changed
-  kChecksFailed,  // a check of severity fail did not hold; no table changed
-  kInterrupted,   // the user stopped it; no table changed
-  kKilled,        // its process is gone without having said how it ended
+  kFailed,           // an error ended it; no table changed
+  kChecksFailed,     // a check of severity fail did not hold; no table changed
+  kInterrupted,      // the user stopped it; no table changed
+  kKilled,           // its process is gone without having said how it ended
+  kPublishedInPart,  // `tables` are published, but an export or a table could not be: the errors say which
+  kUnfinished,       // an error came after its publish was decided: the next start of its pipeline completes it
 };
-std::string_view to_string(RunState state);  // "running", "succeeded", "failed", "checks failed", "interrupted", "killed"
+// "running", "succeeded", "failed", "checks failed", "interrupted", "killed", "published in part", "unfinished"
+std::string_view to_string(RunState state);
 
 struct StepResult {
   std::string name;

@@ -98,11 +98,9 @@ class Work {
     publication_options.engine = fmt::format("Segue/{}", options_.version);
     publication_options.cancellation = &cancellation_;
     publication_options.threads = result_.threads;
+    publication_options.record_recovered = [this](const lake::Recovered& run) { store_.recovered(run); };
     lake::Publication publication(lake_, prepared_.pipeline.name, publication_options);
-    for (const lake::Recovered& run : publication.recovered()) {
-      store_.recovered(run);
-      observer_.recovered(run);
-    }
+    for (const lake::Recovered& run : publication.recovered()) observer_.recovered(run);
 
     auto begin = Clock::now();
     std::map<std::string, Relation> results = execute();
@@ -117,10 +115,13 @@ class Work {
     progress_.stage = "writing tables";
     stage(results, publication);
     progress_.stage = "publishing";
-    publish(publication);
-    result_.publish_seconds = seconds_since(begin);
-    result_.state = RunState::kSucceeded;
+    publish(publication, begin);
   }
+
+  // After work() threw: whether the publish was decided, so that it is not undone.
+  bool decided() const { return decided_; }
+  // Whether the record of the run is finished already.
+  bool recorded() const { return recorded_; }
 
  private:
   duckdb::Engine& duckdb() {
@@ -225,10 +226,32 @@ class Work {
     if (!quarantined.empty()) publication.stage_parts(kQuarantineTable, quarantine_fields(), quarantined);
   }
 
-  void publish(lake::Publication& publication) {
-    for (const lake::PublishedTable& table : publication.commit()) {
-      result_.tables.push_back({table.name.full(), table.version, table.rows, table.bytes, table.files});
-      observer_.published(result_.tables.back());
+  void publish(lake::Publication& publication, Clock::time_point begin) {
+    auto record = [&](const lake::Published& published) {
+      describe_published(published);
+      result_.publish_seconds = seconds_since(begin);
+      result_.ended_at = now_micros();
+      result_.state = published.missing_exports.empty() ? RunState::kSucceeded : RunState::kPublishedInPart;
+      store_.finish(result_);
+      recorded_ = true;
+    };
+    try {
+      publication.commit(record);
+    } catch (...) {
+      decided_ = publication.decided();
+      describe_published(publication.published());
+      throw;
+    }
+    for (const TableResult& table : result_.tables) observer_.published(table);
+  }
+
+  void describe_published(const lake::Published& published) {
+    result_.tables.clear();
+    for (const lake::PublishedTable& table : published.tables) result_.tables.push_back({table.name.full(), table.version, table.rows, table.bytes, table.files});
+    result_.errors.clear();
+    for (const lake::MissingExport& missing : published.missing_exports) {
+      std::erase_if(result_.exports, [&](const ExportResult& made) { return made.path == missing.path; });
+      result_.errors.push_back(export_error(missing));
     }
   }
 
@@ -244,6 +267,8 @@ class Work {
   std::optional<duckdb::Engine> duckdb_;
   BadRowsOfSources bad_rows_;
   std::map<std::string, double> foreign_seconds_;
+  bool decided_ = false;
+  bool recorded_ = false;
 };
 
 RunResult begin_result(const definition::Pipeline& pipeline, const RunOptions& options) {
@@ -260,11 +285,11 @@ RunResult begin_result(const definition::Pipeline& pipeline, const RunOptions& o
   return result;
 }
 
-void fail_result(RunResult& result, std::vector<Error> errors) {
+// `decided`: its publish was, so what is in result.tables is published.
+void fail_result(RunResult& result, std::vector<Error> errors, bool decided) {
   bool cancelled = !errors.empty() && errors.front().code == ErrorCode::kCancelled;
-  result.state = cancelled ? RunState::kInterrupted : RunState::kFailed;
-  // What was staged is not published.
-  result.tables.clear();
+  result.state = decided ? RunState::kUnfinished : cancelled ? RunState::kInterrupted : RunState::kFailed;
+  if (!decided) result.tables.clear();
   result.exports.clear();
   result.errors = std::move(errors);
 }
@@ -294,13 +319,15 @@ RunResult run(const definition::Project& project, const definition::Pipeline& pi
     try {
       work.work();
     } catch (const Failure& failure) {
-      fail_result(result, failure.errors());
+      fail_result(result, failure.errors(), work.decided());
     } catch (const std::bad_alloc&) {
-      fail_result(result, {plain_error(ErrorCode::kLimit, "no memory left", "give the run fewer threads, or more memory")});
+      fail_result(result, {plain_error(ErrorCode::kLimit, "no memory left", "give the run fewer threads, or more memory")}, work.decided());
     } catch (const std::exception& error) {
-      fail_result(result, {plain_error(ErrorCode::kInternal, error.what(), "this is a bug of Segue; please report it with the definition that led to it")});
+      fail_result(result, {plain_error(ErrorCode::kInternal, error.what(), "this is a bug of Segue; please report it with the definition that led to it")},
+                  work.decided());
     }
     observer.ends();
+    if (work.recorded()) return result;
     result.ended_at = now_micros();
     try {
       store.finish(result);

@@ -34,7 +34,7 @@ class RunObserver {
 };
 
 // Throws Failure for mistakes of the definition, and where no record can be made (kIo). From then on nothing is thrown: the result says how it ended, and so
-// does the run store. Whatever the state, if it is not kSucceeded no table has changed (an error after the publish was decided says so itself).
+// does the run store. No table has changed unless the state is kSucceeded, kPublishedInPart or kUnfinished.
 // Two runs of one pipeline at a time: the second ends at once as failed, with a kConflict that names the first.
 RunResult run(const definition::Project& project, const definition::Pipeline& pipeline, const RunOptions& options,
               const Cancellation& cancellation, RunObserver& observer);

@@ -42,7 +42,8 @@ constexpr const char* kColumns =
     "id, pipeline, state, started_at, ended_at, version, host, process, engine, threads, rows_read, bytes_read, compute_seconds, publish_seconds";
 
 RunState parse_state(const std::string& text) {
-  for (RunState state : {RunState::kRunning, RunState::kSucceeded, RunState::kFailed, RunState::kChecksFailed, RunState::kInterrupted})
+  for (RunState state : {RunState::kRunning, RunState::kSucceeded, RunState::kFailed, RunState::kChecksFailed, RunState::kInterrupted, RunState::kPublishedInPart,
+                         RunState::kUnfinished})
     if (text == to_string(state)) return state;
   return RunState::kKilled;
 }
@@ -105,7 +106,8 @@ void read_error(Statement& row, RunResult& run) {
 
 struct RunStore::Database {
   explicit Database(const std::string& path) : sqlite(path) {
-    sqlite.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+    // FULL: the lake forgets that a run had decided once its record is written, so the record must outlast a loss of power.
+    sqlite.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
     Transaction transaction(sqlite);
     int64_t version = 0;
     {
@@ -142,10 +144,7 @@ struct RunStore::Database {
     row.bind(run.id).bind(run.pipeline).bind(std::string(to_string(run.state))).bind(run.started_at).bind(run.ended_at).bind(run.version).bind(run.host);
     row.bind(run.process).bind(process_birth(run.process)).bind(run.engine).bind(run.threads).bind(run.rows_read).bind(run.bytes_read);
     row.bind(run.compute_seconds).bind(run.publish_seconds).run();
-    for (const char* table : {"params", "sources", "steps", "tables", "checks", "exports", "errors"}) {
-      Statement clear(sqlite, fmt::format("DELETE FROM {} WHERE run = ?", table).c_str());
-      clear.bind(run.id).run();
-    }
+    for (const char* table : {"params", "sources", "steps", "tables", "checks", "exports", "errors"}) clear(table, run.id);
     Statement param(sqlite, "INSERT INTO params VALUES (?,?,?)");
     for (const auto& [name, value] : run.params) param.bind(run.id).bind(name).bind(value).run();
     int position = 0;
@@ -163,9 +162,19 @@ struct RunStore::Database {
     }
     Statement exported(sqlite, "INSERT INTO exports VALUES (?,?,?,?,?)");
     for (const ExportResult& it : run.exports) exported.bind(run.id).bind(position++).bind(it.step).bind(it.path).bind(it.rows).run();
+    insert_errors(run.id, run.errors);
+  }
+
+  void clear(const char* table, const std::string& run) {
+    Statement rows(sqlite, fmt::format("DELETE FROM {} WHERE run = ?", table).c_str());
+    rows.bind(run).run();
+  }
+
+  void insert_errors(const std::string& run, const std::vector<Error>& errors) {
+    int position = 0;
     Statement error(sqlite, "INSERT INTO errors VALUES (?,?,?,?,?,?,?,?,?)");
-    for (const Error& it : run.errors) {
-      error.bind(run.id).bind(position++).bind(static_cast<int>(it.code)).bind(it.message).bind(it.hint).bind(it.place.file);
+    for (const Error& it : errors) {
+      error.bind(run).bind(position++).bind(static_cast<int>(it.code)).bind(it.message).bind(it.hint).bind(it.place.file);
       error.bind(it.place.line).bind(it.place.column).bind(it.place.length).run();
     }
   }
@@ -227,6 +236,12 @@ struct RunStore::Database {
   Sqlite sqlite;
 };
 
+Error export_error(const lake::MissingExport& missing) {
+  Error error = missing.error;
+  error.message = fmt::format("the tables are published, but an export is not: {}", error.message);
+  return error;
+}
+
 RunStore::RunStore(const std::filesystem::path& project_folder) {
   std::filesystem::path folder = project_folder / ".segue";
   std::error_code error;
@@ -246,13 +261,28 @@ void RunStore::begin(const RunResult& run) {
 void RunStore::finish(const RunResult& run) { begin(run); }
 
 void RunStore::recovered(const lake::Recovered& run) {
-  if (!run.committed) return;  // that it was killed is known already
+  std::optional<RunResult> known = find(run.run);
+  if (!known || known->id != run.run || known->state == RunState::kSucceeded || known->state == RunState::kPublishedInPart) return;
+  RunState state = run.skipped.empty() && run.missing_exports.empty() ? RunState::kSucceeded : RunState::kPublishedInPart;
+  if (!run.committed) {
+    if (known->state != RunState::kUnfinished) return;  // that it was killed is known already
+    state = RunState::kFailed;
+  }
   Transaction transaction(database_->sqlite);
-  Statement update(database_->sqlite, "UPDATE runs SET state = 'succeeded', ended_at = ? WHERE id = ?");
-  update.bind(now_micros()).bind(run.run).run();
-  std::vector<TableResult> tables;
-  for (const lake::PublishedTable& table : run.tables) tables.push_back({table.name.full(), table.version, table.rows, table.bytes, table.files});
-  database_->insert_tables(run.run, tables);
+  Statement update(database_->sqlite, "UPDATE runs SET state = ?, ended_at = ? WHERE id = ?");
+  update.bind(std::string(to_string(state))).bind(now_micros()).bind(run.run).run();
+  if (run.committed) {
+    std::vector<TableResult> tables;
+    for (const lake::PublishedTable& table : run.tables) tables.push_back({table.name.full(), table.version, table.rows, table.bytes, table.files});
+    database_->clear("tables", run.run);
+    database_->insert_tables(run.run, tables);
+    std::vector<Error> errors;
+    for (const lake::TableName& table : run.skipped)
+      errors.emplace_back(ErrorCode::kConflict, fmt::format("{} could not be published: its files were removed, or other programs change it all the time", table.full()));
+    for (const lake::MissingExport& missing : run.missing_exports) errors.push_back(export_error(missing));
+    database_->clear("errors", run.run);
+    database_->insert_errors(run.run, errors);
+  }
   transaction.commit();
 }
 

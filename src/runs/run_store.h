@@ -14,6 +14,9 @@
 
 namespace segue::runs {
 
+// What a record says of an export that was not put into its place.
+Error export_error(const lake::MissingExport& missing);
+
 class RunStore {
  public:
   // Opens or makes the database. What runs of dead processes left as `running` becomes `killed` (a process is known by its number and
@@ -27,7 +30,7 @@ class RunStore {
   void begin(const RunResult& run);
   // Replaces everything known of the run, in one transaction.
   void finish(const RunResult& run);
-  // A dead run whose publish was completed (or cleared) by a later start.
+  // A run whose publish was completed (or cleared) by a later start. What a run recorded itself once it had published stays.
   void recovered(const lake::Recovered& run);
 
   // Newest first; of one pipeline, if one is named.

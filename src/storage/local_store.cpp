@@ -87,21 +87,31 @@ void sync_all(const std::vector<std::string>& paths, void (*each)(const std::str
   if (failure) std::rethrow_exception(failure);
 }
 
-// Writes a file that must not exist; not synced.
-void write_new(const std::string& path, const std::string& content) {
+void write_all(const Descriptor& file, const std::string& path, std::string_view content) {
+  while (!content.empty()) {
+    ssize_t written = ::write(file.number(), content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail_io("write", path, errno);
+    content.remove_prefix(static_cast<size_t>(written));
+  }
+}
+
+// Creates a file that must not exist and calls fill(file); if that throws, the file is removed.
+template <class Fill>
+void create_new(const std::string& path, Fill fill) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (!file.open()) fail_io("create", path, errno);
-  size_t done = 0;
-  while (done < content.size()) {
-    ssize_t written = ::write(file.number(), content.data() + done, content.size() - done);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) {
-      int error = errno;
-      ::unlink(path.c_str());
-      fail_io("write", path, error);
-    }
-    done += static_cast<size_t>(written);
+  try {
+    fill(file);
+  } catch (...) {
+    ::unlink(path.c_str());
+    throw;
   }
+}
+
+// Writes a file that must not exist; not synced.
+void write_new(const std::string& path, const std::string& content) {
+  create_new(path, [&](const Descriptor& file) { write_all(file, path, content); });
 }
 
 class LocalPendingFile : public PendingFile {
@@ -234,10 +244,7 @@ class LocalStore : public Store {
     sync_all({folders.begin(), folders.end()}, sync_folder);
   }
 
-  void remove(const std::string& path) override {
-    std::string full = address(path);
-    if (::unlink(full.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) fail_io("remove", full, errno);
-  }
+  void remove(const std::string& path) override { remove_file(address(path)); }
 
   std::unique_ptr<Lock> try_lock(const std::string& path, const std::string& owner) override {
     std::string full = address(path);
@@ -254,7 +261,32 @@ class LocalStore : public Store {
     return lock;
   }
 
+  void create_outside(const std::string& path, const std::function<void(const WritePiece&)>& write) override {
+    std::set<std::string> changed;
+    make_folder(parent(path), changed);
+    create_new(path, [&](const Descriptor& file) {
+      write([&](std::string_view piece) {
+        write_all(file, path, piece);
+        // Begins to bring it to the disk, so that little is left for the end, which nobody can stop. That some file systems cannot is no harm.
+        if (::sync_file_range(file.number(), 0, 0, SYNC_FILE_RANGE_WRITE) != 0) errno = 0;
+      });
+      if (::fsync(file.number()) != 0) fail_io("write", path, errno);
+    });
+    for (const std::string& folder : changed) sync_folder(folder);
+  }
+
+  void rename_outside(const std::string& from, const std::string& to) override {
+    if (::rename(from.c_str(), to.c_str()) != 0) fail_io("create", to, errno);
+    sync_folder(parent(to));
+  }
+
+  void remove_outside(const std::string& path) override { remove_file(path); }
+
  private:
+  static void remove_file(const std::string& full) {
+    if (::unlink(full.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) fail_io("remove", full, errno);
+  }
+
   static std::string temporary_name(const std::string& path) {
     files::path full(path);
     return fmt::format("{}/.{}.{}.tmp", full.parent_path().string(), full.filename().string(), unique_id());
@@ -285,19 +317,6 @@ std::shared_ptr<Store> open_local(const std::string& folder) {
 }
 
 std::string temporary_beside(const std::string& path, const std::string& tag) { return path + "." + tag + ".tmp"; }
-
-void write_durably(const std::string& path, const std::string& content) {
-  std::set<std::string> changed;
-  make_folder(parent(path), changed);
-  write_new(path, content);
-  sync_file(path);
-  for (const std::string& folder : changed) sync_folder(folder);
-}
-
-void rename_durably(const std::string& from, const std::string& to) {
-  if (::rename(from.c_str(), to.c_str()) != 0) fail_io("create", to, errno);
-  sync_folder(parent(to));
-}
 
 std::string unique_id() {
   std::random_device device;

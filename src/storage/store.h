@@ -8,9 +8,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <arrow/type_fwd.h>
@@ -45,6 +47,9 @@ struct FileContent {
   std::string content;
 };
 
+// Takes the next piece of a file's content.
+using WritePiece = std::function<void(std::string_view piece)>;
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -73,16 +78,26 @@ class Store {
 
   // The lock of that name, or null while another process (or another Lock here) holds it. `owner` is what others read in the file.
   virtual std::unique_ptr<Lock> try_lock(const std::string& path, const std::string& owner) = 0;
+
+  // Files of this machine outside of the lake (exports), by absolute paths, replaced so that readers see the old or the new one: written as
+  // temporary_beside() the final file, then renamed.
+  // Creates a file durably, with the folders above it, of the pieces that `write` hands on. What `write` throws is thrown, and the file removed.
+  // REQUIRES: there is no such file.
+  virtual void create_outside(const std::string& path, const std::function<void(const WritePiece&)>& write) = 0;
+  // Puts a file in the place of another, durably.
+  virtual void rename_outside(const std::string& from, const std::string& to) = 0;
+  // Removes a file; that there is none is no error.
+  virtual void remove_outside(const std::string& path) = 0;
 };
 
 // A folder of this machine. It need not exist: the first write makes it.
 std::shared_ptr<Store> open_local(const std::string& folder);
 
-// Files outside of any lake (exports), replaced so that readers see the old or the new one: written durably beside the final file as
-// temporary_beside(), then renamed.
 std::string temporary_beside(const std::string& path, const std::string& tag);  // "<path>.<tag>.tmp"
-void write_durably(const std::string& path, const std::string& content);        // REQUIRES: there is no such file
-void rename_durably(const std::string& from, const std::string& to);
+
+// Why rename_outside() to `path` would fail, as far as that can be told beforehand: "it is a folder". Nothing if nothing speaks against it; that
+// there is no such file, or no folder, does not.
+std::optional<std::string> why_not_replaceable(const std::string& path);
 
 // 128 random bits as a UUID (version 4), lower case.
 std::string unique_id();

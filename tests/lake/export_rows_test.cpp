@@ -10,6 +10,12 @@
 namespace segue::lake {
 namespace {
 
+std::string export_text(ExportFormat format, const Relation& rows) {
+  std::string text;
+  write_rows(format, rows, [&](std::string_view piece) { text += piece; });
+  return text;
+}
+
 Relation samples() {
   return relation({{"artist", TypeId::kVarchar}, {"plays", TypeId::kBigint}, {"at", TypeId::kTimestamp}},
                   {{text("Cake"), integer(1214), timestamp(1241478537000000)},
@@ -54,6 +60,41 @@ TEST(ExportTest, JsonNestsListsAndStructs) {
   Relation rows = relation({{"l", Type::list(Type::structure(pair))}},
                            {{list(Type::structure(pair), {structure(pair, {real(0.5), integer(1, TypeId::kBoolean)}), structure(pair, {real(std::nan("")), null(TypeId::kBoolean)})})}});
   EXPECT_EQ(export_text(ExportFormat::kJson, rows), "[\n{\"l\":[{\"n\":0.5,\"ok\":true},{\"n\":\"nan\",\"ok\":null}]}\n]\n");
+}
+
+// 40 batches of 100 KB.
+Relation large() {
+  std::vector<std::vector<Value>> rows(40, {text(std::string(100'000, 'x'))});
+  return relation({{"t", TypeId::kVarchar}}, rows);
+}
+
+TEST(ExportTest, ItIsHandedOnInPieces) {
+  for (ExportFormat format : {ExportFormat::kTsv, ExportFormat::kCsv, ExportFormat::kJson}) {
+    size_t pieces = 0, bytes = 0;
+    write_rows(format, large(), [&](std::string_view piece) {
+      EXPECT_LT(piece.size(), 2'000'000u);
+      ++pieces;
+      bytes += piece.size();
+    });
+    EXPECT_GT(pieces, 2u);
+    EXPECT_GT(bytes, 4'000'000u);
+  }
+}
+
+TEST(ExportTest, ItStopsSoonAfterItIsCancelled) {
+  Cancellation cancellation;
+  size_t pieces = 0;
+  auto write = [&](std::string_view) {
+    ++pieces;
+    cancellation.request();
+  };
+  try {
+    write_rows(ExportFormat::kCsv, large(), write, &cancellation);
+    FAIL() << "it must stop";
+  } catch (const Failure& failure) {
+    EXPECT_EQ(failure.error().code, ErrorCode::kCancelled);
+  }
+  EXPECT_EQ(pieces, 1u);
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ TEST_F(PublicationTest, NothingIsSeenBeforeTheCommit) {
   publication.stage("songs_per_user", songs({{"a", 1}}));
   EXPECT_THAT(lake_.tables(), IsEmpty());
   EXPECT_FALSE(lake_.find({"lastfm", "songs_per_user"}));
-  std::vector<PublishedTable> published = publication.commit();
+  std::vector<PublishedTable> published = publication.commit().tables;
   ASSERT_EQ(published.size(), 1u);
   EXPECT_EQ(published[0].version, 0);
   EXPECT_EQ(published[0].rows, 1u);
@@ -261,7 +261,7 @@ TEST_F(PublicationTest, PartsAreReplacedOneByOne) {
   auto stage = [&](const std::string& run, const std::map<std::string, Relation>& parts) {
     Publication publication(lake_, "lastfm", run_named(run));
     publication.stage_parts("quarantine", fields, parts);
-    return publication.commit().size();
+    return publication.commit().tables.size();
   };
   EXPECT_EQ(stage("one", {{"plays", songs({{"a", 1}, {"b", 2}})}, {"users", songs({{"u", 9}})}}), 1u);
   EXPECT_EQ(stage("two", {{"plays", songs({{"c", 3}})}}), 1u);
@@ -302,9 +302,101 @@ TEST_F(PublicationTest, ExportsAppearWithTheTables) {
   EXPECT_EQ(*lake_.store().read("../exports/songs.csv"), "user_id,songs\na,1\n");
 }
 
-TEST_F(PublicationTest, AnExportOverAFolderIsRefused) {
-  Publication publication(lake_, "lastfm", run_named("one"));
-  EXPECT_THROW(publication.stage_export(folder_.path(), ExportFormat::kCsv, songs({})), Failure);
+std::string refused(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const Failure& failure) {
+    EXPECT_EQ(failure.error().code, ErrorCode::kIo);
+    return failure.error().message;
+  }
+  return "not refused";
+}
+
+TEST_F(PublicationTest, AnExportOverWhatIsNoFileIsRefused) {
+  std::filesystem::create_directory_symlink(folder_.path(), folder_.path() + "/link");
+  for (const auto& [path, reason] : std::map<std::string, std::string>{{folder_.path(), "it is a folder"}, {folder_.path() + "/link", "it is a folder"}, {"/dev/null", "it is no file"}}) {
+    Publication publication(lake_, "lastfm", run_named("one"));
+    EXPECT_THAT(refused([&] { publication.stage_export(path, ExportFormat::kCsv, songs({})); }), HasSubstr(path + ": " + reason));
+  }
+}
+
+TEST_F(PublicationTest, AnExportThatBecameAFolderIsFoundBeforeTheDecision) {
+  std::string out = folder_.path() + "/out.csv";
+  {
+    Publication publication(lake_, "lastfm", run_named("one"));
+    publication.stage("songs_per_user", songs({{"a", 1}}));
+    publication.stage_export(out, ExportFormat::kCsv, songs({{"a", 1}}));
+    std::filesystem::create_directory(out);
+    EXPECT_THAT(refused([&] { publication.commit(); }), HasSubstr("it is a folder"));
+    EXPECT_FALSE(publication.decided());
+  }
+  EXPECT_THAT(lake_.tables(), IsEmpty());
+  EXPECT_THAT(files_below(folder_.path()), ElementsAre("lake/lastfm/_segue/lock"));
+}
+
+TEST_F(PublicationTest, AnExportThatCannotBeReplacedAfterACrashStopsNothing) {
+  publish(lake_, "one", "songs_per_user", songs({{"a", 1}}));
+  std::string out = folder_.path() + "/out.csv";
+  leave_decided(lake_, "two", {"songs_per_user"}, songs({{"b", 2}}), 0, out);
+  std::filesystem::create_directories(out + "/below");
+  std::vector<Recovered> recovered = recover(lake_);
+  ASSERT_EQ(recovered.size(), 1u);
+  EXPECT_EQ(recovered[0].tables.size(), 1u);
+  ASSERT_EQ(recovered[0].missing_exports.size(), 1u);
+  EXPECT_EQ(recovered[0].missing_exports[0].path, out);
+  EXPECT_THAT(recovered[0].missing_exports[0].error.message, HasSubstr("Is a directory"));
+  EXPECT_THAT(rows_of(lake_, "songs_per_user"), ElementsAre("b|2"));
+  EXPECT_FALSE(std::filesystem::exists(out + ".two.tmp"));
+  EXPECT_THAT(recover(lake_), IsEmpty());
+  publish(lake_, "three", "songs_per_user", songs({{"c", 3}}));
+  EXPECT_THAT(rows_of(lake_, "songs_per_user"), ElementsAre("c|3"));
+}
+
+TEST_F(PublicationTest, ARecoveryThatIsNotRecordedIsToldAgain) {
+  publish(lake_, "one", "songs_per_user", songs({{"a", 1}}));
+  std::string out = folder_.path() + "/out.csv";
+  leave_decided(lake_, "two", {"songs_per_user"}, songs({{"b", 2}}), 0, out);
+  std::filesystem::create_directories(out + "/below");
+  EXPECT_THROW(recover(lake_, [](const Recovered&) { fail(ErrorCode::kIo, "the record cannot be written"); }), Failure);
+  std::vector<std::string> told;
+  recover(lake_, [&](const Recovered& run) { told.push_back(run.run + " " + std::to_string(run.tables.size()) + " " + std::to_string(run.missing_exports.size())); });
+  EXPECT_THAT(told, ElementsAre("two 1 1"));
+  EXPECT_EQ(lake_.find({"lastfm", "songs_per_user"})->version, 1);
+}
+
+TEST_F(PublicationTest, APublishIsRecordedBeforeItsDecisionIsForgotten) {
+  auto stage_and_commit = [&](const std::string& run, const std::function<void(const Published&)>& record) {
+    Publication publication(lake_, "lastfm", run_named(run));
+    publication.stage("songs_per_user", songs({{run, 1}}));
+    publication.commit(record);
+  };
+  size_t recorded = 0;
+  stage_and_commit("one", [&](const Published& published) {
+    EXPECT_TRUE(lake_.store().read(decision_path("lastfm", "one")));
+    recorded = published.tables.size();
+  });
+  EXPECT_EQ(recorded, 1u);
+  EXPECT_THAT(refused([&] { stage_and_commit("two", [](const Published&) { fail(ErrorCode::kIo, "the record cannot be written"); }); }),
+              HasSubstr("decided but could not be completed: the record cannot be written"));
+  std::vector<std::string> told;
+  Publication::Options options = run_named("three");
+  options.record_recovered = [&](const Recovered& run) { told.push_back(run.run); };
+  Publication next(lake_, "lastfm", options);
+  EXPECT_THAT(told, ElementsAre("two"));
+}
+
+TEST_F(PublicationTest, CancellingStopsAnExportAndRemovesIt) {
+  Cancellation cancellation;
+  Publication::Options options = run_named("one");
+  options.cancellation = &cancellation;
+  std::vector<std::string> before;
+  {
+    Publication publication(lake_, "lastfm", options);
+    before = files_below(folder_.path());
+    cancellation.request();
+    EXPECT_THROW(publication.stage_export(folder_.path() + "/out.csv", ExportFormat::kCsv, songs({{"a", 1}})), Failure);
+    EXPECT_EQ(files_below(folder_.path()), before);
+  }
 }
 
 TEST_F(PublicationTest, ADamagedLogIsLocated) {

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <random>
@@ -70,6 +71,30 @@ std::map<std::string, std::string> runs_of_tables(const ProjectFolder& project) 
   return runs;
 }
 
+TEST(KillTest, ARunThatDiesRightAfterItsPublishIsRecordedAsSucceeded) {
+  struct Dies : RunObserver {
+    void published(const TableResult& /*table*/) override { _exit(9); }
+  };
+  ProjectFolder project;
+  project.write_pipeline(kPipeline);
+  project.write("plays.tsv", plays(0));
+  pid_t child = fork();
+  if (child == 0) {
+    Dies dies;
+    ProjectFolder::Ask ask;
+    ask.observer = &dies;
+    project.run(ask);
+    _exit(1);
+  }
+  ASSERT_EQ(wait_for(child), 9);
+  RunResult last = RunStore(project.path()).list(1).at(0);
+  EXPECT_EQ(last.state, RunState::kSucceeded);
+  EXPECT_EQ(last.tables.size(), 3u);
+  EXPECT_EQ(last.exports.size(), 1u);
+  EXPECT_GT(last.ended_at, last.started_at);
+  EXPECT_THAT(project.leftovers(), testing::IsEmpty());
+}
+
 TEST(KillTest, AKilledRunLeavesWholeTablesAndTheNextRunCleansUp) {
   auto seed = static_cast<uint32_t>(std::random_device()());
   std::cout << "seed " << seed << '\n';
@@ -96,7 +121,10 @@ TEST(KillTest, AKilledRunLeavesWholeTablesAndTheNextRunCleansUp) {
     // Each table is at the last published run or at the killed one; at the killed one only if its publish was decided, and then the next start
     // finishes the others.
     lake::Lake lake(project.lake().string());
-    std::vector<lake::Recovered> recovered = lake::recover(lake);
+    {
+      RunStore store(project.path());
+      lake::recover(lake, [&](const lake::Recovered& run) { store.recovered(run); });
+    }
     now = runs_of_tables(project);
     EXPECT_EQ(now["users"], now["artists"]);
     EXPECT_EQ(now["users"], now["plays_again"]);
@@ -104,9 +132,16 @@ TEST(KillTest, AKilledRunLeavesWholeTablesAndTheNextRunCleansUp) {
     RunResult last = RunStore(project.path()).list(1).at(0);
     EXPECT_NE(last.state, RunState::kRunning);
     bool published_by_it = now["users"] == last.id;
-    if (!published_by_it) {
+    if (published_by_it) {
+      EXPECT_EQ(last.state, RunState::kSucceeded);
+      EXPECT_EQ(last.tables.size(), 3u);
+    } else {
       EXPECT_EQ(now, published);
     }
+    std::vector<std::string> artists = project.rows("artists");
+    ASSERT_EQ(artists.size(), 1u);
+    std::replace(artists[0].begin(), artists[0].end(), '|', ',');
+    EXPECT_EQ(project.read("artists.csv"), "artist,plays\n" + artists[0] + "\n") << "the export is of the same run as the tables";
     published = now;
   }
   EXPECT_GT(killed, 0);

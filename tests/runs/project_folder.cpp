@@ -53,8 +53,9 @@ RunResult ProjectFolder::run(const Ask& ask) const {
   options.select = ask.select;
   options.version = "test";
   Cancellation nobody;
-  RunObserver observer;
-  return runs::run(project, definition::load_pipeline(project, "p"), options, ask.cancellation != nullptr ? *ask.cancellation : nobody, observer);
+  RunObserver blind;
+  return runs::run(project, definition::load_pipeline(project, "p"), options, ask.cancellation != nullptr ? *ask.cancellation : nobody,
+                   ask.observer != nullptr ? *ask.observer : blind);
 }
 
 std::vector<std::string> ProjectFolder::rows(const std::string& step) const {

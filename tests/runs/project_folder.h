@@ -34,6 +34,7 @@ class ProjectFolder {
     std::vector<std::string> select;
     uint32_t threads = 2;
     const Cancellation* cancellation = nullptr;
+    RunObserver* observer = nullptr;
   };
   RunResult run() const { return run(Ask{}); }
   RunResult run(const Ask& ask) const;

@@ -142,6 +142,38 @@ TEST_F(RunStoreTest, APublishThatWasCompletedLaterSucceeded) {
   EXPECT_EQ(store.find("dead")->tables.at(0).version, 7);
 }
 
+TEST_F(RunStoreTest, AnExportThatIsMissingAfterACompletionIsInTheRecord) {
+  RunStore store(project_.path());
+  RunResult run = sample("dead", 1);
+  run.state = RunState::kUnfinished;
+  run.errors = {Error(ErrorCode::kIo, "the publish was decided but could not be completed")};
+  store.begin(run);
+  lake::Recovered completed;
+  completed.run = "dead";
+  completed.committed = true;
+  completed.tables = {{{"lastfm", "top"}, 7, 3, 100, 1}};
+  completed.missing_exports = {{"/p/top.csv", Error(ErrorCode::kIo, "cannot create /p/top.csv")}};
+  store.recovered(completed);
+  completed.missing_exports.clear();
+  store.recovered(completed);  // told again, after it was removed
+  RunResult read = store.find("dead").value();
+  EXPECT_EQ(read.state, RunState::kPublishedInPart);
+  EXPECT_EQ(read.tables.size(), 1u);
+  ASSERT_EQ(read.errors.size(), 1u);
+  EXPECT_EQ(read.errors[0].message, "the tables are published, but an export is not: cannot create /p/top.csv");
+}
+
+TEST_F(RunStoreTest, AnUnfinishedPublishThatHadNotBeenDecidedFailed) {
+  RunStore store(project_.path());
+  RunResult run = sample("dead", 1);
+  run.state = RunState::kUnfinished;
+  store.begin(run);
+  lake::Recovered cleared;
+  cleared.run = "dead";
+  store.recovered(cleared);
+  EXPECT_EQ(store.find("dead")->state, RunState::kFailed);
+}
+
 TEST_F(RunStoreTest, AFileThatIsNoDatabaseIsAnErrorWithAHint) {
   std::filesystem::create_directories(project_.path() / ".segue");
   std::ofstream(project_.path() / ".segue" / "runs.db") << std::string(4096, 'x');

@@ -85,7 +85,7 @@ int run(const Options& options, const Context& context) {
   std::vector<Error> errors = other_errors(result);
   if (!errors.empty()) printer.errors(errors);
   printer.result(run_summary(result, printer.out()));
-  if (result.state == runs::RunState::kSucceeded)
+  if (result.state == runs::RunState::kSucceeded || result.state == runs::RunState::kPublishedInPart)
     printer.message(fmt::format("published to {}\n", settings.lake.string()));
   printer.message(next_step(result));
   return runs::exit_code(result);
