@@ -44,7 +44,9 @@ TextFilePtr read_text_file(const std::string& path, const std::string& name, std
   std::ifstream stream(path, std::ios::binary);
   std::string text;
   if (stream) {
-    text.resize(limits::kDefinitionBytes + 1);
+    // One byte more than it should have, so that its end is seen.
+    uintmax_t bytes = std::filesystem::file_size(path, problem);
+    text.resize((problem ? limits::kDefinitionBytes : std::min<uintmax_t>(bytes, limits::kDefinitionBytes)) + 1);
     stream.read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<size_t>(stream.gcount()));
   }
