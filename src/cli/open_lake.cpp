@@ -30,10 +30,13 @@ std::string recovered_text(const lake::Recovered& run) {
   if (!run.skipped.empty()) {
     std::vector<std::string> names;
     for (const lake::TableName& table : run.skipped) names.push_back(table.full());
-    text = fmt::format("run {} had been killed while it published: its tables are complete now, but for {}, which could not be published\n", run.run,
-                       fmt::join(names, ", "));
+    text = fmt::format(
+        "run {} had been killed while it published: its tables are complete now, but for {}, which could not be "
+        "published\n",
+        run.run, fmt::join(names, ", "));
   }
-  for (const lake::MissingExport& missing : run.missing_exports) text += fmt::format("its export {} is not: {}\n", missing.path, missing.error.message);
+  for (const lake::MissingExport& missing : run.missing_exports)
+    text += fmt::format("its export {} is not: {}\n", missing.path, missing.error.message);
   return text;
 }
 

@@ -225,7 +225,8 @@ std::string next_step(const runs::RunResult& run) {
     case runs::RunState::kFailed:
     case runs::RunState::kInterrupted: return "nothing was published, all tables are as they were\n";
     case runs::RunState::kPublishedInPart: return "all but that is published; once the cause is mended, run again\n";
-    case runs::RunState::kUnfinished: return "the publish is begun and not complete; the next run of this pipeline completes it first\n";
+    case runs::RunState::kUnfinished:
+      return "the publish is begun and not complete; the next run of this pipeline completes it first\n";
     default: return "";
   }
 }

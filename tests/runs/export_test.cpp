@@ -1,10 +1,10 @@
 // Exports that cannot be put into their places when the tables are published already.
-#include <dlfcn.h>
-#include <gmock/gmock.h>
-
 #include <cerrno>
 #include <cstdio>
 #include <string_view>
+
+#include <dlfcn.h>
+#include <gmock/gmock.h>
 
 #include "runs/project_folder.h"
 #include "runs/run_store.h"
@@ -48,7 +48,8 @@ class ExportTest : public testing::Test {
 
   std::vector<std::string> files() const {
     std::vector<std::string> names;
-    for (const auto& file : std::filesystem::directory_iterator(project_.path())) names.push_back(file.path().filename().string());
+    for (const auto& file : std::filesystem::directory_iterator(project_.path()))
+      names.push_back(file.path().filename().string());
     return names;
   }
 
@@ -66,7 +67,8 @@ TEST_F(ExportTest, TheTablesArePublishedAndTheRunSaysWhichExportIsMissing) {
     ASSERT_EQ(told.exports.size(), 1u);
     EXPECT_THAT(told.exports[0].path, HasSubstr("total.csv"));
     ASSERT_EQ(told.errors.size(), 1u);
-    EXPECT_THAT(told.errors[0].message, AllOf(HasSubstr("the tables are published"), HasSubstr("artists.csv"), HasSubstr("Operation not permitted")));
+    EXPECT_THAT(told.errors[0].message, AllOf(HasSubstr("the tables are published"), HasSubstr("artists.csv"),
+                                              HasSubstr("Operation not permitted")));
     EXPECT_GT(told.ended_at, 0);
   }
   EXPECT_THAT(project_.rows("artists"), ElementsAre("Cake|2"));

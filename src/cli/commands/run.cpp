@@ -33,9 +33,7 @@ class Observer : public runs::RunObserver {
   void begins(const runs::RunResult& /*run*/, const runs::Prepared& /*prepared*/, const Progress& progress) override {
     if (!printer_.quiet()) line_.emplace(progress, STDERR_FILENO, printer_.err());
   }
-  void recovered(const lake::Recovered& run) override {
-    news_ += recovered_text(run);
-  }
+  void recovered(const lake::Recovered& run) override { news_ += recovered_text(run); }
   void ends() override {
     line_.reset();
     printer_.message(news_);
