@@ -11,6 +11,7 @@ constexpr size_t kEarlyGroups = size_t{1} << 14;    // a table with more groups 
 constexpr size_t kSampleRows = size_t{1} << 14;     // after so many rows a worker looks whether aggregating early pays
 constexpr size_t kPartitionRows = size_t{1} << 15;  // stored rows a radix partition, about
 constexpr size_t kMostPartitions = 256;
+constexpr size_t kPieceRows = size_t{1} << 16;      // of a partition that are put together at a time
 
 std::vector<Type> types(const std::vector<plan::ExpressionPtr>& expressions) {
   std::vector<Type> result;
@@ -158,40 +159,41 @@ void HashAggregate::finish(Workers& workers) {
   auto raw = scattered(raw_);
   auto partial = scattered(partial_);
   results_.resize(partitions);
-  workers.for_each(partitions, [&](size_t, size_t partition) { put_together(partition, raw, partial); });
+  workers.for_each(partitions, [&](size_t, size_t partition) { put_together(partition, raw, partial, workers.cancellation()); });
   workers_.clear();
 }
 
-void HashAggregate::put_together(size_t partition, const std::shared_ptr<ScatteredRows>& raw, const std::shared_ptr<ScatteredRows>& partial) {
+void HashAggregate::put_together(size_t partition, const std::shared_ptr<ScatteredRows>& raw, const std::shared_ptr<ScatteredRows>& partial,
+                                 const Cancellation& cancellation) {
   GroupStates groups(calls_);
   GroupTable table(keys_.words());
   Evaluator::State state;
   size_t words = keys_.words();
+  Array<uint64_t> keys, hashes;
+  Array<uint32_t> numbers;
   auto add = [&](const std::shared_ptr<ScatteredRows>& rows, bool merge) {
     if (!rows) return;
-    size_t begin = rows->begins()[partition], count = rows->begins()[partition + 1] - begin;
-    if (count == 0) return;
-    Array<uint64_t> keys, hashes;
-    Array<uint32_t> numbers(count);
-    if (words == 1) {
-      keys.append(reinterpret_cast<const uint64_t*>(rows->values(0)) + begin, count);
-    } else {
+    size_t end = rows->begins()[partition + 1];
+    if (table.size() == 0) table.reset((end - rows->begins()[partition]) / 4);
+    for (size_t begin = rows->begins()[partition]; begin < end; begin += kPieceRows) {
+      cancellation.check();
+      size_t count = std::min(kPieceRows, end - begin);
       keys.resize(count * words);
       for (size_t w = 0; w < words; ++w) {
         const auto* from = reinterpret_cast<const uint64_t*>(rows->values(w)) + begin;
         for (size_t i = 0; i < count; ++i) keys[i * words + w] = from[i];
       }
-    }
-    keys_.hash(keys.data(), count, hashes);
-    if (table.size() == 0) table.reset(count / 4);
-    table.find_or_add(keys.data(), hashes.data(), count, numbers.data());
-    Batch batch;
-    batch.rows = count;
-    for (size_t c = words; c < rows->types().size(); ++c) batch.columns.push_back(rows->view(c, begin, rows));
-    if (merge) {
-      groups.merge(batch.columns, numbers.data(), count, table.size());
-    } else {
-      groups.update(from_store_->evaluate(batch, state), numbers.data(), count, table.size());
+      keys_.hash(keys.data(), count, hashes);
+      numbers.resize(count);
+      table.find_or_add(keys.data(), hashes.data(), count, numbers.data());
+      Batch batch;
+      batch.rows = count;
+      for (size_t c = words; c < rows->types().size(); ++c) batch.columns.push_back(rows->view(c, begin, rows));
+      if (merge) {
+        groups.merge(batch.columns, numbers.data(), count, table.size());
+      } else {
+        groups.update(from_store_->evaluate(batch, state), numbers.data(), count, table.size());
+      }
     }
   };
   add(partial, true);

@@ -46,7 +46,8 @@ class HashAggregate : public Operator, public Consumer, public Source {
   void store_rows(size_t worker, const Batch& batch);
   void flush(size_t worker, uint64_t sequence);
   ScatterPlan radix_plan(Workers& workers, const RowStore& store, size_t partitions) const;
-  void put_together(size_t partition, const std::shared_ptr<ScatteredRows>& raw, const std::shared_ptr<ScatteredRows>& partial);
+  void put_together(size_t partition, const std::shared_ptr<ScatteredRows>& raw, const std::shared_ptr<ScatteredRows>& partial,
+                    const Cancellation& cancellation);
 
   std::vector<Type> group_types_;
   AggregateCalls calls_;

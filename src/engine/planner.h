@@ -85,6 +85,7 @@ class Planner {
   Operator* project(const plan::Project& node, Operator* input);
   Operator* window(const plan::Window& node);
   Operator* aggregate(const plan::Aggregate& node);
+  const plan::Aggregate* two_steps(const plan::Aggregate& node);
   Operator* partition_aggregate(const plan::Aggregate& node, Operator* input);
   Operator* join(const plan::Join& node);
   PartitionOperator* partition(const plan::Window& node, size_t& input_width);
@@ -94,7 +95,7 @@ class Planner {
   const Request& request_;
   size_t workers_;
   Lowered lowered_;
-  std::vector<plan::NodePtr> made_;  // projections for computed window keys
+  std::vector<plan::NodePtr> made_;  // nodes that are not in the request
   std::map<const plan::Node*, Operator*> memo_;
   std::map<std::pair<const plan::Node*, const Operator*>, Operator*> memo_on_;
   std::map<const plan::Node*, std::vector<PartitionOperator*>> partitions_;
