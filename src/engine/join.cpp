@@ -120,7 +120,7 @@ void JoinProbe::emit_marks(size_t worker, Batch batch, std::span<const Column> k
   memory->valid.resize(batch.rows);
   for (size_t i = 0; i < batch.rows; ++i) {
     bool found = numbers[i] != GroupTable::kAbsent;
-    bool unknown = !found && build_.rows() != 0 && (build_.null_key() || (!join_keys_[0].null_equal && !keys[0].is_valid(i)));
+    bool unknown = !found && build_.rows() != 0 && !join_keys_[0].null_equal && (build_.null_key() || !keys[0].is_valid(i));
     memory->values[i] = found;
     memory->valid[i] = !unknown;
   }
@@ -227,7 +227,10 @@ std::optional<std::string> join_unsupported(const plan::Join& node) {
   if (node.residual) {
     if (auto problem = unsupported(*node.residual)) return problem;
   }
-  if (node.join_kind == plan::JoinKind::kMark && (node.keys.size() != 1 || node.residual)) return "IN with more than one column as a value";
+  bool null_equal = std::all_of(node.keys.begin(), node.keys.end(), [](const auto& key) { return key.null_equal; });
+  if (node.join_kind == plan::JoinKind::kMark && (node.keys.empty() || (node.keys.size() > 1 && !null_equal) || node.residual)) {
+    return "IN with more than one column as a value";
+  }
   return std::nullopt;
 }
 

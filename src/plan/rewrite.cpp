@@ -24,14 +24,6 @@ ExpressionPtr shift_down(const ExpressionPtr& expression, size_t begin, const st
   return replace_columns(expression, columns);
 }
 
-void split_conjunction(const ExpressionPtr& condition, std::vector<ExpressionPtr>& parts) {
-  if (condition->kind == Expression::Kind::kCall && condition->name == "and") {
-    for (const auto& part : condition->arguments) split_conjunction(part, parts);
-  } else {
-    parts.push_back(condition);
-  }
-}
-
 // Conditions over a join's output: what reads one side sinks into it, an equality between the sides becomes a key, the rest is returned.
 std::vector<ExpressionPtr> sink_into_join(Join& join, const std::vector<ExpressionPtr>& conditions) {
   size_t left_width = join.inputs[0]->fields.size();
@@ -47,18 +39,8 @@ std::vector<ExpressionPtr> sink_into_join(Join& join, const std::vector<Expressi
       left.push_back(condition);
     } else if (inner && !reads_left) {
       right.push_back(shift_down(condition, left_width, join.inputs[1]->fields));
-    } else if (inner && condition->name == "=") {
-      const auto& a = condition->arguments[0];
-      const auto& b = condition->arguments[1];
-      bool a_left = reads_only(*a, 0, left_width, width), b_left = reads_only(*b, 0, left_width, width);
-      bool a_right = reads_only(*a, left_width, width, width), b_right = reads_only(*b, left_width, width, width);
-      if (a_left && b_right) {
-        join.keys.push_back({a, shift_down(b, left_width, join.inputs[1]->fields)});
-      } else if (b_left && a_right) {
-        join.keys.push_back({b, shift_down(a, left_width, join.inputs[1]->fields)});
-      } else {
-        rest.push_back(condition);
-      }
+    } else if (auto key = inner ? key_of(condition, *join.inputs[0], *join.inputs[1]) : std::nullopt) {
+      join.keys.push_back(*key);
     } else {
       rest.push_back(condition);
     }
@@ -72,18 +54,48 @@ std::vector<ExpressionPtr> sink_into_join(Join& join, const std::vector<Expressi
   return rest;
 }
 
-// A filter on the mark of `x IN (SELECT …)` keeps the rows whose mark is true: a semi join.
+// A filter on the mark of `x IN (SELECT …)` keeps the rows whose mark is true: a semi join. NOT keeps the others, an anti join where a mark
+// is never NULL.
 void mark_to_semi(Join& join, std::vector<ExpressionPtr>& conditions) {
   size_t mark = join.fields.size() - 1;
+  bool never_null = std::all_of(join.keys.begin(), join.keys.end(), [](const auto& key) { return key.null_equal; });
   auto is_mark = [mark](const ExpressionPtr& e) { return e->kind == Expression::Kind::kColumn && e->column == mark; };
-  auto other_use = [&](const ExpressionPtr& e) { return !is_mark(e) && !reads_only(*e, 0, mark, mark + 1); };
-  if (std::none_of(conditions.begin(), conditions.end(), is_mark) || std::any_of(conditions.begin(), conditions.end(), other_use)) return;
-  std::erase_if(conditions, is_mark);
-  join.join_kind = JoinKind::kSemi;
+  auto is_not_mark = [&](const ExpressionPtr& e) {
+    return never_null && e->kind == Expression::Kind::kCall && e->name == "not" && is_mark(e->arguments[0]);
+  };
+  auto found = std::find_if(conditions.begin(), conditions.end(), [&](const auto& e) { return is_mark(e) || is_not_mark(e); });
+  if (found == conditions.end()) return;
+  bool keeps = is_mark(*found);
+  conditions.erase(found);
+  if (std::any_of(conditions.begin(), conditions.end(), [&](const auto& e) { return !reads_only(*e, 0, mark, mark + 1); })) {
+    conditions.push_back(keeps ? make_column(mark, TypeId::kBoolean) : make_call("not", TypeId::kBoolean, {make_column(mark, TypeId::kBoolean)}));
+    return;
+  }
+  join.join_kind = keeps ? JoinKind::kSemi : JoinKind::kAnti;
   join.fields.pop_back();
 }
 
 }  // namespace
+
+void split_conjunction(const ExpressionPtr& condition, std::vector<ExpressionPtr>& parts) {
+  if (condition->kind == Expression::Kind::kCall && condition->name == "and") {
+    for (const auto& part : condition->arguments) split_conjunction(part, parts);
+  } else {
+    parts.push_back(condition);
+  }
+}
+
+std::optional<Join::Key> key_of(const ExpressionPtr& condition, const Node& left, const Node& right) {
+  bool null_equal = condition->name == "is_not_distinct_from";
+  if (condition->kind != Expression::Kind::kCall || (condition->name != "=" && !null_equal)) return std::nullopt;
+  size_t left_width = left.fields.size(), width = left_width + right.fields.size();
+  const auto &a = condition->arguments[0], &b = condition->arguments[1];
+  bool a_left = reads_only(*a, 0, left_width, width), b_left = reads_only(*b, 0, left_width, width);
+  bool a_right = reads_only(*a, left_width, width, width), b_right = reads_only(*b, left_width, width, width);
+  if (a_left && b_right) return Join::Key{a, shift_down(b, left_width, right.fields), null_equal};
+  if (b_left && a_right) return Join::Key{b, shift_down(a, left_width, right.fields), null_equal};
+  return std::nullopt;
+}
 
 NodePtr make_project(NodePtr input, std::vector<ExpressionPtr> expressions, std::vector<std::string> names) {
   if (input->kind == NodeKind::kProject) {

@@ -1,6 +1,7 @@
 // Rules that make a plan smaller without changing its rows.
 #pragma once
 
+#include <optional>
 #include <unordered_set>
 #include <vector>
 
@@ -15,6 +16,12 @@ NodePtr make_project(NodePtr input, std::vector<ExpressionPtr> expressions, std:
 
 // Rows for which all conditions hold; conditions sink below projections, into the sides of joins, and become join keys.
 NodePtr make_filter(NodePtr input, std::vector<ExpressionPtr> conditions);
+
+// The parts of a condition that must all hold.
+void split_conjunction(const ExpressionPtr& condition, std::vector<ExpressionPtr>& parts);
+
+// A condition over the columns of a join as a key, if it is an equality between the sides.
+std::optional<Join::Key> key_of(const ExpressionPtr& condition, const Node& left, const Node& right);
 
 using NodeSet = std::unordered_set<const Node*>;
 
