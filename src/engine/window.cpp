@@ -4,133 +4,10 @@
 
 #include "base/error.h"
 #include "engine/expressions/gather.h"
+#include "engine/window_functions.h"
 
 namespace segue::engine {
 namespace {
-
-template <class Visit>
-void for_partitions(const Batch& batch, Visit visit) {
-  for (size_t p = 0; p < batch.partitions.size(); ++p) {
-    size_t end = p + 1 < batch.partitions.size() ? batch.partitions[p + 1] : batch.rows;
-    if (batch.partitions[p] < end) visit(static_cast<size_t>(batch.partitions[p]), end);
-  }
-}
-
-struct Numbers {
-  Array<int64_t> values;
-  Array<uint8_t> valid;
-};
-
-Column bigint_column(std::shared_ptr<Numbers> numbers) {
-  Column column;
-  column.type = TypeId::kBigint;
-  column.values = numbers->values.data();
-  column.valid = numbers->valid.empty() ? nullptr : numbers->valid.data();
-  column.owner = std::move(numbers);
-  return column;
-}
-
-Column row_number(const Batch& batch) {
-  auto numbers = std::make_shared<Numbers>();
-  numbers->values.resize(batch.rows);
-  for_partitions(batch, [&](size_t begin, size_t end) {
-    for (size_t i = begin; i < end; ++i) numbers->values[i] = static_cast<int64_t>(i - begin + 1);
-  });
-  return bigint_column(std::move(numbers));
-}
-
-// changes[i] tells that row i begins a new group of peers: another order key than the row before, or a new partition.
-Array<uint8_t> peer_changes(const Batch& batch, const std::vector<size_t>& order) {
-  Array<uint8_t> changes(batch.rows, 0);
-  for (size_t column_index : order) {
-    const Column& column = batch.columns[column_index];
-    if (column.constant()) continue;
-    for (size_t i = 1; i < batch.rows; ++i) changes[i] |= !equal(column, i - 1, column, i);
-  }
-  for_partitions(batch, [&](size_t begin, size_t) { changes[begin] = 1; });
-  return changes;
-}
-
-Column rank(const Batch& batch, const std::vector<size_t>& order, bool dense) {
-  Array<uint8_t> changes = peer_changes(batch, order);
-  auto numbers = std::make_shared<Numbers>();
-  numbers->values.resize(batch.rows);
-  for_partitions(batch, [&](size_t begin, size_t end) {
-    int64_t number = 0;
-    for (size_t i = begin; i < end; ++i) {
-      if (changes[i]) number = dense ? number + 1 : static_cast<int64_t>(i - begin + 1);
-      numbers->values[i] = number;
-    }
-  });
-  return bigint_column(std::move(numbers));
-}
-
-// Sessions: rows whose distance to the row before is at most the gap belong together. Rows without a time have no session.
-Column session_number(const Batch& batch, const Column& times, const Column& gap) {
-  constexpr int64_t kDayMicros = int64_t{86'400'000'000};
-  SEGUE_ASSERT(gap.constant() && gap.is_valid(0));
-  const Interval& interval = gap.as<Interval>()[0];
-  Int128 limit = static_cast<Int128>(interval.days) * kDayMicros + interval.micros;
-  auto numbers = std::make_shared<Numbers>();
-  numbers->values.resize(batch.rows);
-  const auto* values = times.as<int64_t>();
-  if (times.valid == nullptr && limit >= 0 && limit < (int64_t{1} << 60)) {
-    auto most = static_cast<uint64_t>(limit);
-    for_partitions(batch, [&](size_t begin, size_t end) {
-      int64_t session = 1;
-      numbers->values[begin] = 1;
-      for (size_t i = begin + 1; i < end; ++i) {
-        session += static_cast<uint64_t>(values[i * times.stride]) - static_cast<uint64_t>(values[(i - 1) * times.stride]) > most;
-        numbers->values[i] = session;
-      }
-    });
-    return bigint_column(std::move(numbers));
-  }
-  numbers->valid.resize(batch.rows);
-  for_partitions(batch, [&](size_t begin, size_t end) {
-    int64_t session = 0, before = 0;
-    for (size_t i = begin; i < end; ++i) {
-      numbers->valid[i] = times.is_valid(i);
-      if (numbers->valid[i]) {
-        int64_t time = values[i * times.stride];
-        if (session == 0 || static_cast<Int128>(time) - before > limit) ++session;
-        before = time;
-      }
-      numbers->values[i] = session;
-    }
-  });
-  return bigint_column(std::move(numbers));
-}
-
-// lag and lead: the argument `offset` rows away, or the default.
-Column shifted(const Batch& batch, std::span<const Column> arguments, bool forward) {
-  int64_t offset = 1;
-  if (arguments.size() > 1) {
-    SEGUE_ASSERT(arguments[1].constant());
-    if (!arguments[1].is_valid(0)) return null_column(arguments[0].type);
-    offset = arguments[1].as<int64_t>()[0];
-  }
-  if (!forward) offset = -offset;
-  Array<uint32_t> rows(batch.rows);
-  bool outside = false;
-  for_partitions(batch, [&](size_t begin, size_t end) {
-    for (size_t i = begin; i < end; ++i) {
-      Int128 from = static_cast<Int128>(i) + offset;
-      bool inside = from >= static_cast<Int128>(begin) && from < static_cast<Int128>(end);
-      rows[i] = inside ? static_cast<uint32_t>(from) : kNoRow;
-      outside = outside || !inside;
-    }
-  });
-  if (arguments.size() < 3 || !outside) return gather(arguments[0], {rows.data(), rows.size()});
-  // Rows of the argument, then those of the default.
-  Column values = flatten(arguments[0], batch.rows), defaults = flatten(arguments[2], batch.rows);
-  std::vector<Piece> pieces = {{&values, batch.rows}, {&defaults, batch.rows}};
-  Column both = concat(values.type, pieces);
-  for (size_t i = 0; i < batch.rows; ++i) {
-    if (rows[i] == kNoRow) rows[i] = static_cast<uint32_t>(batch.rows + i);
-  }
-  return gather(both, {rows.data(), rows.size()});
-}
 
 plan::Call as_call(const plan::WindowCall& call) {
   plan::Call result;
@@ -146,6 +23,11 @@ std::vector<plan::ExpressionPtr> all_arguments(const std::vector<plan::WindowCal
   return all;
 }
 
+bool of_frame(const plan::WindowCall& call) { return call.name == "first_value" || call.name == "last_value" || call.name == "nth_value"; }
+
+constexpr size_t kFrameRows = size_t{1} << 16;  // of short frames that are aggregated at a time
+constexpr int64_t kLongFrame = 1000;            // rows: longer frames are not aggregated one by one
+
 // Aggregates that can accumulate().
 constexpr const char* kRunning[] = {"count_star", "count", "sum", "sum_no_overflow", "avg", "min", "max", "first", "any_value"};
 
@@ -160,9 +42,85 @@ WindowStage::WindowStage(const plan::Window& node, size_t input_width, std::vect
   }
 }
 
-// The aggregate over all rows of the partition up to each row (and its peers), or over all of the partition.
-Column WindowStage::running_aggregate(const plan::WindowCall& call, const Batch& batch, std::span<const Column> arguments) {
-  bool whole = call.end == plan::FrameBound::kUnboundedFollowing || (order_.empty() && !call.rows);
+// Frame of each row: rows [begins[i], ends[i]) of the batch.
+struct WindowStage::Frames {
+  Array<uint32_t> begins, ends;
+};
+
+WindowStage::Frames WindowStage::frames(const plan::WindowCall& call, const Batch& batch) const {
+  using Kind = plan::FrameBound::Kind;
+  Array<uint8_t> changes;
+  if (call.start.kind == Kind::kPeers || call.end.kind == Kind::kPeers) changes = peer_changes(batch, order_);
+  Frames frames{Array<uint32_t>(batch.rows), Array<uint32_t>(batch.rows)};
+  for_partitions(batch, [&](size_t begin, size_t end) {
+    auto within = [&](size_t row, int64_t offset) {
+      Int128 place = static_cast<Int128>(row) + offset;
+      return static_cast<uint32_t>(std::clamp<Int128>(place, begin, end));
+    };
+    size_t first = begin, last = begin;  // of the row's peers
+    for (size_t i = begin; i < end; ++i) {
+      if (!changes.empty() && i == last) {
+        first = i;
+        for (last = i + 1; last < end && !changes[last];) ++last;
+      }
+      uint32_t& from = frames.begins[i];
+      uint32_t& to = frames.ends[i];
+      from = call.start.kind == Kind::kUnbounded ? begin : call.start.kind == Kind::kPeers ? first : within(i, call.start.offset);
+      to = call.end.kind == Kind::kUnbounded ? end : call.end.kind == Kind::kPeers ? last : within(i + 1, call.end.offset);
+      to = std::max(from, to);
+    }
+  });
+  return frames;
+}
+
+// first_value, last_value and nth_value: one row of each frame.
+Column WindowStage::frame_value(const plan::WindowCall& call, const Batch& batch, std::span<const Column> arguments) const {
+  Frames frames = this->frames(call, batch);
+  int64_t nth = 1;
+  if (call.name == "nth_value") {
+    if (!arguments[1].is_valid(0)) return null_column(call.type);
+    nth = arguments[1].as<int64_t>()[0];
+  }
+  Array<uint32_t> rows(batch.rows);
+  for (size_t i = 0; i < batch.rows; ++i) {
+    uint32_t begin = frames.begins[i], end = frames.ends[i];
+    if (call.name == "last_value") {
+      rows[i] = begin == end ? kNoRow : end - 1;
+    } else {
+      rows[i] = nth < 1 || nth > static_cast<int64_t>(end - begin) ? kNoRow : begin + static_cast<uint32_t>(nth - 1);
+    }
+  }
+  return gather(arguments[0], {rows.data(), rows.size()});
+}
+
+// The aggregate of short frames, each by itself.
+Column WindowStage::sliding_aggregate(const plan::WindowCall& call, const Batch& batch, std::span<const Column> arguments) const {
+  Frames frames = this->frames(call, batch);
+  auto state = make_aggregate_state(as_call(call));
+  state->resize(batch.rows);
+  Array<uint32_t> rows, numbers;
+  auto update = [&]() {
+    std::vector<Column> gathered;
+    for (const Column& argument : arguments) gathered.push_back(gather(argument, {rows.data(), rows.size()}));
+    state->update(gathered, numbers.data(), rows.size());
+    rows.clear();
+    numbers.clear();
+  };
+  for (size_t i = 0; i < batch.rows; ++i) {
+    for (uint32_t row = frames.begins[i]; row < frames.ends[i]; ++row) {
+      rows.push_back(row);
+      numbers.push_back(static_cast<uint32_t>(i));
+    }
+    if (rows.size() >= kFrameRows) update();
+  }
+  update();
+  return state->finish();
+}
+
+// The aggregate over frames that begin with the partition: of each row and what came before it, moved to where the frames end.
+Column WindowStage::running_aggregate(const plan::WindowCall& call, const Batch& batch, std::span<const Column> arguments) const {
+  using Kind = plan::FrameBound::Kind;
+  bool whole = call.end.kind == Kind::kUnbounded || (order_.empty() && call.end.kind == Kind::kPeers);
   Array<uint32_t> numbers(batch.rows);
   if (whole) {
     uint32_t number = 0;
@@ -176,7 +134,7 @@ Column WindowStage::running_aggregate(const plan::WindowCall& call, const Batch&
     return gather(state->finish(), {numbers.data(), batch.rows});
   }
   // Steps: rows that enter the frame together. Each step is a group; then every group gets what came before it.
-  Array<uint8_t> begins = call.rows ? Array<uint8_t>(batch.rows, 1) : peer_changes(batch, order_);
+  Array<uint8_t> begins = call.end.kind == Kind::kRows ? Array<uint8_t>(batch.rows, 1) : peer_changes(batch, order_);
   Array<uint8_t> restarts(batch.rows, 0);
   for_partitions(batch, [&](size_t begin, size_t) { restarts[begin] = 1; });
   uint32_t steps = 0;
@@ -189,18 +147,27 @@ Column WindowStage::running_aggregate(const plan::WindowCall& call, const Batch&
     numbers[i] = steps - 1;
   }
   auto state = make_aggregate_state(as_call(call));
-  state->resize(steps);
+  state->resize(steps + 1);  // one more, of no rows: for empty frames
   state->update(arguments, numbers.data(), batch.rows);
+  step_restarts.push_back(1);
   state->accumulate(step_restarts.data());
+  if (call.end.kind == Kind::kRows && call.end.offset != 0) {
+    Frames frames = this->frames(call, batch);
+    for (size_t i = 0; i < batch.rows; ++i) numbers[i] = frames.begins[i] == frames.ends[i] ? steps : frames.ends[i] - 1;
+  }
   return gather(state->finish(), {numbers.data(), batch.rows});
 }
 
-Column WindowStage::compute(const plan::WindowCall& call, const Batch& batch, std::span<const Column> arguments) {
+Column WindowStage::compute(const plan::WindowCall& call, const Batch& batch, std::span<const Column> arguments) const {
   if (call.name == "row_number") return row_number(batch);
   if (call.name == "session_number") return session_number(batch, arguments[0], arguments[1]);
   if (call.name == "rank" || call.name == "dense_rank") return rank(batch, order_, call.name == "dense_rank");
+  if (call.name == "percent_rank" || call.name == "cume_dist") return relative_rank(batch, order_, call.name == "cume_dist");
+  if (call.name == "ntile") return ntile(batch, arguments[0]);
   if (call.name == "lag" || call.name == "lead") return shifted(batch, arguments, call.name == "lead");
-  return running_aggregate(call, batch, arguments);
+  if (of_frame(call)) return frame_value(call, batch, arguments);
+  if (call.start.kind == plan::FrameBound::Kind::kUnbounded) return running_aggregate(call, batch, arguments);
+  return sliding_aggregate(call, batch, arguments);
 }
 
 void WindowStage::consume(size_t worker, Batch batch) {
@@ -225,7 +192,13 @@ std::optional<std::string> window_unsupported(const plan::WindowCall& call) {
     };
     return walk(walk, expression);
   };
-  if (call.name == "row_number" || call.name == "rank" || call.name == "dense_rank") return std::nullopt;
+  for (const char* name : {"row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "first_value", "last_value"}) {
+    if (call.name == name) return std::nullopt;
+  }
+  if (call.name == "ntile" || call.name == "nth_value") {
+    if (!no_columns(*call.arguments.back()) || call.arguments.back()->type.id != TypeId::kBigint) return call.name + " of a number that is no constant";
+    return std::nullopt;
+  }
   if (call.name == "session_number") {
     bool timestamp = call.arguments.size() == 2 && call.arguments[0]->type.id == TypeId::kTimestamp;
     if (!timestamp || !no_columns(*call.arguments[1])) return "session_number of other than TIMESTAMP and a constant INTERVAL";
@@ -237,6 +210,11 @@ std::optional<std::string> window_unsupported(const plan::WindowCall& call) {
     return std::nullopt;
   }
   if (std::find(std::begin(kRunning), std::end(kRunning), call.name) == std::end(kRunning)) return "the window function " + call.name;
+  using Kind = plan::FrameBound::Kind;
+  if (call.start.kind != Kind::kUnbounded) {
+    bool short_frame = call.start.kind == Kind::kRows && call.end.kind == Kind::kRows && call.start.offset >= -kLongFrame && call.end.offset <= kLongFrame;
+    if (!short_frame) return "a window frame of this length";
+  }
   return aggregate_unsupported(as_call(call));
 }
 

@@ -22,8 +22,12 @@ class WindowStage : public Stage {
   void consume(size_t worker, Batch batch) override;
 
  private:
-  Column compute(const plan::WindowCall& call, const Batch& batch, std::span<const Column> arguments);
-  Column running_aggregate(const plan::WindowCall& call, const Batch& batch, std::span<const Column> arguments);
+  Column compute(const plan::WindowCall& call, const Batch& batch, std::span<const Column> arguments) const;
+  struct Frames;
+  Frames frames(const plan::WindowCall& call, const Batch& batch) const;
+  Column frame_value(const plan::WindowCall& call, const Batch& batch, std::span<const Column> arguments) const;
+  Column sliding_aggregate(const plan::WindowCall& call, const Batch& batch, std::span<const Column> arguments) const;
+  Column running_aggregate(const plan::WindowCall& call, const Batch& batch, std::span<const Column> arguments) const;
 
   std::vector<plan::WindowCall> calls_;
   size_t input_width_;

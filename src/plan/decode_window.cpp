@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <variant>
 
 #include "plan/decoder.h"
 #include "plan/rewrite.h"
@@ -12,12 +14,37 @@ namespace {
 
 using nlohmann::json;
 
+// The number that a constant is, casts of it included.
+std::optional<int64_t> constant_number(const Expression& expression) {
+  if (expression.kind == Expression::Kind::kCall && expression.name == "cast") return constant_number(*expression.arguments[0]);
+  if (expression.kind != Expression::Kind::kConstant) return std::nullopt;
+  const auto* number = std::get_if<int64_t>(&expression.constant.data);
+  return number == nullptr ? std::nullopt : std::optional(*number);
+}
+
+FrameBound frame_bound(const json& expression, const char* bound, const char* offset) {
+  const auto& kind = expression.at(bound).get_ref<const std::string&>();
+  using Kind = FrameBound::Kind;
+  if (kind == "UNBOUNDED_PRECEDING" || kind == "UNBOUNDED_FOLLOWING") return {Kind::kUnbounded, 0};
+  if (kind == "CURRENT_ROW_ROWS") return {Kind::kRows, 0};
+  if (kind == "CURRENT_ROW_RANGE") return {Kind::kPeers, 0};
+  if (kind == "EXPR_PRECEDING_ROWS" || kind == "EXPR_FOLLOWING_ROWS") {
+    auto rows = constant_number(*decode_expression(expression.at(offset)));
+    if (!rows || *rows < 0) throw Unsupported{"a window frame whose rows are no plain number"};
+    return {Kind::kRows, kind == "EXPR_PRECEDING_ROWS" ? -*rows : *rows};
+  }
+  throw Unsupported{"a window frame by RANGE or GROUPS"};
+}
+
 WindowCall window_call(const json& expression) {
   WindowCall call;
   const auto& type = expression.at("type").get_ref<const std::string&>();
   static const std::map<std::string, std::string> kinds = {{"WINDOW_ROW_NUMBER", "row_number"}, {"WINDOW_LAG", "lag"},
                                                            {"WINDOW_LEAD", "lead"},             {"WINDOW_RANK", "rank"},
-                                                           {"WINDOW_RANK_DENSE", "dense_rank"}};
+                                                           {"WINDOW_RANK_DENSE", "dense_rank"}, {"WINDOW_PERCENT_RANK", "percent_rank"},
+                                                           {"WINDOW_CUME_DIST", "cume_dist"},   {"WINDOW_NTILE", "ntile"},
+                                                           {"WINDOW_FIRST_VALUE", "first_value"}, {"WINDOW_LAST_VALUE", "last_value"},
+                                                           {"WINDOW_NTH_VALUE", "nth_value"}};
   bool is_aggregate = type == "WINDOW_AGGREGATE";
   if (is_aggregate) {
     call.name = expression.at("name").get<std::string>();
@@ -35,16 +62,8 @@ WindowCall window_call(const json& expression) {
   bool plain = !expression.at("ignore_nulls").get<bool>() && !expression.at("distinct").get<bool>() &&
                expression.at("exclude_clause") == "NO_OTHER" && expression.at("filters").is_null() && expression.at("arg_orders").empty();
   if (!plain) throw Unsupported{fmt::format("a window with FILTER, DISTINCT, IGNORE NULLS, EXCLUDE or its own order ({})", call.name)};
-  const auto& start = expression.at("start").get_ref<const std::string&>();
-  const auto& end = expression.at("end").get_ref<const std::string&>();
-  if (start != "UNBOUNDED_PRECEDING") throw Unsupported{"a window frame that does not begin at the partition's begin"};
-  if (end == "UNBOUNDED_FOLLOWING") {
-    call.end = FrameBound::kUnboundedFollowing;
-  } else if (end == "CURRENT_ROW_ROWS" || end == "CURRENT_ROW_RANGE") {
-    call.rows = end == "CURRENT_ROW_ROWS";
-  } else {
-    throw Unsupported{"a window frame that does not end at the current row or the partition's end"};
-  }
+  call.start = frame_bound(expression, "start", "start_expr");
+  call.end = frame_bound(expression, "end", "end_expr");
   return call;
 }
 

@@ -30,6 +30,16 @@ std::string order_list(const std::vector<OrderKey>& keys, const Names& columns) 
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
+// What of the frame is not as usual: from the partition's begin to the row's peers.
+std::string frame(const WindowCall& call) {
+  using Kind = FrameBound::Kind;
+  if (call.start.kind == Kind::kUnbounded && call.end.kind != Kind::kRows) return call.end.kind == Kind::kUnbounded ? " over the partition" : "";
+  auto text = [](const FrameBound& bound) {
+    return bound.kind == Kind::kUnbounded ? "unbounded" : bound.kind == Kind::kPeers ? "peers" : fmt::format("{:+}", bound.offset);
+  };
+  return fmt::format(" rows {} to {}", text(call.start), text(call.end));
+}
+
 std::string call_text(const Call& call, const Names& columns) {
   std::string text = fmt::format("{}({}{}", call.name == "count_star" ? "count" : call.name, call.distinct ? "DISTINCT " : "",
                                  call.name == "count_star" ? "*" : list(call.arguments, columns));
@@ -79,7 +89,7 @@ std::string title(const Node& node) {
     case NodeKind::kWindow: {
       const auto& window = static_cast<const Window&>(node);
       Names calls;
-      for (const auto& call : window.calls) calls.push_back(fmt::format("{}({})", call.name, list(call.arguments, columns)));
+      for (const auto& call : window.calls) calls.push_back(fmt::format("{}({}){}", call.name, list(call.arguments, columns), frame(call)));
       std::string over;
       if (!window.partition.empty()) over += " partition by " + list(window.partition, columns);
       if (!window.order.empty()) over += " order by " + order_list(window.order, columns);

@@ -80,16 +80,24 @@ struct Aggregate : Node {
   std::vector<Call> calls;
 };
 
-enum class FrameBound { kUnboundedPreceding, kCurrentRow, kUnboundedFollowing };
+// Where a frame begins or ends, for each row.
+struct FrameBound {
+  enum class Kind {
+    kUnbounded,  // with the partition
+    kPeers,      // with the rows that the order does not tell apart from the row
+    kRows,       // `offset` rows behind the row, or before it if negative
+  };
+  Kind kind = Kind::kUnbounded;
+  int64_t offset = 0;
+};
 
-// One window function. name: "row_number", "lag", "lead", "session_number", or an aggregate's.
+// One window function. name: "row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead", "first_value",
+// "last_value", "nth_value", "session_number", or an aggregate's. The frame counts for aggregates and the three of values.
 struct WindowCall {
   std::string name;
   Type type;
   std::vector<ExpressionPtr> arguments;
-  bool rows = false;  // ROWS frame; else RANGE (peers count as the current row)
-  FrameBound start = FrameBound::kUnboundedPreceding;
-  FrameBound end = FrameBound::kCurrentRow;
+  FrameBound start, end;
 };
 
 // Functions that share partition and order. Output: the input's columns, then one column a function.
