@@ -24,4 +24,19 @@ std::unique_ptr<AggregateState> make_boolean(bool any);
 // list(x ORDER BY order), NULLs included; for any type.
 std::unique_ptr<AggregateState> make_list(const Type& type, const std::vector<plan::OrderKey>& order);
 
+// string_agg(text, separator ORDER BY order): texts that are not NULL; NULL if there are none.
+std::unique_ptr<AggregateState> make_string_agg(const std::vector<plan::OrderKey>& order);
+
+// The value at `fraction` (a DECIMAL from 0 to 1, or a DOUBLE 0 or 1) of the ordered values that are not NULL: one of them, or, if continuous, a DOUBLE between
+// two. Null for types that it does not take.
+std::unique_ptr<AggregateState> make_quantile(const Type& argument, const Type& result, const Value& fraction, bool continuous);
+
+// arg_min (or arg_max if maximum): the argument in the row with the least `by`; rows where either is NULL do not count. Null for types
+// that it does not take.
+std::unique_ptr<AggregateState> make_arg_extreme(const Type& argument, const Type& by, bool maximum);
+
+enum class Moment { kVariance, kDeviation };
+// Of a sample, or of all there is. Null for other types than DOUBLE.
+std::unique_ptr<AggregateState> make_moments(const Type& argument, Moment moment, bool sample);
+
 }  // namespace segue::engine

@@ -90,6 +90,23 @@ std::optional<uint64_t> limit_value(const json& value) {
   throw Unsupported{"a LIMIT that is no plain number"};
 }
 
+// DuckDB keeps constant parameters of some aggregates beside the arguments; ours are arguments. The many names of one become one.
+void take_parameter(Call& call, const json& expression) {
+  if (call.name == "string_agg" || call.name == "group_concat" || call.name == "listagg") {
+    call.name = "string_agg";
+    call.arguments.resize(1);
+    call.arguments.push_back(make_constant({TypeId::kVarchar, expression.at("function_data").at("separator").get<std::string>()}));
+  } else if (call.name == "median" || call.name == "quantile_cont" || call.name == "quantile_disc") {
+    const json& data = expression.at("function_data");
+    if (data.at("quantiles").size() != 1 || data.at("desc").get<bool>()) throw Unsupported{"several quantiles at once"};
+    // The median of what is no number is one of the values.
+    if (call.name == "median") call.name = call.type == Type(TypeId::kDouble) ? "quantile_cont" : "quantile_disc";
+    json fraction = {{"type", "VALUE_CONSTANT"}, {"value", data.at("quantiles").at(0)}};
+    call.arguments.resize(1);
+    call.arguments.push_back(decode_expression(fraction));
+  }
+}
+
 }  // namespace
 
 NodePtr Decoder::node(const json& plan) {
@@ -187,6 +204,7 @@ NodePtr Decoder::aggregate(const json& plan) {
     call.arguments = decode_list(expression.at("children"));
     call.distinct = expression.at("aggregate_type") == "DISTINCT";
     if (!expression.at("filter").is_null()) call.filter = decode_expression(expression.at("filter"));
+    take_parameter(call, expression);
     if (!expression.at("order_bys").is_null()) call.order = decode_order(expression.at("order_bys").at("orders"));
     result->fields.push_back({name_of(expression, call.name), call.type});
     result->calls.push_back(std::move(call));
