@@ -63,7 +63,7 @@ struct Param {
 
 // How a delimited file is to be read.
 struct DelimitedFormat {
-  char delimiter = '\t';           // ASCII
+  std::string delimiter = "\t";    // ASCII, 1 to 8 characters
   bool header = false;             // the first line of each file holds names, no values
   std::vector<std::string> nulls;  // spellings of NULL, besides the empty field
 };

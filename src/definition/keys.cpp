@@ -50,7 +50,7 @@ const Table& format_table() {
            {},
            true,
            {"delimited"}},
-          {"delimiter", Shape::kText, "The one ASCII character between two values.", "\"\\t\"", {}, true},
+          {"delimiter", Shape::kText, "What stands between two values: 1 to 8 ASCII characters.", "\"\\t\"", {}, true},
           {"quote",
            Shape::kChoice,
            "How values are quoted: `none` takes every character as it stands.",

@@ -18,6 +18,8 @@ namespace {
 enum class SourceType { kDelimited };
 constexpr Choice<SourceType> kSourceTypes[] = {{"delimited", SourceType::kDelimited}};
 
+constexpr size_t kMostDelimiter = 8;  // characters
+
 enum class Quote { kNone };
 constexpr Choice<Quote> kQuotes[] = {{"none", Quote::kNone}};
 
@@ -33,7 +35,7 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-std::optional<char> read_delimiter(const Section& format) {
+std::optional<std::string> read_delimiter(const Section& format) {
   std::optional<Filled> filled = format.text("delimiter");
   if (!filled || !filled->known) return std::nullopt;
   const std::string& text = filled->text;
@@ -41,19 +43,23 @@ std::optional<char> read_delimiter(const Section& format) {
     format.context().mistakes.add(std::move(message), filled->place, std::move(hint));
     return std::nullopt;
   };
+  auto ascii = [](unsigned char c) { return c < 0x80; };
+  auto word = [](unsigned char c) { return std::isalnum(c) != 0; };
   if (text == "\\t")
     return refuse("`delimiter` is a backslash and a `t`",
                   "escapes are read in double quotes only: `delimiter: \"\\t\"`");
-  if (text.size() != 1 || (text[0] & 0x80) != 0) {
-    return refuse(fmt::format("`delimiter` must be one ASCII character, not `{}`", text), format.example("delimiter"));
+  if (text.empty() || text.size() > kMostDelimiter || !std::ranges::all_of(text, ascii)) {
+    return refuse(fmt::format("`delimiter` must be 1 to {} ASCII characters, not `{}`", kMostDelimiter, text),
+                  format.example("delimiter"));
   }
-  char delimiter = text[0];
-  bool control = static_cast<unsigned char>(delimiter) < 0x20 || delimiter == 0x7F;
-  bool line_end = delimiter == '\n' || delimiter == '\r' || delimiter == '\0';
-  if (line_end) return refuse("`delimiter` cannot be a line end or a NUL byte", format.example("delimiter"));
-  if (control || !std::isalnum(static_cast<unsigned char>(delimiter))) return delimiter;
-  return refuse(fmt::format("`delimiter` cannot be a letter or digit such as `{}`", delimiter),
-                format.example("delimiter"));
+  if (text.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
+    return refuse("`delimiter` cannot hold a line end or a NUL byte", format.example("delimiter"));
+  if (std::ranges::all_of(text, word)) {
+    return refuse(text.size() == 1 ? fmt::format("`delimiter` cannot be a letter or digit such as `{}`", text)
+                                   : fmt::format("`delimiter` cannot be a word such as `{}`", text),
+                  format.example("delimiter"));
+  }
+  return text;
 }
 
 void read_format(const Section& source, DelimitedFormat& format) {
@@ -64,7 +70,8 @@ void read_format(const Section& source, DelimitedFormat& format) {
   format.delimiter = read_delimiter(*section).value_or(format.delimiter);
   format.header = section->boolean("header").value_or(format.header);
   for (Filled& null : section->texts("null").value_or(std::vector<Filled>{})) {
-    bool impossible = null.text.find_first_of(std::string("\r\n\0", 3) + format.delimiter) != std::string::npos;
+    bool impossible = null.text.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos ||
+                      null.text.find(format.delimiter) != std::string::npos;
     if (impossible) {
       source.context().mistakes.add("a spelling of NULL cannot hold a line end, a NUL byte or the delimiter",
                                     null.place);

@@ -24,7 +24,7 @@ struct Morsel {
 struct Worker {
   Worker(const Kernels& kernels, const DelimitedSource& source)
       : reader(source.window_bytes),
-        index(kernels, source.fields.size(), source.delimiter[0]),
+        index(kernels, source.fields.size(), source.delimiter),
         scratch(source.batch_rows) {}
   LineReader reader;
   RowIndex index;
@@ -150,7 +150,9 @@ bool DelimitedScanner::read_file_head(size_t morsel, LineReader::Window& window,
   skip(line.size() + 1);
   ++lines;
   if (line.ends_with('\r')) line.remove_suffix(1);
-  auto names = static_cast<size_t>(std::ranges::count(line, source_.delimiter[0])) + 1;
+  size_t names = 1;
+  for (size_t at = 0; (at = line.find(source_.delimiter, at)) != std::string_view::npos; at += source_.delimiter.size())
+    ++names;
   if (names != source_.fields.size()) {
     return end(fmt::format("the header has {} names, but {} columns are declared", names, source_.fields.size()),
                "declare a column for each field of the file, in its order, and look at the delimiter");
@@ -205,8 +207,10 @@ void validate(const DelimitedSource& source) {
   require(!source.fields.empty(), "no columns are declared",
           "declare a column for each field of the file, in its order");
   require(source.fields.size() <= limits::kColumns, fmt::format("more than {} columns", limits::kColumns), "");
-  require(source.delimiter.size() == 1 && source.delimiter[0] != '\n' && source.delimiter[0] != '\r',
-          "the delimiter must be one byte and no line end", "use \"\\t\", \",\", \";\" or \"|\"");
+  require(!source.delimiter.empty() && source.delimiter.size() <= kMostDelimiterBytes &&
+              source.delimiter.find_first_of("\r\n") == std::string::npos,
+          fmt::format("the delimiter must be 1 to {} bytes without a line end", kMostDelimiterBytes),
+          "use \"\\t\", \",\", \";\", \"|\" or \"::\"");
   for (const Field& field : source.fields) {
     require(readable(field.type),
             fmt::format("{}: delimited text can't be read as {}", field.name, to_string(field.type)),

@@ -16,10 +16,12 @@
 
 namespace segue::formats {
 
+inline constexpr size_t kMostDelimiterBytes = 8;
+
 struct DelimitedSource {
   std::string name;                             // of the source, for messages
   std::vector<std::string> files;               // in the order of their rows; see files.h for patterns
-  std::string delimiter = "\t";                 // one byte, neither '\n' nor '\r'
+  std::string delimiter = "\t";                 // 1 to kMostDelimiterBytes bytes without line ends
   bool header = false;                          // the first line of each file names its columns
   std::vector<std::string> null_spellings{""};  // fields that are NULL, exactly so, for every type
   std::vector<Field> fields;                    // the columns of the files, all of them

@@ -1,9 +1,22 @@
 #include "formats/row_index.h"
 
+#include <cstring>
+
 #include "base/error.h"
 #include "base/limits.h"
+#include "formats/delimited.h"
 
 namespace segue::formats {
+
+RowIndex::RowIndex(const Kernels& kernels, size_t fields, const std::string& delimiter)
+    : kernels_(kernels),
+      fields_(fields),
+      delimiter_(delimiter[0]),
+      delimiter_bytes_(static_cast<uint32_t>(delimiter.size())) {
+  SEGUE_ASSERT(!delimiter.empty() && delimiter.size() <= kMostDelimiterBytes);
+  std::memcpy(&delimiter_word_, delimiter.data(), delimiter.size());
+  delimiter_mask_ = ~uint64_t{0} >> (64 - 8 * delimiter.size());
+}
 
 void RowIndex::build(const char* text, size_t bytes, const std::function<void(const Irregular&)>& irregular) {
   SEGUE_ASSERT(bytes != 0 && bytes < UINT32_MAX && text[bytes - 1] == '\n');
@@ -13,12 +26,31 @@ void RowIndex::build(const char* text, size_t bytes, const std::function<void(co
   Separators found = kernels_.find_separators(text, bytes, delimiter_, positions_.data() + 1);
   count_ = found.count;
   lines_ = found.lines;
+  if (delimiter_bytes_ > 1) keep_delimiters();
   regular_ = all_regular(bytes);
   if (regular_) {
     rows_ = lines_;
   } else {
     keep_regular(count_, irregular);
   }
+}
+
+// Of the places where a delimiter's first byte stands, those where all of it does, taken from the left: of `:::` the
+// first two are a `::`.
+void RowIndex::keep_delimiters() {
+  uint32_t* positions = positions_.data() + 1;
+  size_t kept = 0;
+  uint32_t free = 0;  // where the next delimiter may begin
+  for (size_t i = 0; i < count_; ++i) {
+    uint32_t at = positions[i];
+    uint64_t word;
+    std::memcpy(&word, text_ + at, sizeof word);  // past the text is padding; no delimiter holds the '\n' before it
+    bool line = text_[at] == '\n';
+    if (!line && (at < free || (word & delimiter_mask_) != delimiter_word_)) continue;
+    positions[kept++] = at;
+    if (!line) free = at + delimiter_bytes_;
+  }
+  count_ = kept;
 }
 
 // There are as many separators as the lines should have, and each line ends where it should: then no line has more or
@@ -80,8 +112,9 @@ void RowIndex::fields(size_t field, size_t first, size_t count, uint32_t* begins
       lengths[i] = before[i * step + 1] - begins[i];
     }
   } else {
+    const uint32_t width = field == 0 ? 1 : delimiter_bytes_;
     for (size_t i = 0; i < count; ++i) {
-      uint32_t begin = before[i * step] + 1;
+      uint32_t begin = before[i * step] + width;
       begins[i] = begin;
       lengths[i] = before[i * step + 1] - begin;
     }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "base/memory.h"
@@ -13,13 +14,14 @@ namespace segue::formats {
 
 // One worker's index; its memory serves for all windows.
 //
-//   positions   where fields end, row after row: fields_ entries a row, the last is the row's '\n'
+//   positions   where fields end, row after row: fields_ entries a row, the last is the row's '\n', others are where
+//               delimiters begin
 //   starts      where rows begin, if rows were left out between them; otherwise each begins behind the one before
 //   lines       then also each row's line in the window
 class RowIndex {
  public:
-  RowIndex(const Kernels& kernels, size_t fields, char delimiter)
-      : kernels_(kernels), fields_(fields), delimiter_(delimiter) {}
+  // REQUIRES: 1 <= delimiter.size() <= kMostDelimiterBytes; it holds no line end.
+  RowIndex(const Kernels& kernels, size_t fields, const std::string& delimiter);
 
   // A line that is no row: its number in the window, its bytes, and how many fields it has (0: it is longer than
   // limits::kRowBytes).
@@ -45,12 +47,16 @@ class RowIndex {
  private:
   // positions_[0] is one before the first row, so that "behind the one before" holds for it too.
   uint32_t position(size_t i) const { return positions_[i + 1]; }
+  void keep_delimiters();
   bool all_regular(size_t bytes);
   void keep_regular(size_t count, const std::function<void(const Irregular&)>& irregular);
 
   const Kernels& kernels_;
   const size_t fields_;
-  const char delimiter_;
+  const char delimiter_;             // its first byte
+  const uint32_t delimiter_bytes_;   // its length
+  uint64_t delimiter_word_ = 0;      // all of it, as the low bytes
+  uint64_t delimiter_mask_ = 0;      // which those are
   const char* text_ = nullptr;
   bool regular_ = true;
   bool carriage_returns_ = true;  // false: no row ends with "\r\n"

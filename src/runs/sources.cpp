@@ -41,7 +41,7 @@ std::unique_ptr<formats::Scanner> open_source(const PreparedSource& source, cons
     if (definition.path_place.known()) errors.front().place = definition.path_place;
     throw Failure(std::move(errors));
   }
-  delimited.delimiter = std::string(1, definition.format.delimiter);
+  delimited.delimiter = definition.format.delimiter;
   delimited.header = definition.format.header;
   delimited.null_spellings = {""};
   delimited.null_spellings.insert(delimited.null_spellings.end(), definition.format.nulls.begin(), definition.format.nulls.end());

@@ -150,7 +150,7 @@ TEST_F(Load, SourcesAreWhatTheFileSays) {
   ASSERT_EQ(pipeline.sources.size(), 2u);
   const Source& plays = *pipeline.source("plays");
   EXPECT_EQ(plays.path, path("data/plays.tsv"));
-  EXPECT_EQ(plays.format.delimiter, '\t');
+  EXPECT_EQ(plays.format.delimiter, "\t");
   EXPECT_FALSE(plays.format.header);
   EXPECT_EQ(plays.format.nulls, std::vector<std::string>{"\\N"});
   ASSERT_EQ(plays.columns.size(), 6u);
@@ -166,7 +166,7 @@ TEST_F(Load, SourcesAreWhatTheFileSays) {
   EXPECT_EQ(plays.path_place.line, 9u);
   const Source& users = *pipeline.source("users");
   EXPECT_EQ(users.path, path("data/*/users-[0-9].tsv"));
-  EXPECT_EQ(users.format.delimiter, ',');
+  EXPECT_EQ(users.format.delimiter, ",");
   EXPECT_TRUE(users.format.header);
   EXPECT_EQ(users.columns[0].name, "#id");
   EXPECT_EQ(users.columns[2].type, Type::decimal(10, 2));

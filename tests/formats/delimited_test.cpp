@@ -102,6 +102,20 @@ TEST_F(Delimited, AHeaderWithTheWrongNumberOfNamesIsAnErrorEvenWithQuarantine) {
   EXPECT_FALSE(error.hint.empty());
 }
 
+TEST_F(Delimited, ADelimiterOfSeveralBytesIsTakenFromTheLeft) {
+  DelimitedSource movies = quarantined("a::1\nb:c::2\r\nd:::3\n::4\n:::5\ne::\nf:6\ng::7::8\n:\n::::\nh::9");
+  movies.delimiter = "::";
+  Scanned result = scan(movies);
+  EXPECT_EQ(result.rows, (Rows{{"a", "1"}, {"b:c", "2"}, {std::nullopt, "4"}, {"e", std::nullopt}, {"h", "9"}}));
+  std::vector<std::string> reasons;
+  for (const BadRow& row : result.bad) reasons.push_back(std::to_string(row.line) + " " + row.reason);
+  EXPECT_EQ(reasons, (std::vector<std::string>{"3 n: ':3' is not an INTEGER", "5 n: ':5' is not an INTEGER",
+                                               "7 2 fields expected, 1 found", "8 2 fields expected, 3 found",
+                                               "9 2 fields expected, 1 found", "10 2 fields expected, 3 found"}));
+  movies.header = true;
+  EXPECT_EQ(scan(movies).rows[0], (TextRow{"b:c", "2"}));
+}
+
 TEST_F(Delimited, OnlyTheColumnsAskedForInThatOrder) {
   DelimitedSource some =
       source("a\t1\tx\n", {{"name", TypeId::kVarchar}, {"n", TypeId::kInteger}, {"x", TypeId::kVarchar}});
@@ -315,8 +329,10 @@ TEST_F(Delimited, WhatASourceCannotBeIsRefused) {
   refused(source("", {{"l", Type::list(TypeId::kInteger)}}), "l: delimited text can't be read as INTEGER[]");
   refused(source("", {}), "no columns");
   DelimitedSource wrong = source("");
-  wrong.delimiter = "\n";
-  refused(wrong, "delimiter");
+  for (std::string delimiter : {"", "\n", "\r", ":\n", "123456789"}) {
+    wrong.delimiter = delimiter;
+    refused(wrong, "the delimiter must be 1 to 8 bytes without a line end");
+  }
 }
 
 TEST_F(Delimited, NullIsWhatTheSourceSpellsSo) {
