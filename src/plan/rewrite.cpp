@@ -55,8 +55,8 @@ std::vector<ExpressionPtr> sink_into_join(Join& join, const std::vector<Expressi
 }
 
 // A filter on the mark of `x IN (SELECT …)` keeps the rows whose mark is true: a semi join. NOT keeps the others, an anti join where a mark
-// is never NULL.
-void mark_to_semi(Join& join, std::vector<ExpressionPtr>& conditions) {
+// is never NULL. Takes the condition out and returns what the mark is in all rows that are left; nothing if it stays a mark.
+std::optional<bool> mark_to_semi(Join& join, std::vector<ExpressionPtr>& conditions) {
   size_t mark = join.fields.size() - 1;
   bool never_null = std::all_of(join.keys.begin(), join.keys.end(), [](const auto& key) { return key.null_equal; });
   auto is_mark = [mark](const ExpressionPtr& e) { return e->kind == Expression::Kind::kColumn && e->column == mark; };
@@ -64,15 +64,29 @@ void mark_to_semi(Join& join, std::vector<ExpressionPtr>& conditions) {
     return never_null && e->kind == Expression::Kind::kCall && e->name == "not" && is_mark(e->arguments[0]);
   };
   auto found = std::find_if(conditions.begin(), conditions.end(), [&](const auto& e) { return is_mark(e) || is_not_mark(e); });
-  if (found == conditions.end()) return;
+  if (found == conditions.end()) return std::nullopt;
   bool keeps = is_mark(*found);
   conditions.erase(found);
   if (std::any_of(conditions.begin(), conditions.end(), [&](const auto& e) { return !reads_only(*e, 0, mark, mark + 1); })) {
     conditions.push_back(keeps ? make_column(mark, TypeId::kBoolean) : make_call("not", TypeId::kBoolean, {make_column(mark, TypeId::kBoolean)}));
-    return;
+    return std::nullopt;
   }
   join.join_kind = keeps ? JoinKind::kSemi : JoinKind::kAnti;
   join.fields.pop_back();
+  return keeps;
+}
+
+// The node with a column more.
+NodePtr with_constant(NodePtr input, const std::string& name, bool value) {
+  std::vector<ExpressionPtr> columns;
+  std::vector<std::string> names;
+  for (size_t i = 0; i < input->fields.size(); ++i) {
+    columns.push_back(make_column(i, input->fields[i].type));
+    names.push_back(input->fields[i].name);
+  }
+  columns.push_back(make_constant({TypeId::kBoolean, int64_t{value}}));
+  names.push_back(name);
+  return make_project(std::move(input), std::move(columns), std::move(names));
 }
 
 }  // namespace
@@ -118,7 +132,10 @@ NodePtr make_filter(NodePtr input, std::vector<ExpressionPtr> conditions) {
   if (input.use_count() == 1) {
     if (input->kind == NodeKind::kJoin) {
       auto& join = static_cast<Join&>(*input);
-      if (join.join_kind == JoinKind::kMark) mark_to_semi(join, parts);
+      if (join.join_kind == JoinKind::kMark) {
+        // Columns keep their places for what is above: the mark's is a constant now.
+        if (auto mark = mark_to_semi(join, parts)) return with_constant(make_filter(std::move(input), std::move(parts)), "mark", *mark);
+      }
       if (join.join_kind != JoinKind::kMark) parts = sink_into_join(join, parts);
     } else if (input->kind == NodeKind::kFilter) {
       auto& below = static_cast<Filter&>(*input);

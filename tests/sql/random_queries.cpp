@@ -1,0 +1,481 @@
+#include "sql/random_queries.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <gtest/gtest.h>
+
+#include <iostream>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+
+#include "base/error.h"
+#include "engine/execute.h"
+#include "sql/session.h"
+
+namespace segue::test {
+namespace {
+
+enum class Kind { kNumber, kText, kBoolean, kDouble, kDate, kTime, kDecimal };
+constexpr Kind kKinds[] = {Kind::kNumber, Kind::kText, Kind::kBoolean, Kind::kDouble, Kind::kDate, Kind::kTime, Kind::kDecimal};
+
+struct Named {
+  std::string text;
+  Kind kind;
+};
+using Scope = std::vector<Named>;
+
+struct Table {
+  std::string name;
+  Scope columns;  // the first is `id`, different in each row
+};
+
+// Every table has every kind, so that joins and set operations find partners.
+std::vector<Table> tables_of(uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::vector<Table> tables;
+  for (const char* name : {"r", "s", "t"}) {
+    Table table{name, {{"id", Kind::kNumber}}};
+    int number = 0;
+    for (Kind kind : kKinds) {
+      for (uint64_t i = 0, count = 1 + random() % 2; i < count; ++i) table.columns.push_back({fmt::format("c{}", number++), kind});
+    }
+    tables.push_back(std::move(table));
+  }
+  return tables;
+}
+
+class Generator {
+ public:
+  Generator(uint64_t seed, uint64_t number) : tables_(tables_of(seed)), random_(seed * 1'000'003 + number) {}
+
+  RandomQuery query() {
+    switch (pick(10)) {
+      case 0:
+      case 1:
+      case 2: return grouped();
+      case 3:
+      case 4:
+      case 5: return windowed();
+      case 6: return set_operation();
+      default: return plain();
+    }
+  }
+
+ private:
+  uint64_t pick(uint64_t below) { return random_() % below; }
+  bool chance(uint64_t percent) { return pick(100) < percent; }
+  template <class T>
+  const T& any(const std::vector<T>& values) {
+    return values[pick(values.size())];
+  }
+  Kind any_kind() { return kKinds[pick(std::size(kKinds))]; }
+
+  Scope columns_of(const Table& table, const std::string& alias) {
+    Scope scope;
+    for (const Named& column : table.columns) scope.push_back({alias + "." + column.text, column.kind});
+    return scope;
+  }
+
+  std::string column(const Scope& scope, Kind kind) {
+    std::vector<std::string> fitting;
+    for (const Named& named : scope) {
+      if (named.kind == kind) fitting.push_back(named.text);
+    }
+    return fitting.empty() ? literal(kind) : any(fitting);
+  }
+
+  std::string literal(Kind kind) {
+    if (chance(5)) return fmt::format("CAST(NULL AS {})", type(kind));
+    switch (kind) {
+      case Kind::kNumber: return fmt::format("CAST({} AS BIGINT)", static_cast<int64_t>(pick(9)) - 2);
+      case Kind::kText: return any(std::vector<std::string>{"''", "'a'", "'b'", "'ab'", "'Ä'", "'zoë'"});
+      case Kind::kBoolean: return chance(50) ? "true" : "false";
+      case Kind::kDouble: return fmt::format("CAST({} AS DOUBLE)", (static_cast<int64_t>(pick(9)) - 4) * 0.25);
+      case Kind::kDate: return fmt::format("DATE '2020-0{}-1{}'", 1 + pick(3), pick(4));
+      case Kind::kTime: return fmt::format("TIMESTAMP '2020-01-0{} 0{}:30:00'", 1 + pick(3), pick(4));
+      case Kind::kDecimal: return fmt::format("CAST({} AS DECIMAL(9, 2))", (static_cast<int64_t>(pick(9)) - 4) * 0.25);
+    }
+    return "NULL";
+  }
+
+  static std::string type(Kind kind) {
+    static const std::map<Kind, std::string> names = {{Kind::kNumber, "BIGINT"}, {Kind::kText, "VARCHAR"}, {Kind::kBoolean, "BOOLEAN"},
+                                                      {Kind::kDouble, "DOUBLE"}, {Kind::kDate, "DATE"},    {Kind::kTime, "TIMESTAMP"},
+                                                      {Kind::kDecimal, "DECIMAL(9, 2)"}};
+    return names.at(kind);
+  }
+
+  std::string expression(const Scope& scope, Kind kind, int depth) {
+    if (depth == 0 || chance(40)) return chance(85) ? column(scope, kind) : literal(kind);
+    auto sub = [&](Kind other) { return expression(scope, other, depth - 1); };
+    switch (pick(7)) {
+      case 0: return fmt::format("CASE WHEN {} THEN {} ELSE {} END", sub(Kind::kBoolean), sub(kind), sub(kind));
+      case 1: return fmt::format("coalesce({}, {})", sub(kind), sub(kind));
+      case 2: return fmt::format("nullif({}, {})", sub(kind), sub(kind));
+      default: break;
+    }
+    switch (kind) {
+      case Kind::kNumber:
+        switch (pick(6)) {
+          case 0: return fmt::format("({} % 100 + {} % 100)", sub(kind), sub(kind));
+          case 1: return fmt::format("({} % 1000 - {} % 1000)", sub(kind), sub(kind));
+          case 2: return fmt::format("({} % {})", sub(kind), 2 + pick(4));
+          case 3: return fmt::format("length({})", sub(Kind::kText));
+          case 4: return fmt::format("CAST({}({}) AS BIGINT)", any(std::vector<std::string>{"year", "month", "day", "isodow", "week"}), sub(Kind::kDate));
+          default: return fmt::format("({} // {})", sub(kind), 2 + pick(3));
+        }
+      case Kind::kText:
+        switch (pick(6)) {
+          case 0: return fmt::format("lower({})", sub(kind));
+          case 1: return fmt::format("upper({})", sub(kind));
+          case 2: return fmt::format("({} || {})", sub(kind), sub(kind));
+          case 3: return fmt::format("substr({}, {}, {})", sub(kind), 1 + pick(3), pick(3));
+          case 4: return fmt::format("CAST({} AS VARCHAR)", sub(any_kind_but(Kind::kDouble)));
+          default: return fmt::format("replace({}, 'a', 'ü')", sub(kind));
+        }
+      case Kind::kBoolean: return condition(scope, depth);
+      case Kind::kDouble:
+        return chance(50) ? fmt::format("({} {} {})", sub(kind), any(std::vector<std::string>{"+", "-", "*"}), sub(kind))
+                          : fmt::format("CAST({} % 64 AS DOUBLE)", sub(Kind::kNumber));
+      case Kind::kDate: return chance(50) ? fmt::format("CAST({} AS DATE)", sub(Kind::kTime)) : fmt::format("({} + {})", sub(kind), 1 + pick(40));
+      case Kind::kTime:
+        return chance(50) ? fmt::format("date_trunc('{}', {})", any(std::vector<std::string>{"hour", "day", "month", "week"}), sub(kind))
+                          : fmt::format("({} + INTERVAL {} MINUTES)", sub(kind), pick(100));
+      case Kind::kDecimal: return fmt::format("CAST({} AS DECIMAL(9, 2))", column(scope, kind));
+    }
+    return literal(kind);
+  }
+
+  Kind any_kind_but(Kind kind) {
+    while (true) {
+      Kind other = any_kind();
+      if (other != kind) return other;
+    }
+  }
+
+  std::string condition(const Scope& scope, int depth) {
+    if (depth <= 0) return column(scope, Kind::kBoolean);
+    Kind kind = any_kind();
+    auto sub = [&](Kind other) { return expression(scope, other, depth - 1); };
+    switch (pick(9)) {
+      case 0: return fmt::format("({} AND {})", sub(Kind::kBoolean), sub(Kind::kBoolean));
+      case 1: return fmt::format("({} OR {})", sub(Kind::kBoolean), sub(Kind::kBoolean));
+      case 2: return fmt::format("(NOT {})", sub(Kind::kBoolean));
+      case 3: return fmt::format("({} IS {}NULL)", sub(kind), chance(50) ? "" : "NOT ");
+      case 4: return fmt::format("({} {}IN ({}, {}))", sub(kind), chance(50) ? "" : "NOT ", literal(kind), literal(kind));
+      case 5: return fmt::format("({} BETWEEN {} AND {})", sub(kind), sub(kind), sub(kind));
+      case 6: return fmt::format("({} IS {}DISTINCT FROM {})", sub(kind), chance(50) ? "" : "NOT ", sub(kind));
+      default: return fmt::format("({} {} {})", sub(kind), any(std::vector<std::string>{"=", "<>", "<", "<=", ">", ">="}), sub(kind));
+    }
+  }
+
+  // A condition of WHERE; now and then a subquery.
+  std::string filter(const Scope& scope) {
+    if (!chance(20)) return condition(scope, 2);
+    const Table& table = any(tables_);
+    Scope inner = columns_of(table, "q");
+    Kind kind = any_kind();
+    std::string negated = chance(40) ? "NOT " : "";
+    switch (pick(4)) {
+      case 0: return fmt::format("{}EXISTS (SELECT 1 FROM {} AS q WHERE {} = {} AND {})", negated, table.name, column(inner, kind), column(scope, kind), condition(inner, 1));
+      case 1: return fmt::format("{} {}IN (SELECT {} FROM {} AS q WHERE {})", column(scope, kind), negated, column(inner, kind), table.name, condition(inner, 1));
+      case 2: return fmt::format("{} > (SELECT min({}) FROM {} AS q WHERE {})", column(scope, kind), column(inner, kind), table.name, condition(inner, 1));
+      default:
+        return fmt::format("{} <= (SELECT max({}) FROM {} AS q WHERE {} = {})", column(scope, kind), column(inner, kind), table.name, column(inner, Kind::kText),
+                           column(scope, Kind::kText));
+    }
+  }
+
+  void add_from(RandomQuery& query, Scope& scope) {
+    const Table& first = any(tables_);
+    if (chance(15)) {  // a query of its own
+      RandomQuery inner;
+      Scope inner_scope = columns_of(first, "i");
+      inner.from = first.name + " AS i";
+      int number = 0;
+      for (Kind kind : kKinds) {
+        inner.select.push_back(fmt::format("{} AS d{}", expression(inner_scope, kind, 1), number));
+        scope.push_back({fmt::format("a.d{}", number++), kind});
+      }
+      if (chance(50)) inner.where.push_back(condition(inner_scope, 1));
+      inner.distinct = chance(30);
+      query.from = fmt::format("({}) AS a", inner.sql());
+      return;
+    }
+    scope = columns_of(first, "a");
+    query.from = first.name + " AS a";
+    if (!chance(40)) return;
+    const Table& second = any(tables_);
+    Scope other = columns_of(second, "b");
+    std::string join = any(std::vector<std::string>{"JOIN", "JOIN", "LEFT JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"});
+    Kind kind = any(std::vector<Kind>{Kind::kNumber, Kind::kText, Kind::kDate, Kind::kBoolean});
+    std::string on = fmt::format("{} = {}", column(scope, kind), column(other, kind));
+    Scope both = scope;
+    both.insert(both.end(), other.begin(), other.end());
+    if (chance(30)) on += " AND " + condition(both, 1);
+    query.from += fmt::format(" {} {} AS b ON {}", join, second.name, on);
+    scope = std::move(both);
+  }
+
+  void add_where(RandomQuery& query, const Scope& scope) {
+    for (uint64_t i = pick(3); i > 0; --i) query.where.push_back(filter(scope));
+  }
+
+  void add_order(RandomQuery& query) {
+    std::string keys;
+    for (size_t i = 0; i < query.select.size(); ++i) {
+      keys += fmt::format("{}{} {} NULLS {}", i == 0 ? "" : ", ", i + 1, chance(50) ? "ASC" : "DESC", chance(50) ? "FIRST" : "LAST");
+    }
+    query.tail = " ORDER BY " + keys;
+    if (chance(60)) query.tail += fmt::format(" LIMIT {}", pick(20));
+    if (chance(30)) query.tail += fmt::format(" OFFSET {}", pick(5));
+    query.ordered = true;
+  }
+
+  RandomQuery plain() {
+    RandomQuery query;
+    Scope scope;
+    add_from(query, scope);
+    for (uint64_t i = 1 + pick(4); i > 0; --i) query.select.push_back(expression(scope, any_kind(), 2));
+    add_where(query, scope);
+    query.distinct = chance(25);
+    if (chance(30)) add_order(query);
+    return query;
+  }
+
+  std::string aggregate(const Scope& scope) {
+    std::string filter = chance(15) ? fmt::format(" FILTER (WHERE {})", condition(scope, 1)) : "";
+    std::string distinct = chance(20) ? "DISTINCT " : "";
+    Kind kind = any_kind();
+    switch (pick(9)) {
+      case 0: return "count(*)" + filter;
+      case 1: return fmt::format("count({}{}){}", distinct, expression(scope, kind, 1), filter);
+      case 2: return fmt::format("sum({}{} % 1000){}", distinct, expression(scope, Kind::kNumber, 1), filter);
+      case 3: return fmt::format("min({}){}", expression(scope, kind, 1), filter);
+      case 4: return fmt::format("max({}){}", expression(scope, kind, 1), filter);
+      case 5: return fmt::format("avg({}{}){}", distinct, expression(scope, chance(50) ? Kind::kNumber : Kind::kDouble, 1), filter);
+      case 6: return fmt::format("{}({}){}", chance(50) ? "bool_and" : "bool_or", expression(scope, Kind::kBoolean, 1), filter);
+      case 7: return fmt::format("sum({}){}", column(scope, Kind::kDecimal), filter);
+      default: return fmt::format("median({}){}", column(scope, Kind::kNumber), filter);
+    }
+  }
+
+  RandomQuery grouped() {
+    RandomQuery query;
+    Scope scope;
+    add_from(query, scope);
+    add_where(query, scope);
+    for (uint64_t i = pick(4); i > 0; --i) {
+      query.groups.push_back(expression(scope, any_kind(), 1));
+      query.select.push_back(query.groups.back());
+    }
+    for (uint64_t i = (query.groups.empty() ? 1 : 0) + pick(4); i > 0; --i) query.select.push_back(aggregate(scope));
+    if (query.select.empty()) query.select.push_back("count(*)");
+    if (chance(20)) query.having.push_back("count(*) > 1");
+    if (chance(20)) add_order(query);
+    return query;
+  }
+
+  // Orders are total by the id of the first table; what is joined to it is left out, so that there is only one row an id.
+  RandomQuery windowed() {
+    RandomQuery query;
+    const Table& table = any(tables_);
+    Scope scope = columns_of(table, "a");
+    query.from = table.name + " AS a";
+    if (chance(40)) query.where.push_back(condition(scope, 1));
+    query.select.push_back("a.id");
+    for (uint64_t i = 1 + pick(3); i > 0; --i) {
+      std::string partition = chance(70) ? "PARTITION BY " + column(scope, any_kind()) : "";
+      if (!partition.empty() && chance(20)) partition += ", " + column(scope, any_kind());
+      std::string order = fmt::format(" ORDER BY {} {} NULLS {}, a.id", column(scope, any_kind()), chance(50) ? "ASC" : "DESC", chance(50) ? "FIRST" : "LAST");
+      std::string function, frame;
+      Kind kind = any_kind();
+      bool framed = false;
+      switch (pick(9)) {
+        case 0: function = "row_number()"; break;
+        case 1: function = any(std::vector<std::string>{"rank()", "dense_rank()", "percent_rank()", "cume_dist()", "ntile(3)"}); break;
+        case 2: function = fmt::format("lag({}, {})", column(scope, kind), 1 + pick(3)); break;
+        case 3: function = fmt::format("lead({}, {}, {})", column(scope, kind), pick(3), literal(kind)); break;
+        case 4: function = fmt::format("{}({})", chance(50) ? "first_value" : "last_value", column(scope, kind)), framed = true; break;
+        case 5: function = fmt::format("sum({})", column(scope, Kind::kNumber)), framed = true; break;
+        case 6: function = "count(*)", framed = true; break;
+        case 7: function = fmt::format("{}({})", chance(50) ? "min" : "max", column(scope, kind)), framed = true; break;
+        default: function = fmt::format("avg({})", column(scope, Kind::kNumber)), framed = true; break;
+      }
+      if (framed && chance(50)) {
+        frame = any(std::vector<std::string>{" ROWS BETWEEN 2 PRECEDING AND 1 FOLLOWING", " ROWS UNBOUNDED PRECEDING",
+                                             " ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING", " ROWS BETWEEN 1 FOLLOWING AND 3 FOLLOWING",
+                                             " ROWS BETWEEN UNBOUNDED PRECEDING AND 2 PRECEDING"});
+      }
+      query.select.push_back(fmt::format("{} OVER ({}{}{})", function, partition, order, frame));
+    }
+    return query;
+  }
+
+  RandomQuery set_operation() {
+    std::vector<Kind> kinds;
+    for (uint64_t i = 1 + pick(3); i > 0; --i) kinds.push_back(any_kind());
+    auto half = [&]() {
+      RandomQuery query;
+      Scope scope;
+      add_from(query, scope);
+      for (Kind kind : kinds) query.select.push_back(expression(scope, kind, 1));
+      if (chance(50)) query.where.push_back(condition(scope, 1));
+      return query;
+    };
+    RandomQuery query = half();
+    query.tail = fmt::format(" {} {}", any(std::vector<std::string>{"UNION", "UNION ALL", "EXCEPT", "INTERSECT"}), half().sql());
+    return query;
+  }
+
+  std::vector<Table> tables_;
+  std::mt19937_64 random_;
+};
+
+std::string value(std::mt19937_64& random, Kind kind) {
+  if (random() % 8 == 0) return "NULL";
+  switch (kind) {
+    case Kind::kNumber: return std::to_string(static_cast<int64_t>(random() % 12) - 3);
+    case Kind::kText: return std::vector<std::string>{"'a'", "'b'", "'ab'", "''", "'Ä'", "'zoë'", "'a longer text than fits into a word'"}[random() % 7];
+    case Kind::kBoolean: return random() % 2 == 0 ? "true" : "false";
+    case Kind::kDouble: return fmt::format("{}", (static_cast<int64_t>(random() % 17) - 8) * 0.25);
+    case Kind::kDate: return fmt::format("DATE '2020-0{}-1{}'", 1 + random() % 3, random() % 4);
+    case Kind::kTime: return fmt::format("TIMESTAMP '2020-01-0{} 0{}:{}0:00'", 1 + random() % 3, random() % 4, random() % 6);
+    case Kind::kDecimal: return fmt::format("{}", (static_cast<int64_t>(random() % 17) - 8) * 0.25);
+  }
+  return "NULL";
+}
+
+// The first way in which the native engine's rows are not DuckDB's; nothing if all agree, if it does not run natively, or if DuckDB refuses.
+struct Comparison {
+  std::optional<std::string> difference;
+  bool native = false;
+};
+Comparison compare(Session& session, const RandomQuery& query) {
+  Comparison result;
+  sql::BoundQuery bound;
+  std::vector<std::string> expected;
+  try {
+    bound = session.bind(query.sql());
+    expected = rows_of(session.duckdb(bound), query.ordered);
+  } catch (const sql::SqlError&) {
+    return result;
+  } catch (const Failure&) {
+    return result;
+  }
+  plan::Graph graph;
+  try {
+    graph = session.graph(bound);
+  } catch (const std::exception& error) {
+    result.difference = fmt::format("no plan: {}", error.what());
+    return result;
+  }
+  result.native = graph.find("result")->native;
+  if (!result.native) return result;
+  struct Way {
+    size_t threads, piece;
+    bool coded;
+  };
+  for (const Way& way : {Way{1, 1000, true}, Way{3, 7, true}, Way{2, 3, false}}) {
+    try {
+      std::vector<std::string> rows = rows_of(session.execute(graph, bound, way.threads, way.piece, way.coded), query.ordered);
+      bool same = std::equal(expected.begin(), expected.end(), rows.begin(), rows.end(), same_row);
+      if (!same) {
+        result.difference = fmt::format("{} threads, pieces of {}: {} rows instead of {}\n  DuckDB: {}\n  native: {}", way.threads, way.piece, rows.size(),
+                                        expected.size(), fmt::join(expected, " ; "), fmt::join(rows, " ; "));
+        return result;
+      }
+    } catch (const std::exception& failure) {
+      result.difference = fmt::format("the native engine fails: {}", failure.what());
+      return result;
+    }
+  }
+  return result;
+}
+
+// Leaves out whatever can be left out while engines still differ.
+RandomQuery reduced(Session& session, RandomQuery query) {
+  auto still = [&](const RandomQuery& smaller) { return compare(session, smaller).difference.has_value(); };
+  for (bool again = true; again;) {
+    again = false;
+    for (auto part : {&RandomQuery::where, &RandomQuery::having, &RandomQuery::groups, &RandomQuery::select}) {
+      for (size_t i = 0; i < (query.*part).size(); ++i) {
+        RandomQuery smaller = query;
+        (smaller.*part).erase((smaller.*part).begin() + static_cast<std::ptrdiff_t>(i));
+        if (smaller.select.empty() || !still(smaller)) continue;
+        query = smaller;
+        again = true;
+        break;
+      }
+    }
+    RandomQuery smaller = query;
+    smaller.tail.clear();
+    smaller.ordered = false;
+    if (!query.tail.empty() && still(smaller)) query = smaller, again = true;
+  }
+  return query;
+}
+
+}  // namespace
+
+std::string RandomQuery::sql() const {
+  std::string text = fmt::format("SELECT {}", distinct ? "DISTINCT " : "");
+  for (size_t i = 0; i < select.size(); ++i) {
+    bool named = select[i].find(" AS d") != std::string::npos;
+    text += fmt::format("{}{}{}", i == 0 ? "" : ", ", select[i], named ? "" : fmt::format(" AS x{}", i));
+  }
+  text += " FROM " + from;
+  if (!where.empty()) text += fmt::format(" WHERE {}", fmt::join(where, " AND "));
+  if (!groups.empty()) text += fmt::format(" GROUP BY {}", fmt::join(groups, ", "));
+  if (!having.empty()) text += fmt::format(" HAVING {}", fmt::join(having, " AND "));
+  return text + tail;
+}
+
+std::vector<std::pair<std::string, std::string>> random_tables(uint64_t seed) {
+  static const std::map<Kind, std::string> types = {{Kind::kNumber, "BIGINT"}, {Kind::kText, "VARCHAR"}, {Kind::kBoolean, "BOOLEAN"},
+                                                    {Kind::kDouble, "DOUBLE"}, {Kind::kDate, "DATE"},    {Kind::kTime, "TIMESTAMP"},
+                                                    {Kind::kDecimal, "DECIMAL(9, 2)"}};
+  std::mt19937_64 random(seed);
+  std::vector<std::pair<std::string, std::string>> result;
+  for (const Table& table : tables_of(seed)) {
+    size_t rows = std::vector<size_t>{0, 1, 5, 30, 90}[random() % 5];
+    std::string selected, values, names;
+    for (const Named& column : table.columns) {
+      selected += fmt::format("{}CAST({} AS {}) AS {}", selected.empty() ? "" : ", ", column.text, types.at(column.kind), column.text);
+      names += (names.empty() ? "" : ", ") + column.text;
+    }
+    for (size_t row = 0; row < std::max<size_t>(rows, 1); ++row) {
+      values += fmt::format("{}({}", row == 0 ? "" : ", ", row);
+      for (size_t i = 1; i < table.columns.size(); ++i) values += ", " + value(random, table.columns[i].kind);
+      values += ")";
+    }
+    result.emplace_back(table.name, fmt::format("SELECT {} FROM (VALUES {}) v({}){}", selected, values, names, rows == 0 ? " WHERE false" : ""));
+  }
+  return result;
+}
+
+RandomQuery random_query(uint64_t seed, uint64_t number) { return Generator(seed, number).query(); }
+
+void compare_random_queries(uint64_t seed, uint64_t count) {
+  constexpr uint64_t kQueriesOfTables = 100;
+  uint64_t native = 0, failures = 0;
+  std::unique_ptr<Session> session;
+  for (uint64_t number = 0; number < count && failures < 3; ++number) {
+    uint64_t tables = seed + number / kQueriesOfTables;
+    if (number % kQueriesOfTables == 0) session = std::make_unique<Session>(random_tables(tables));
+    RandomQuery query = random_query(tables, number);
+    Comparison comparison = compare(*session, query);
+    native += comparison.native;
+    if (!comparison.difference) continue;
+    ++failures;
+    RandomQuery smaller = reduced(*session, query);
+    ADD_FAILURE() << "seed " << seed << ", query " << number << ", tables of seed " << tables << "\n  " << smaller.sql() << "\n  "
+                  << compare(*session, smaller).difference.value_or(*comparison.difference);
+  }
+  std::cout << "seed " << seed << ": " << count << " queries, " << native << " of them native\n";
+  EXPECT_GT(native, count / 2) << "few queries reach the native engine";
+}
+
+}  // namespace segue::test
