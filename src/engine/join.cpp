@@ -1,6 +1,7 @@
 #include "engine/join.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/error.h"
 #include "engine/expressions/gather.h"
@@ -9,7 +10,8 @@
 namespace segue::engine {
 namespace {
 
-constexpr size_t kPairs = size_t{1} << 18;  // matches put together at once
+constexpr size_t kPairs = size_t{1} << 18;    // matches put together at once
+constexpr size_t kKeyRows = size_t{1} << 16;  // of the build side, whose keys a worker encodes at a time
 
 std::vector<plan::ExpressionPtr> side_keys(const plan::Join& node, size_t side) {
   std::vector<plan::ExpressionPtr> keys;
@@ -39,42 +41,37 @@ JoinBuild::JoinBuild(const plan::Join& node, size_t side, size_t workers)
       keys_(types(key_expressions_), workers),
       table_(keys_.words()) {}
 
-void JoinBuild::finish(Workers& /*workers*/) {
+void JoinBuild::finish(Workers& workers) {
   Batch all;
   {
     std::vector<Batch> batches = rows_.take();
     for (const Batch& batch : batches) all.rows += batch.rows;
-    all.columns = concat_batches(types_, batches);
+    SEGUE_ASSERT(all.rows < kNoRow);
+    all.columns = concat_batches(types_, batches, workers);
   }
-  SEGUE_ASSERT(all.rows < kNoRow);
   row_count_ = all.rows;
   columns_ = all.columns;
   Evaluator evaluator(key_expressions_);
   Evaluator::State state;
   key_columns_ = evaluator.evaluate(all, state);
-  Array<uint64_t> words, hashes;
-  keys_.encode(0, key_columns_, all.rows, words);
-  keys_.hash(words.data(), all.rows, hashes);
-  table_.reset(all.rows);
-  Array<uint32_t> numbers(all.rows);
-  table_.find_or_add(words.data(), hashes.data(), all.rows, numbers.data());
-  // Keys with a NULL that matches nothing keep their number but get no rows.
-  Array<uint8_t> matches(table_.size(), 1);
-  for (size_t number = 0; number < table_.size(); ++number) {
+  Array<uint64_t> words(all.rows * keys_.words()), hashes(all.rows);
+  workers.for_each((all.rows + kKeyRows - 1) / kKeyRows, [&](size_t worker, size_t task) {
+    size_t begin = task * kKeyRows, rows = std::min(kKeyRows, all.rows - begin);
+    std::vector<Column> keys;
+    for (const Column& column : key_columns_) keys.push_back(column.slice(begin));
+    Array<uint64_t> some_words, some_hashes;
+    keys_.encode(worker, keys, rows, some_words);
+    keys_.hash(some_words.data(), rows, some_hashes);
+    std::memcpy(words.data() + begin * keys_.words(), some_words.data(), some_words.size() * sizeof(uint64_t));
+    std::memcpy(hashes.data() + begin, some_hashes.data(), rows * sizeof(uint64_t));
+  });
+  // Keys with a NULL match nothing, unless NULLs are equal here.
+  table_.build(workers, words, hashes, [&](const uint64_t* key) {
     for (size_t k = 0; k < join_keys_.size(); ++k) {
-      if (!join_keys_[k].null_equal && keys_.is_null(table_.keys() + number * keys_.words(), k)) matches[number] = 0;
+      if (!join_keys_[k].null_equal && keys_.is_null(key, k)) return false;
     }
-    null_key_ = null_key_ || matches[number] == 0;
-  }
-  begins_ = Array<uint32_t>(table_.size() + 1, 0);
-  for (uint32_t number : numbers) begins_[number + 1] += matches[number];
-  for (size_t i = 1; i < begins_.size(); ++i) begins_[i] += begins_[i - 1];
-  row_list_.resize(begins_.back());
-  Array<uint32_t> next;
-  next.append(begins_.data(), begins_.size());
-  for (size_t row = 0; row < numbers.size(); ++row) {
-    if (matches[numbers[row]]) row_list_[next[numbers[row]]++] = static_cast<uint32_t>(row);
-  }
+    return true;
+  });
 }
 
 void JoinBuild::find(size_t worker, std::span<const Column> keys, size_t rows, Array<uint32_t>& numbers) {
@@ -83,9 +80,6 @@ void JoinBuild::find(size_t worker, std::span<const Column> keys, size_t rows, A
   keys_.hash(words.data(), rows, hashes);
   numbers.resize(rows);
   table_.find(words.data(), hashes.data(), rows, numbers.data());
-  for (uint32_t& number : numbers) {
-    if (number != GroupTable::kAbsent && begins_[number] == begins_[number + 1]) number = GroupTable::kAbsent;
-  }
 }
 
 JoinProbe::JoinProbe(const plan::Join& node, JoinBuild& build, size_t build_side, const Workers& workers)

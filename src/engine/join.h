@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine/expressions/evaluator.h"
-#include "engine/group_table.h"
+#include "engine/join_table.h"
 #include "engine/keys.h"
 #include "engine/operator.h"
 #include "plan/node.h"
@@ -24,10 +24,10 @@ class JoinBuild : public Operator, public Consumer {
   // After finish():
   const std::vector<Column>& columns() const { return columns_; }
   size_t rows() const { return row_count_; }
-  bool null_key() const { return null_key_; }  // some row has a NULL in a key that NULL can't match
+  bool null_key() const { return table_.left_out(); }  // some row has a NULL in a key that NULL can't match
   // The build rows of key number n are row_list()[begins()[n] … begins()[n + 1]).
-  const Array<uint32_t>& begins() const { return begins_; }
-  const Array<uint32_t>& row_list() const { return row_list_; }
+  const Array<uint32_t>& begins() const { return table_.begins(); }
+  const Array<uint32_t>& row_list() const { return table_.rows(); }
   // numbers[i] = number of the key in row i of columns, or GroupTable::kAbsent. Different workers may call it at the same time.
   void find(size_t worker, std::span<const Column> keys, size_t rows, Array<uint32_t>& numbers);
 
@@ -40,11 +40,9 @@ class JoinBuild : public Operator, public Consumer {
   std::vector<plan::ExpressionPtr> key_expressions_;
   Collector rows_;
   Keys keys_;
-  GroupTable table_;
+  JoinTable table_;
   std::vector<Column> columns_, key_columns_;
-  Array<uint32_t> begins_, row_list_;
   size_t row_count_ = 0;
-  bool null_key_ = false;
 };
 
 class JoinProbe : public Stage {
