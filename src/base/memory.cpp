@@ -2,16 +2,19 @@
 
 #include <malloc.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <bit>
+#include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <mutex>
 #include <vector>
 
 #include "base/error.h"
+#include "base/quantity.h"
 
 namespace segue::memory {
 namespace {
@@ -20,9 +23,16 @@ constexpr size_t kHugePage = size_t{2} << 20;
 
 std::atomic<size_t> used_bytes{0};
 std::atomic<size_t> peak_bytes{0};
+std::atomic<size_t> limit_bytes{0};
 
+// Throws, and counts nothing, past the limit.
 void count(size_t bytes) {
   size_t now = used_bytes.fetch_add(bytes, std::memory_order_relaxed) + bytes;
+  size_t limit = limit_bytes.load(std::memory_order_relaxed);
+  if (limit != 0 && now > limit) [[unlikely]] {
+    used_bytes.fetch_sub(bytes, std::memory_order_relaxed);
+    fail(ErrorCode::kLimit, "this needs more memory than the " + format_bytes(limit) + " that it may use", "allow more with --memory, or use fewer --threads");
+  }
   size_t peak = peak_bytes.load(std::memory_order_relaxed);
   while (now > peak && !peak_bytes.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {
   }
@@ -46,10 +56,11 @@ Regions& regions() {
   return *instance;
 }
 
+// Null if the system gives no more.
 std::byte* map_region(size_t bytes) {
   size_t room = bytes + kHugePage;
   void* start = mmap(nullptr, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (start == MAP_FAILED) fail(ErrorCode::kLimit, "the system gives no more memory", "use --memory or --threads to need less");
+  if (start == MAP_FAILED) return nullptr;
   auto begin = reinterpret_cast<uintptr_t>(start);
   uintptr_t aligned = (begin + kHugePage - 1) & ~(kHugePage - 1);
   if (aligned > begin) munmap(start, aligned - begin);
@@ -74,12 +85,14 @@ void give_back(size_t bytes) noexcept {
 
 std::byte* allocate(size_t bytes) {
   if (bytes < kLargeBlock) {
-    auto* block = static_cast<std::byte*>(std::malloc(bytes + 2 * kPadding));
-    if (block == nullptr) fail(ErrorCode::kLimit, "the system gives no more memory");
     count(bytes);
-    return block + kPadding;
+    auto* block = static_cast<std::byte*>(std::malloc(bytes + 2 * kPadding));
+    if (block != nullptr) return block + kPadding;
+    used_bytes.fetch_sub(bytes, std::memory_order_relaxed);
+    fail(ErrorCode::kLimit, "the system gives no more memory");
   }
   size_t region = region_bytes(bytes);
+  count(region);
   std::byte* start = nullptr;
   {
     std::lock_guard guard(regions().lock);
@@ -92,8 +105,11 @@ std::byte* allocate(size_t bytes) {
   if (start == nullptr) {
     give_back(region);
     start = map_region(region);
+    if (start == nullptr) {
+      used_bytes.fetch_sub(region, std::memory_order_relaxed);
+      fail(ErrorCode::kLimit, "the system gives no more memory", "use --memory or --threads to need less");
+    }
   }
-  count(region);
   return start + kPadding;
 }
 
@@ -107,6 +123,20 @@ void release(std::byte* block, size_t bytes) noexcept {
   used_bytes.fetch_sub(region, std::memory_order_relaxed);
   std::lock_guard guard(regions().lock);
   regions().free[region].push_back(block - kPadding);
+}
+
+void set_limit(size_t bytes) noexcept { limit_bytes.store(bytes, std::memory_order_relaxed); }
+
+size_t machine_bytes() noexcept {
+  size_t bytes = static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  for (const char* path : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
+    size_t limit = 0;
+    if (std::FILE* file = std::fopen(path, "r")) {
+      if (std::fscanf(file, "%zu", &limit) == 1 && limit != 0) bytes = std::min(bytes, limit);
+      std::fclose(file);
+    }
+  }
+  return bytes;
 }
 
 void keep_freed() noexcept {

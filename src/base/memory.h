@@ -16,9 +16,13 @@ inline constexpr size_t kPadding = 64;
 inline constexpr size_t kLargeBlock = size_t{1} << 20;
 
 namespace memory {
-// Not zeroed. Throws Failure(kLimit) when the system gives no more. Thread-safe.
+// Not zeroed. Throws Failure(kLimit) when the system gives no more, or past the limit. Thread-safe.
 std::byte* allocate(size_t bytes);
 void release(std::byte* block, size_t bytes) noexcept;
+// The most that may be handed out at a time, in bytes; 0 (as at first): whatever the system gives.
+void set_limit(size_t bytes) noexcept;
+// Bytes of memory that this machine has, or its control group if that is less.
+size_t machine_bytes() noexcept;
 // Has malloc keep what is freed, in the whole process: blocks are made anew for every batch. Called once, by a program's main().
 void keep_freed() noexcept;
 // Gives recycled blocks back to the system.

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/limits.h"
+#include "base/memory.h"
 #include "base/workers.h"
 #include "duckdb/duckdb_engine.h"
 #include "engine/execute.h"
@@ -77,6 +78,20 @@ class SpillFolder {
   std::filesystem::path path_;
 };
 
+// While it lives, the process's blocks stay below what the run may use.
+class MemoryLimit {
+ public:
+  explicit MemoryLimit(const definition::Settings& settings) {
+    memory::set_limit(settings.memory.value_or(static_cast<size_t>(kMemoryShare * static_cast<double>(memory::machine_bytes()))));
+  }
+  ~MemoryLimit() { memory::set_limit(0); }
+  MemoryLimit(const MemoryLimit&) = delete;
+  MemoryLimit& operator=(const MemoryLimit&) = delete;
+
+ private:
+  static constexpr double kMemoryShare = 0.6;  // of the machine's memory, if nothing else is said
+};
+
 // One run from its record's begin to its publish; what it does, in order, is in work().
 class Work {
  public:
@@ -92,6 +107,7 @@ class Work {
         spill_(project.folder, result.id) {}
 
   void work() {
+    MemoryLimit limit(options_.settings);
     observer_.begins(result_, prepared_, progress_);
     lake::Publication::Options publication_options;
     publication_options.run = result_.id;

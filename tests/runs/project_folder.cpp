@@ -49,6 +49,7 @@ RunResult ProjectFolder::run(const Ask& ask) const {
   RunOptions options;
   options.settings = definition::settings(project);
   options.settings.threads = ask.threads;
+  if (ask.memory != 0) options.settings.memory = ask.memory;
   if (ask.duckdb) options.settings.engine = definition::EngineName::kDuckdb;
   options.select = ask.select;
   options.version = "test";

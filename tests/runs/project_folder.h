@@ -33,6 +33,7 @@ class ProjectFolder {
     bool duckdb = false;
     std::vector<std::string> select;
     uint32_t threads = 2;
+    uint64_t memory = 0;  // bytes; 0: as by default
     const Cancellation* cancellation = nullptr;
     RunObserver* observer = nullptr;
   };

@@ -179,6 +179,24 @@ steps:
   EXPECT_THAT(run.errors.at(0).hint, HasSubstr("TRY_CAST"));
 }
 
+TEST_F(RunTest, ARunThatNeedsMoreMemoryThanItMayUseEndsAndLeavesTheTables) {
+  ASSERT_EQ(project_.run().state, RunState::kSucceeded);
+  auto before = project_.tables();
+  std::string plays;
+  for (int i = 0; i < 200'000; ++i) plays += fmt::format("u{}\t2009-05-04T10:00:00Z\tartist {}\n", i % 1000, i);
+  project_.write("plays.tsv", plays);
+  ProjectFolder::Ask ask;
+  ask.memory = 4 << 20;
+  RunResult run = project_.run(ask);
+  EXPECT_EQ(run.state, RunState::kFailed);
+  ASSERT_EQ(run.errors.size(), 1u);
+  EXPECT_EQ(run.errors[0].code, ErrorCode::kLimit);
+  EXPECT_THAT(run.errors[0].message, HasSubstr("4.0 MiB"));
+  EXPECT_EQ(project_.tables(), before);
+  EXPECT_THAT(project_.leftovers(), IsEmpty());
+  EXPECT_EQ(project_.run().state, RunState::kSucceeded);
+}
+
 TEST_F(RunTest, AMissingFileIsLocatedInTheDefinition) {
   std::filesystem::remove(project_.path() / "plays.tsv");
   RunResult run = project_.run();
