@@ -61,11 +61,15 @@ struct Param {
   Place place;              // of the name
 };
 
+enum class Encoding { kUtf8, kLatin1 };
+
 // How a delimited file is to be read.
 struct DelimitedFormat {
-  std::string delimiter = "\t";    // ASCII, 1 to 8 characters
+  std::string delimiter = "\t";  // ASCII, 1 to 8 characters
+  std::optional<char> quote;     // `"` or `'`; else every character stands for itself
+  Encoding encoding = Encoding::kUtf8;
   bool header = false;             // the first line of each file holds names, no values
-  std::vector<std::string> nulls;  // spellings of NULL, besides the empty field
+  std::vector<std::string> nulls;  // spellings of NULL, besides the empty field; of what is not quoted
 };
 
 struct BadRowsRule {

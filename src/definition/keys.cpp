@@ -53,14 +53,23 @@ const Table& format_table() {
           {"delimiter", Shape::kText, "What stands between two values: 1 to 8 ASCII characters.", "\"\\t\"", {}, true},
           {"quote",
            Shape::kChoice,
-           "How values are quoted: `none` takes every character as it stands.",
+           "What stands around values that hold delimiters or line ends; two of it stand for one. `none` takes every "
+           "character as it stands.",
            "none",
            {},
            true,
-           {"none"}},
+           {"none", "\"", "'"}},
+          {"encoding",
+           Shape::kChoice,
+           "How characters are stored in the files; `latin1` is ISO-8859-1.",
+           "latin1",
+           "utf-8",
+           false,
+           {"utf-8", "latin1"}},
           {"header", Shape::kBoolean, "Whether the first line of each file holds names; then it is skipped.", "true",
            "false"},
-          {"null", Shape::kTexts, "Other spellings of NULL; an empty value always is NULL.", "[\"\\\\N\", NA]"},
+          {"null", Shape::kTexts, "Other spellings of NULL. An empty value always is NULL, a quoted one never.",
+           "[\"\\\\N\", NA]"},
       }};
   return table;
 }

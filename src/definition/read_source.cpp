@@ -20,8 +20,10 @@ constexpr Choice<SourceType> kSourceTypes[] = {{"delimited", SourceType::kDelimi
 
 constexpr size_t kMostDelimiter = 8;  // characters
 
-enum class Quote { kNone };
-constexpr Choice<Quote> kQuotes[] = {{"none", Quote::kNone}};
+constexpr char kNoQuote = '\0';
+constexpr Choice<char> kQuotes[] = {{"none", kNoQuote}, {"\"", '"'}, {"'", '\''}};
+
+constexpr Choice<Encoding> kEncodings[] = {{"utf-8", Encoding::kUtf8}, {"latin1", Encoding::kLatin1}};
 
 constexpr Choice<bool> kBadRows[] = {{"fail", false}, {"quarantine", true}};
 
@@ -66,13 +68,23 @@ void read_format(const Section& source, DelimitedFormat& format) {
   std::optional<Section> section = source.map("format");
   if (!section) return;
   section->choice<SourceType>("type", kSourceTypes);
-  section->choice<Quote>("quote", kQuotes);
   format.delimiter = read_delimiter(*section).value_or(format.delimiter);
+  if (char quote = section->choice<char>("quote", kQuotes).value_or(kNoQuote); quote != kNoQuote) {
+    format.quote = quote;
+    if (format.delimiter.find(quote) != std::string::npos) {
+      const Entry& entry = *section->entry("delimiter");
+      source.context().mistakes.add(fmt::format("`delimiter` cannot hold the quote `{}`", quote), entry.value->place);
+    }
+  }
+  format.encoding = section->choice<Encoding>("encoding", kEncodings).value_or(format.encoding);
   format.header = section->boolean("header").value_or(format.header);
   for (Filled& null : section->texts("null").value_or(std::vector<Filled>{})) {
     bool impossible = null.text.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos ||
                       null.text.find(format.delimiter) != std::string::npos;
-    if (impossible) {
+    if (format.quote && null.text.starts_with(*format.quote)) {
+      source.context().mistakes.add("a spelling of NULL cannot begin with the quote", null.place,
+                                    "quoted values never are NULL; use nullif in a step's SQL");
+    } else if (impossible) {
       source.context().mistakes.add("a spelling of NULL cannot hold a line end, a NUL byte or the delimiter",
                                     null.place);
     } else {

@@ -15,6 +15,7 @@ ColumnScratch::ColumnScratch(size_t batch_rows)
       lengths(batch_rows),
       others(batch_rows),
       valid(batch_rows),
+      quoted(batch_rows),
       unused_values(batch_rows * sizeof(Int128)),
       bad(batch_rows, uint8_t{0}) {}
 
@@ -66,16 +67,17 @@ Batch ColumnReader::read(ColumnScratch& scratch, const RowIndex& index, const Li
   batch.rows = rows;
   batch.columns.resize(fields_.size());
   scratch.memory.begin(batch_bytes(rows, window.bytes));
-  TextFields fields{window.text, scratch.begins.data(), scratch.lengths.data(), nullptr, rows};
+  TextFields fields{index.values(), scratch.begins.data(), scratch.lengths.data(), nullptr, rows};
   size_t bad_values = 0;
   for (const ReadColumn& column : columns_) {
     index.fields(column.field, first, rows, scratch.begins.data(), scratch.lengths.data());
     Column* out = column.output == kNone ? nullptr : &batch.columns[column.output];
-    bad_values += convert_column(scratch, column, fields, out);
+    bool quotes = index.quoted(column.field, first, rows, scratch.quoted.data());
+    bad_values += convert_column(scratch, column, fields, quotes ? scratch.quoted.data() : nullptr, out);
   }
   if (bad_values != 0) {
     for (size_t i = 0; i < rows; ++i) {
-      if (scratch.bad[i]) bad(first + i, explain_row(index, window.text, first + i));
+      if (scratch.bad[i]) bad(first + i, explain_row(index, first + i));
     }
     drop_bad_rows(scratch, batch);
   }
@@ -84,7 +86,7 @@ Batch ColumnReader::read(ColumnScratch& scratch, const RowIndex& index, const Li
   return batch;
 }
 
-void ColumnReader::find_nulls(const TextFields& fields, uint8_t* valid, bool& any) const {
+void ColumnReader::find_nulls(const TextFields& fields, const uint8_t* quoted, uint8_t* valid, bool& any) const {
   uint8_t all = 1;
   for (size_t row = 0; row < fields.rows; ++row) {
     valid[row] = !empty_is_null_ | (fields.lengths[row] != 0);
@@ -96,18 +98,22 @@ void ColumnReader::find_nulls(const TextFields& fields, uint8_t* valid, bool& an
       valid[row] = all = 0;
     }
   }
+  if (quoted != nullptr) {
+    all = 1;
+    for (size_t row = 0; row < fields.rows; ++row) all &= valid[row] |= quoted[row];
+  }
   any = all == 0;
 }
 
 // Returns how many values are bad; marks their rows in scratch.bad.
 size_t ColumnReader::convert_column(ColumnScratch& scratch, const ReadColumn& column, const TextFields& raw,
-                                    Column* out) const {
+                                    const uint8_t* quoted, Column* out) const {
   TextFields fields = raw;
   bool has_nulls = false;
   bool coded = column.dictionary != nullptr;
   auto* valid =
       out == nullptr || coded ? scratch.valid.data() : reinterpret_cast<uint8_t*>(scratch.memory.allocate(fields.rows));
-  find_nulls(fields, valid, has_nulls);
+  find_nulls(fields, quoted, valid, has_nulls);
   if (has_nulls) {
     fields.valid = valid;
   } else if (out != nullptr && !coded) {
@@ -164,12 +170,16 @@ void ColumnReader::drop_bad_rows(ColumnScratch& scratch, Batch& batch) const {
 }
 
 // What is wrong with the row, told of its first bad value.
-std::string ColumnReader::explain_row(const RowIndex& index, const char* text, size_t row) const {
+std::string ColumnReader::explain_row(const RowIndex& index, size_t row) const {
   for (const ReadColumn& column : columns_) {
     uint32_t begin = 0, length = 0;
     index.fields(column.field, row, 1, &begin, &length);
-    std::string_view field(text + begin, length);
-    if (field.empty() ? empty_is_null_ : std::ranges::find(null_spellings_, field) != null_spellings_.end()) continue;
+    uint8_t quoted = 0;
+    index.quoted(column.field, row, 1, &quoted);
+    std::string_view field(index.values() + begin, length);
+    if (quoted == 0 &&
+        (field.empty() ? empty_is_null_ : std::ranges::find(null_spellings_, field) != null_spellings_.end()))
+      continue;
     std::string reason = explain(column.type, field);
     if (!reason.empty()) return fmt::format("{}: {}", source_fields_[column.field].name, reason);
   }

@@ -23,7 +23,7 @@ struct ColumnScratch {
   explicit ColumnScratch(size_t batch_rows);
   BatchMemory memory;
   Array<uint32_t> begins, lengths, others;
-  Array<uint8_t> valid;
+  Array<uint8_t> valid, quoted;
   Array<char> unused_values;  // of columns that are only looked at
   Array<uint8_t> bad;         // a row's entry is 1 while the batch it is in has a bad value there; else all are 0
 };
@@ -53,10 +53,12 @@ class ColumnReader {
     std::shared_ptr<Dictionary> dictionary;  // if it is handed on, coded
   };
 
-  size_t convert_column(ColumnScratch& scratch, const ReadColumn& column, const TextFields& raw, Column* out) const;
+  // `quoted`: which fields are, or null if none is.
+  size_t convert_column(ColumnScratch& scratch, const ReadColumn& column, const TextFields& raw, const uint8_t* quoted,
+                        Column* out) const;
   void drop_bad_rows(ColumnScratch& scratch, Batch& batch) const;
-  std::string explain_row(const RowIndex& index, const char* text, size_t row) const;
-  void find_nulls(const TextFields& fields, uint8_t* valid, bool& any) const;
+  std::string explain_row(const RowIndex& index, size_t row) const;
+  void find_nulls(const TextFields& fields, const uint8_t* quoted, uint8_t* valid, bool& any) const;
   size_t batch_bytes(size_t rows, size_t window_bytes) const;
 
   const Kernels& kernels_;

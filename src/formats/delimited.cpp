@@ -9,26 +9,38 @@
 #include "base/simd.h"
 #include "formats/column_reader.h"
 #include "formats/convert.h"
+#include "formats/latin1.h"
 #include "formats/line_reader.h"
-#include "formats/row_index.h"
+#include "formats/plain_index.h"
+#include "formats/quoted_index.h"
+#include "formats/row_stream.h"
+#include "formats/split_row.h"
 
 namespace segue::formats {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 struct Morsel {
   uint32_t file = 0;
+  uint32_t number = 0;  // in the file
   uint64_t begin = 0, end = 0;
 };
 
+std::unique_ptr<RowIndex> make_index(const Kernels& kernels, const DelimitedSource& source) {
+  if (source.quote)
+    return std::make_unique<QuotedIndex>(kernels, source.fields.size(), source.delimiter, *source.quote);
+  return std::make_unique<PlainIndex>(kernels, source.fields.size(), source.delimiter);
+}
+
 struct Worker {
   Worker(const Kernels& kernels, const DelimitedSource& source)
-      : reader(source.window_bytes),
-        index(kernels, source.fields.size(), source.delimiter),
-        scratch(source.batch_rows) {}
+      : reader(source.window_bytes), index(make_index(kernels, source)), scratch(source.batch_rows) {}
   LineReader reader;
-  RowIndex index;
+  RowBlock block;
+  std::unique_ptr<RowIndex> index;
   ColumnScratch scratch;
+  Block utf8;  // the window, if the file has another encoding
 };
 
 class DelimitedScanner final : public Scanner {
@@ -53,7 +65,12 @@ class DelimitedScanner final : public Scanner {
 
  private:
   void open_files();
+  void scan_lines(Worker& worker, size_t morsel, const std::function<void(Batch&&)>& emit);
+  void scan_stream(Worker& worker, size_t morsel, const std::function<void(Batch&&)>& emit);
+  bool take_window(Worker& worker, size_t morsel, LineReader::Window& window, uint64_t& lines,
+                   const std::function<void(Batch&&)>& emit);
   bool read_file_head(size_t morsel, LineReader::Window& window, uint64_t& lines);
+  std::string explain_row(const RowIndex::Irregular& row) const;
   void scan_window(Worker& worker, size_t morsel, const LineReader::Window& window, uint64_t lines_before,
                    const std::function<void(Batch&&)>& emit);
 
@@ -63,6 +80,7 @@ class DelimitedScanner final : public Scanner {
   const Kernels& kernels_;
   BadRows bad_rows_;
   std::vector<InputFile> files_;
+  std::vector<std::unique_ptr<SharedStream>> streams_;  // of each file that is read from its begin on; else null
   std::vector<Morsel> morsels_;
   std::vector<uint64_t> morsel_lines_;  // written by the worker that scans the morsel
   uint64_t bytes_ = 0;
@@ -77,10 +95,17 @@ void DelimitedScanner::open_files() {
     files_.push_back(inspect_file(path));
     bytes_ += files_.back().size;
   }
+  streams_.resize(files_.size());
   for (size_t file = 0; file < files_.size(); ++file) {
+    uint32_t number = 0;
     for (uint64_t begin = 0; begin < files_[file].size; begin += source_.morsel_bytes) {
-      morsels_.push_back(
-          {static_cast<uint32_t>(file), begin, std::min<uint64_t>(begin + source_.morsel_bytes, files_[file].size)});
+      uint64_t end = std::min<uint64_t>(begin + source_.morsel_bytes, files_[file].size);
+      morsels_.push_back({static_cast<uint32_t>(file), number++, begin, end});
+    }
+    if (source_.quote) {
+      RowStream stream(std::make_unique<PlainBytes>(files_[file]), RowEnds(kernels_, source_.delimiter, source_.quote),
+                       files_[file].size, source_.window_bytes);
+      streams_[file] = std::make_unique<SharedStream>(std::move(stream));
     }
   }
   morsel_lines_.resize(morsels_.size());
@@ -94,30 +119,66 @@ void DelimitedScanner::scan(size_t worker_index, size_t morsel, const std::funct
   auto& slot = workers_[worker_index];
   if (slot == nullptr) slot = std::make_unique<Worker>(kernels_, source_);
   Worker& worker = *slot;
-  const auto& [file, begin, end] = morsels_[morsel];
-  worker.reader.start(files_[file], begin, end);
+  if (streams_[morsels_[morsel].file] != nullptr) {
+    scan_stream(worker, morsel, emit);
+  } else {
+    scan_lines(worker, morsel, emit);
+  }
+}
+
+void DelimitedScanner::scan_lines(Worker& worker, size_t morsel, const std::function<void(Batch&&)>& emit) {
+  const Morsel& at = morsels_[morsel];
+  worker.reader.start(files_[at.file], at.begin, at.end);
   uint64_t lines = 0, done = 0;
   LineReader::Window window;
   while (worker.reader.next(window)) {
-    cancellation_.check();
-    if (bad_rows_.ended_at(morsel)) break;
-    if (window.offset == 0 && !read_file_head(morsel, window, lines)) continue;
-    if (window.endless) {
-      bad_rows_.add(morsel, lines, window.offset, fmt::format("the row is longer than {} MiB", limits::kRowBytes >> 20),
-                    {window.text, window.bytes});
-      ++lines;
-    } else {
-      scan_window(worker, morsel, window, lines, emit);
-      lines += worker.index.lines();
-    }
+    uint64_t end = window.offset + window.bytes;
+    if (!take_window(worker, morsel, window, lines, emit)) break;
     if (progress_ != nullptr) {
-      uint64_t now = std::min(std::max(window.offset + window.bytes, begin), end) - begin;
+      uint64_t now = std::min(std::max(end, at.begin), at.end) - at.begin;
       progress_->bytes_read.fetch_add(now - done, std::memory_order_relaxed);
       done = now;
     }
   }
   morsel_lines_[morsel] = lines;
-  if (progress_ != nullptr) progress_->bytes_read.fetch_add(end - begin - done, std::memory_order_relaxed);
+  if (progress_ != nullptr) progress_->bytes_read.fetch_add(at.end - at.begin - done, std::memory_order_relaxed);
+}
+
+void DelimitedScanner::scan_stream(Worker& worker, size_t morsel, const std::function<void(Batch&&)>& emit) {
+  const Morsel& at = morsels_[morsel];
+  auto end_of = [&](size_t number) { return morsels_[morsel - at.number + number].end; };
+  streams_[at.file]->take(at.number, end_of, worker.block);
+  uint64_t lines = 0;
+  for (size_t i = 0; i < worker.block.windows(); ++i) {
+    LineReader::Window window = worker.block.window(i);
+    if (!take_window(worker, morsel, window, lines, emit)) break;
+  }
+  morsel_lines_[morsel] = lines;
+  if (progress_ != nullptr) progress_->bytes_read.fetch_add(at.end - at.begin, std::memory_order_relaxed);
+}
+
+// Reads the rows of a window and counts its lines. False if nothing behind it matters.
+bool DelimitedScanner::take_window(Worker& worker, size_t morsel, LineReader::Window& window, uint64_t& lines,
+                                   const std::function<void(Batch&&)>& emit) {
+  cancellation_.check();
+  if (bad_rows_.ended_at(morsel)) return false;
+  if (window.offset == 0 && !read_file_head(morsel, window, lines)) return true;
+  if (source_.encoding == Encoding::kLatin1) {
+    std::string_view text(window.text,
+                          window.endless ? std::min(window.bytes, limits::kBadRowTextBytes + 1) : window.bytes);
+    text = latin1_to_utf8(text, worker.utf8);
+    window.text = text.data();
+    window.bytes = text.size();
+  }
+  if (window.endless) {
+    bad_rows_.add(morsel, lines, window.offset, explain_row({0, 0, 0, RowProblem::kTooLong, 0}),
+                  {window.text, window.bytes});
+    lines += window.lines;
+  } else {
+    scan_window(worker, morsel, window, lines, emit);
+    lines += worker.index->lines();
+  }
+  return true;
 }
 
 // Takes the byte order mark and the header off the first window of a file. False if nothing is left of it.
@@ -139,48 +200,59 @@ bool DelimitedScanner::read_file_head(size_t morsel, LineReader::Window& window,
   if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
     return end("the file is UTF-16, not UTF-8", fmt::format("iconv -f UTF-16 -t UTF-8 '{}'", file.path));
   }
+  if (text.starts_with(kByteOrderMark) && source_.encoding == Encoding::kLatin1)
+    return end("the file is UTF-8, by its byte order mark, not latin1", "leave `encoding` out");
   if (text.starts_with(kByteOrderMark)) {
     if (file.size == kByteOrderMark.size()) return false;
     skip(kByteOrderMark.size());
   }
   if (!source_.header) return true;
   if (window.endless) return end("the header is longer than a row may be", "");
-  std::string_view line(window.text, window.bytes);
-  line = line.substr(0, line.find('\n'));
-  skip(line.size() + 1);
-  ++lines;
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  size_t names = 1;
-  for (size_t at = 0; (at = line.find(source_.delimiter, at)) != std::string_view::npos; at += source_.delimiter.size())
-    ++names;
-  if (names != source_.fields.size()) {
-    return end(fmt::format("the header has {} names, but {} columns are declared", names, source_.fields.size()),
+  std::vector<std::string_view> names;
+  size_t header = split_row({window.text, window.bytes}, source_.delimiter, source_.quote, names);
+  lines += static_cast<uint64_t>(std::count(window.text, window.text + header, '\n'));
+  skip(header);
+  if (names.size() != source_.fields.size()) {
+    return end(fmt::format("the header has {} names, but {} columns are declared", names.size(), source_.fields.size()),
                "declare a column for each field of the file, in its order, and look at the delimiter");
   }
   return window.bytes != 0;
 }
 
+std::string DelimitedScanner::explain_row(const RowIndex::Irregular& row) const {
+  switch (row.problem) {
+    case RowProblem::kTooLong:
+      return fmt::format("the row is longer than {} MiB{}", limits::kRowBytes >> 20,
+                         source_.quote ? "; is a quote not closed?" : "");
+    case RowProblem::kFields: return fmt::format("{} fields expected, {} found", source_.fields.size(), row.fields);
+    case RowProblem::kUnclosedQuote: return fmt::format("the quote that opens field {} is never closed", row.fields);
+    case RowProblem::kTextBehindQuote: return fmt::format("text behind the closing quote of field {}", row.fields);
+  }
+  SEGUE_ASSERT(!"a problem");
+  return "";
+}
+
 void DelimitedScanner::scan_window(Worker& worker, size_t morsel, const LineReader::Window& window,
                                    uint64_t lines_before, const std::function<void(Batch&&)>& emit) {
-  worker.index.build(window.text, window.bytes, [&](const RowIndex::Irregular& row) {
-    std::string reason = row.fields == 0
-                             ? fmt::format("the row is longer than {} MiB", limits::kRowBytes >> 20)
-                             : fmt::format("{} fields expected, {} found", source_.fields.size(), row.fields);
-    bad_rows_.add(morsel, lines_before + row.line, window.offset + row.begin, std::move(reason),
+  RowIndex& index = *worker.index;
+  auto offset_of = [&](size_t at) {
+    return window.offset + (source_.encoding == Encoding::kLatin1 ? bytes_in_latin1({window.text, at}) : at);
+  };
+  index.build(window.text, window.bytes, [&](const RowIndex::Irregular& row) {
+    bad_rows_.add(morsel, lines_before + row.line, offset_of(row.begin), explain_row(row),
                   {window.text + row.begin, row.end - row.begin});
   });
   // Batches of about the same size: a small rest would cost as much as a whole one.
-  size_t rows = worker.index.rows();
+  size_t rows = index.rows();
   size_t batches = (rows + source_.batch_rows - 1) / source_.batch_rows;
   for (size_t i = 0; i < batches; ++i) {
     size_t first = rows * i / batches, count = rows * (i + 1) / batches - first;
-    Batch batch =
-        columns_->read(worker.scratch, worker.index, window, first, count, [&](size_t row, std::string reason) {
-          size_t begin = worker.index.begin(row), end = worker.index.end(row);
-          if (end > begin && window.text[end - 1] == '\r') --end;
-          bad_rows_.add(morsel, lines_before + worker.index.line(row), window.offset + begin, std::move(reason),
-                        {window.text + begin, end - begin});
-        });
+    Batch batch = columns_->read(worker.scratch, index, window, first, count, [&](size_t row, std::string reason) {
+      size_t begin = index.begin(row), end = index.end(row);
+      if (end > begin && window.text[end - 1] == '\r') --end;
+      bad_rows_.add(morsel, lines_before + index.line(row), offset_of(begin), std::move(reason),
+                    {window.text + begin, end - begin});
+    });
     batch.sequence = morsel;
     if (batch.rows == 0) continue;
     rows_.fetch_add(batch.rows, std::memory_order_relaxed);
@@ -211,6 +283,12 @@ void validate(const DelimitedSource& source) {
               source.delimiter.find_first_of("\r\n") == std::string::npos,
           fmt::format("the delimiter must be 1 to {} bytes without a line end", kMostDelimiterBytes),
           "use \"\\t\", \",\", \";\", \"|\" or \"::\"");
+  require(!source.quote || (static_cast<uint8_t>(*source.quote) < 0x80 && *source.quote != '\n' &&
+                            *source.quote != '\r' && source.delimiter.find(*source.quote) == std::string::npos),
+          "the quote must be an ASCII character that is no line end and not in the delimiter", "use '\"' or \"'\"");
+  require(source.encoding == Encoding::kUtf8 ||
+              std::ranges::all_of(source.delimiter, [](char c) { return static_cast<uint8_t>(c) < 0x80; }),
+          "in files that are latin1 the delimiter must be ASCII", "");
   for (const Field& field : source.fields) {
     require(readable(field.type),
             fmt::format("{}: delimited text can't be read as {}", field.name, to_string(field.type)),

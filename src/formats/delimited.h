@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,12 +20,16 @@ namespace segue::formats {
 
 inline constexpr size_t kMostDelimiterBytes = 8;
 
+enum class Encoding : uint8_t { kUtf8, kLatin1 };
+
 struct DelimitedSource {
   std::string name;                             // of the source, for messages
   std::vector<std::string> files;               // in the order of their rows; see files.h for patterns
   std::string delimiter = "\t";                 // 1 to kMostDelimiterBytes bytes without line ends
+  std::optional<char> quote;                    // ASCII, no line end and in no delimiter
+  Encoding encoding = Encoding::kUtf8;          // kLatin1: the delimiter is ASCII
   bool header = false;                          // the first line of each file names its columns
-  std::vector<std::string> null_spellings{""};  // fields that are NULL, exactly so, for every type
+  std::vector<std::string> null_spellings{""};  // unquoted fields that are NULL, exactly so, for every type
   std::vector<Field> fields;                    // the columns of the files, all of them
   std::vector<size_t> columns;                  // those to hand on, in this order, each once; may be none
   std::vector<size_t> used;                     // those whose values make a row bad; those of `columns` do in any case

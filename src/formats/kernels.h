@@ -19,6 +19,9 @@ struct Kernels {
   // REQUIRES: positions has room for bytes + 64; bytes < 2^32.
   Separators (*find_separators)(const char* text, size_t bytes, char delimiter, uint32_t* positions);
 
+  // As find_separators, with every `quote` among the positions.
+  Separators (*find_marks)(const char* text, size_t bytes, char delimiter, char quote, uint32_t* positions);
+
   // Timestamps in their usual form, YYYY-MM-DD and HH:MM:SS with a T or a space between and nothing or a Z behind,
   // years 1900 to 2199, to microseconds. Rows in other forms are not touched; their numbers go to `others`. Returns how
   // many those are. NULL rows become 0. REQUIRES: `others` has room for all rows.

@@ -12,28 +12,36 @@ inline uint64_t load64(const char* text) {
   return word;
 }
 
-// match(): bit i is set where byte i of 64 is a delimiter or '\n'. lines(): how many '\n' there were so far.
+// match(): bit i is set where byte i of 64 is a delimiter or '\n', or with kQuotes a quote. lines(): how many '\n'
+// there were so far.
 #if SEGUE_KERNELS_LEVEL >= 512
+template <bool kQuotes>
 class Matcher {
  public:
-  explicit Matcher(char delimiter) : delimiter_(_mm512_set1_epi8(delimiter)), line_(_mm512_set1_epi8('\n')) {}
+  Matcher(char delimiter, char quote)
+      : delimiter_(_mm512_set1_epi8(delimiter)), quote_(_mm512_set1_epi8(quote)), line_(_mm512_set1_epi8('\n')) {}
   uint64_t match(const char* text) {
     __m512i block = _mm512_loadu_si512(text);
     uint64_t lines = _mm512_cmpeq_epi8_mask(block, line_);
     lines_ += static_cast<size_t>(__builtin_popcountll(lines));
+    if constexpr (kQuotes) lines |= _mm512_cmpeq_epi8_mask(block, quote_);
     return _mm512_cmpeq_epi8_mask(block, delimiter_) | lines;
   }
   size_t lines() { return lines_; }
 
  private:
-  __m512i delimiter_, line_;
+  __m512i delimiter_, quote_, line_;
   size_t lines_ = 0;
 };
 #elif SEGUE_KERNELS_LEVEL >= 2
+template <bool kQuotes>
 class Matcher {
  public:
-  explicit Matcher(char delimiter)
-      : delimiter_(_mm256_set1_epi8(delimiter)), line_(_mm256_set1_epi8('\n')), counts_(_mm256_setzero_si256()) {}
+  Matcher(char delimiter, char quote)
+      : delimiter_(_mm256_set1_epi8(delimiter)),
+        quote_(_mm256_set1_epi8(quote)),
+        line_(_mm256_set1_epi8('\n')),
+        counts_(_mm256_setzero_si256()) {}
   uint64_t match(const char* text) {
     __m256i low = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(text));
     __m256i high = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(text + 32));
@@ -42,6 +50,10 @@ class Matcher {
     counts_ = _mm256_sub_epi8(counts_, _mm256_add_epi8(low_lines, high_lines));
     if (++steps_ == 127) [[unlikely]]
       sum_up();
+    if constexpr (kQuotes) {
+      low_lines = _mm256_or_si256(low_lines, _mm256_cmpeq_epi8(low, quote_));
+      high_lines = _mm256_or_si256(high_lines, _mm256_cmpeq_epi8(high, quote_));
+    }
     auto bits = [](__m256i bytes) { return static_cast<uint64_t>(static_cast<uint32_t>(_mm256_movemask_epi8(bytes))); };
     return bits(_mm256_or_si256(low_lines, _mm256_cmpeq_epi8(low, delimiter_))) |
            bits(_mm256_or_si256(high_lines, _mm256_cmpeq_epi8(high, delimiter_))) << 32;
@@ -59,21 +71,24 @@ class Matcher {
     counts_ = _mm256_setzero_si256();
     steps_ = 0;
   }
-  __m256i delimiter_, line_, counts_;
+  __m256i delimiter_, quote_, line_, counts_;
   size_t lines_ = 0;
   unsigned steps_ = 0;
 };
 #else
 // Eight bytes a step: XOR makes equal bytes zero; the high bit of each zero byte is gathered by a multiplication.
+template <bool kQuotes>
 class Matcher {
  public:
-  explicit Matcher(char delimiter) : delimiter_(kOnes * static_cast<uint8_t>(delimiter)) {}
+  Matcher(char delimiter, char quote)
+      : delimiter_(kOnes * static_cast<uint8_t>(delimiter)), quote_(kOnes * static_cast<uint8_t>(quote)) {}
   uint64_t match(const char* text) {
     uint64_t found = 0;
     for (int i = 0; i < 8; ++i) {
       uint64_t word = load64(text + 8 * i);
       uint64_t lines = zero_bytes(word ^ (kOnes * '\n'));
       lines_ += static_cast<size_t>(__builtin_popcountll(lines));
+      if constexpr (kQuotes) lines |= zero_bytes(word ^ quote_);
       found |= gather(lines | zero_bytes(word ^ delimiter_)) << (8 * i);
     }
     return found;
@@ -85,7 +100,7 @@ class Matcher {
   // 0x80 in each zero byte, exactly.
   static uint64_t zero_bytes(uint64_t word) { return ~(((word & kLow) + kLow) | word | kLow); }
   static uint64_t gather(uint64_t high) { return (high >> 7) * 0x0102040810204080ull >> 56; }
-  uint64_t delimiter_;
+  uint64_t delimiter_, quote_;
   size_t lines_ = 0;
 };
 #endif
@@ -120,8 +135,9 @@ inline size_t write_positions(uint64_t bits, uint32_t from, uint32_t* positions)
   return count;
 }
 
-Separators find_separators(const char* text, size_t bytes, char delimiter, uint32_t* positions) {
-  Matcher matcher(delimiter);
+template <bool kQuotes>
+Separators find(const char* text, size_t bytes, char delimiter, char quote, uint32_t* positions) {
+  Matcher<kQuotes> matcher(delimiter, quote);
   size_t count = 0, at = 0;
   for (; at + 64 <= bytes; at += 64)
     count += write_positions(matcher.match(text + at), static_cast<uint32_t>(at), positions + count);
@@ -132,6 +148,14 @@ Separators find_separators(const char* text, size_t bytes, char delimiter, uint3
     count += write_positions(matcher.match(last) & inside, static_cast<uint32_t>(at), positions + count);
   }
   return {count, matcher.lines()};
+}
+
+Separators find_separators(const char* text, size_t bytes, char delimiter, uint32_t* positions) {
+  return find<false>(text, bytes, delimiter, '\0', positions);
+}
+
+Separators find_marks(const char* text, size_t bytes, char delimiter, char quote, uint32_t* positions) {
+  return find<true>(text, bytes, delimiter, quote, positions);
 }
 
 // YYYY-MM-DDTHH:MM as numbers, seconds apart. Nothing is branched on but the outcome, which is the same for nearly all
@@ -194,6 +218,6 @@ size_t timestamps(const TextFields& fields, int64_t* micros, uint32_t* others) {
 }  // namespace
 
 extern const Kernels kKernels;
-const Kernels kKernels = {find_separators, timestamps};
+const Kernels kKernels = {find_separators, find_marks, timestamps};
 
 }  // namespace segue::formats::SEGUE_KERNELS

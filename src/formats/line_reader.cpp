@@ -50,14 +50,17 @@ InputFile inspect_file(const std::string& path) {
   return {path, static_cast<uint64_t>(status.st_size), status.st_dev, status.st_ino};
 }
 
-FileHandle::~FileHandle() {
+FileHandle::~FileHandle() { close(); }
+
+void FileHandle::close() {
   if (descriptor_ >= 0) ::close(descriptor_);
+  descriptor_ = -1;
+  file_ = nullptr;
 }
 
 void FileHandle::open(const InputFile& file) {
   if (file_ == &file) return;
-  if (descriptor_ >= 0) ::close(descriptor_);
-  file_ = nullptr;
+  close();
   descriptor_ = open_for_reading(file.path);
   struct stat status {};
   if (::fstat(descriptor_, &status) != 0 || status.st_dev != file.device || status.st_ino != file.inode) {
@@ -116,7 +119,7 @@ bool LineReader::next(Window& window) {
 }
 
 void LineReader::hand_out(Window& window, size_t end) {
-  window = {buffer() + head_, end - head_, offset_ + head_, false};
+  window = {buffer() + head_, end - head_, offset_ + head_, false, 1};
   consumed_ = end;
 }
 

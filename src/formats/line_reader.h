@@ -32,6 +32,7 @@ class FileHandle {
   // Exactly `bytes` bytes at `offset`. Throws Failure(kIo), also if the file has become shorter.
   void read(uint64_t offset, size_t bytes, char* to) const;
   const InputFile* file() const { return file_; }
+  void close();
 
  private:
   const InputFile* file_ = nullptr;
@@ -53,6 +54,7 @@ class LineReader {
     size_t bytes = 0;            // ends with '\n', also where the file does not
     uint64_t offset = 0;         // of the first byte in the file
     bool endless = false;        // one line longer than limits::kRowBytes, cut; it is the last that begins here
+    uint64_t lines = 1;          // if it is endless: how many it spans
   };
   // The next lines, or nothing left. What the window shows lasts until the next call.
   bool next(Window& window);

@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "columns/dictionary.h"
+#include "formats/split_row.h"
 
 namespace segue::formats {
 namespace {
@@ -28,15 +29,8 @@ struct Seen {
   std::string before;
 };
 
-void see_row(std::string_view row, const DelimitedSource& source, const std::vector<size_t>& columns,
-             std::vector<Seen>& seen, std::vector<std::string_view>& fields) {
-  if (row.ends_with('\r')) row.remove_suffix(1);
-  fields.clear();
-  for (size_t begin = 0; begin <= row.size();) {
-    size_t end = std::min(row.find(source.delimiter, begin), row.size());
-    fields.push_back(row.substr(begin, end - begin));
-    begin = end + source.delimiter.size();
-  }
+void see_row(const std::vector<std::string_view>& fields, const DelimitedSource& source,
+             const std::vector<size_t>& columns, std::vector<Seen>& seen) {
   if (fields.size() != source.fields.size()) return;
   for (size_t i = 0; i < columns.size(); ++i) {
     std::string_view field = fields[columns[i]];
@@ -82,12 +76,16 @@ std::vector<ColumnHabits> sample_columns(const DelimitedSource& source, const st
     handle.read(offset, length, buffer.data());
     read_to = at + length;
     sampled += length;
-    // The first line of a spot is cut, or may be the header; the last is cut.
+    // The first line of a spot is cut, or may be the header; the last is cut. That a line may begin within quotes does
+    // not matter: such lines seldom have the right number of fields.
     std::string_view text(buffer.data(), length);
     size_t begin = offset == 0 && !source.header ? 0 : std::min(text.find('\n'), text.size() - 1) + 1;
     for (auto& column : seen) column.before.clear();
-    for (size_t end; (end = text.find('\n', begin)) != std::string_view::npos; begin = end + 1) {
-      see_row(text.substr(begin, end - begin), source, columns, seen, fields);
+    while (begin < text.size()) {
+      size_t bytes = split_row(text.substr(begin), source.delimiter, source.quote, fields);
+      if (begin + bytes == text.size()) break;
+      see_row(fields, source, columns, seen);
+      begin += bytes;
     }
   }
   std::vector<ColumnHabits> habits(columns.size());

@@ -42,6 +42,8 @@ std::unique_ptr<formats::Scanner> open_source(const PreparedSource& source, cons
     throw Failure(std::move(errors));
   }
   delimited.delimiter = definition.format.delimiter;
+  delimited.quote = definition.format.quote;
+  delimited.encoding = definition.format.encoding == definition::Encoding::kLatin1 ? formats::Encoding::kLatin1 : formats::Encoding::kUtf8;
   delimited.header = definition.format.header;
   delimited.null_spellings = {""};
   delimited.null_spellings.insert(delimited.null_spellings.end(), definition.format.nulls.begin(), definition.format.nulls.end());

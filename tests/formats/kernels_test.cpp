@@ -41,6 +41,15 @@ TEST_P(KernelsTest, FindsEverySeparatorOfTextsOfAllLengths) {
       ASSERT_EQ(found.lines, lines);
       positions.resize(found.count);
       ASSERT_EQ(positions, expected);
+      std::vector<uint32_t> with_commas;
+      for (size_t i = 0; i < bytes; ++i) {
+        if (text[i] == '\t' || text[i] == '\n' || text[i] == ',') with_commas.push_back(static_cast<uint32_t>(i));
+      }
+      positions.resize(bytes + 64);
+      found = level.find_marks(text, bytes, '\t', ',', positions.data());
+      ASSERT_EQ(found.lines, lines);
+      positions.resize(found.count);
+      ASSERT_EQ(positions, with_commas);
     }
   }
 }

@@ -1,0 +1,149 @@
+#include "formats/row_stream.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/limits.h"
+
+namespace segue::formats {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+// Kept of a row that is too long: more than a bad row shows.
+constexpr size_t kKeptBytes = 2 * limits::kBadRowTextBytes;
+
+uint64_t lines_in(const char* text, size_t bytes) {
+  return static_cast<uint64_t>(std::count(text, text + bytes, '\n'));
+}
+
+}  // namespace
+
+LineReader::Window RowBlock::window(size_t i) const {
+  const Part& part = windows_[i];
+  return {text() + part.begin, part.bytes, part.offset, part.endless, part.lines};
+}
+
+void RowBlock::reserve(size_t bytes) {
+  if (bytes <= text_.bytes()) return;
+  Block bigger(std::max(bytes, text_.bytes() * 2));
+  if (filled_ != 0) std::memcpy(bigger.data(), text_.data(), filled_);
+  text_ = std::move(bigger);
+}
+
+RowStream::RowStream(std::unique_ptr<ByteSource> source, RowEnds ends, uint64_t file_bytes, size_t window_bytes)
+    : source_(std::move(source)), ends_(std::move(ends)), file_bytes_(file_bytes), window_bytes_(window_bytes) {}
+
+void RowStream::next(uint64_t until, RowBlock& block) {
+  block.windows_.clear();
+  block.filled_ = 0;
+  block.reserve(rest_.size());
+  std::memcpy(block.text(), rest_.data(), rest_.size());
+  block.filled_ = rest_.size();
+  window_ = row_ = 0;
+  // Large steps of whole pages; what is followed is still in the cache.
+  const size_t step = std::max(window_bytes_, size_t{64});
+  while (true) {
+    block.reserve(block.filled_ + step + 1);
+    size_t bytes = source_->read(block.text() + block.filled_, step, until);
+    if (bytes == 0) break;
+    follow(block, bytes);
+  }
+  if (until >= file_bytes_) {
+    finish(block);
+  } else if (row_ != window_) {
+    cut(block, row_);
+  }
+  rest_.assign(block.text() + window_, block.filled_ - window_);
+}
+
+// The next bytes stand behind what is filled.
+void RowStream::follow(RowBlock& block, size_t bytes) {
+  const char* text = block.text();
+  size_t from = block.filled_, skipped = 0;
+  block.filled_ += bytes;
+  if (!begun_) {
+    // The first row begins behind the mark; wait until all of it would be there.
+    std::string_view head(text, block.filled_);
+    if (head.size() < kByteOrderMark.size() && kByteOrderMark.starts_with(head)) return;
+    begun_ = true;
+    from = 0;
+    bytes = block.filled_;
+    skipped = head.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+  }
+  from += skipped;
+  bytes -= skipped;
+  if (!dropping_) {
+    ends_.follow(text + from, bytes, [&](size_t end) {
+      row_ = from + end;
+      if (row_ - window_ >= window_bytes_) cut(block, row_);
+    });
+    if (block.filled_ - row_ > limits::kRowBytes) drop_row(block);
+    return;
+  }
+  size_t kept_from = SIZE_MAX;  // where the dropped row is behind
+  ends_.follow(text + from, bytes, [&](size_t end) {
+    if (kept_from == SIZE_MAX) {
+      kept_from = from + end;
+      dropped_bytes_ += end;
+      dropped_lines_ += lines_in(text + from, end);
+      end_dropped(block);  // its text ends at `from`
+    }
+    row_ = from + end;
+  });
+  if (kept_from == SIZE_MAX) {
+    dropped_bytes_ += bytes;
+    dropped_lines_ += lines_in(text + from, bytes);
+    block.filled_ = from;
+    return;
+  }
+  std::memmove(block.text() + from, block.text() + kept_from, block.filled_ - kept_from);
+  block.filled_ -= kept_from - from;
+  row_ -= kept_from - from;
+}
+
+// The window ends here.
+void RowStream::cut(RowBlock& block, size_t end) {
+  block.windows_.push_back({window_, end - window_, window_offset_, false, 0});
+  window_offset_ += end - window_;
+  window_ = end;
+}
+
+// The row that is not complete is too long: what came of it is cut, what comes is dropped.
+void RowStream::drop_row(RowBlock& block) {
+  if (row_ != window_) cut(block, row_);
+  dropping_ = true;
+  size_t bytes = block.filled_ - window_;
+  dropped_lines_ = lines_in(block.text() + window_, bytes);
+  dropped_bytes_ = bytes - kKeptBytes;
+  block.filled_ = window_ + kKeptBytes;
+}
+
+// The dropped row is behind; its kept text is all there is from window_ on.
+void RowStream::end_dropped(RowBlock& block) {
+  block.windows_.push_back({window_, kKeptBytes, window_offset_, true, dropped_lines_});
+  window_offset_ += kKeptBytes + dropped_bytes_;
+  window_ = row_ = window_ + kKeptBytes;
+  dropping_ = false;
+}
+
+void RowStream::finish(RowBlock& block) {
+  if (dropping_) {
+    ++dropped_lines_;
+    end_dropped(block);
+    block.filled_ = window_;
+    return;
+  }
+  if (block.filled_ == window_) return;
+  if (window_offset_ == 0 && std::string_view(block.text() + window_, block.filled_ - window_) == kByteOrderMark)
+    return;
+  if (block.text()[block.filled_ - 1] != '\n') {
+    block.reserve(block.filled_ + 1);
+    block.text()[block.filled_++] = '\n';
+  }
+  cut(block, block.filled_);
+}
+
+}  // namespace segue::formats
