@@ -43,7 +43,7 @@ bool GroupTable::same(const Slot& slot, const uint64_t* key, uint64_t hash) cons
     if (slot.check != hash) return false;
     const uint64_t* theirs = keys_.data() + (slot.number - 1) * words_;
     if constexpr (Words == 2) return theirs[0] == key[0] && theirs[1] == key[1];
-    return std::memcmp(theirs, key, words_ * sizeof(uint64_t)) == 0;
+    return words_ == 0 || std::memcmp(theirs, key, words_ * sizeof(uint64_t)) == 0;
   }
 }
 

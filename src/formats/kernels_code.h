@@ -197,7 +197,8 @@ inline bool usual_timestamp(const char* text, size_t length, int64_t& micros) {
   const Month& in = kMonths.data()[bad ? 0 : index];
   bad |= day - 1 >= in.days;
   int64_t days = int64_t{in.first_day} + day - 1;
-  micros = (days * 86400 + (hour * 3600 + minute * 60 + second)) * 1000000;
+  // Unsigned, since what is no timestamp gives any number here.
+  micros = static_cast<int64_t>((static_cast<uint64_t>(days) * 86400 + (hour * 3600 + minute * 60 + second)) * 1000000);
   return !bad;
 }
 
