@@ -1,4 +1,4 @@
-// segue generate lastfm
+// segue generate lastfm|movielens
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -15,6 +15,7 @@
 #include "cli/terminal/quantity.h"
 #include "definition/load.h"
 #include "generate/lastfm.h"
+#include "generate/movielens.h"
 
 namespace segue::cli {
 namespace {
@@ -23,39 +24,76 @@ namespace fs = std::filesystem;
 
 struct Options {
   generate::LastfmOptions lastfm;
+  generate::MovielensOptions movielens;
   std::string folder;
   uint32_t threads = 0;
 };
 
-// Where plays go without --out: data/ of the project, where its pipeline looks for them, or of the working directory.
+// Where files go: --out, else data/ of the project, where its pipelines look for them, or of the working directory. The folder is made.
 fs::path folder_of(const Options& options, const Context& context) {
-  if (!options.folder.empty()) return options.folder;
-  try {
-    return context.project().folder / "data";
-  } catch (const Failure&) {
-    return "data";
+  fs::path folder = options.folder;
+  if (folder.empty()) {
+    try {
+      folder = context.project().folder / "data";
+    } catch (const Failure&) {
+      folder = "data";
+    }
   }
-}
-
-int lastfm(const Options& options, const Context& context) {
-  Printer& printer = context.printer;
-  fs::path folder = folder_of(options, context);
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) fail(ErrorCode::kIo, fmt::format("cannot make the folder {}: {}", folder.string(), error.message()));
-  fs::path plays = folder / "plays.tsv";
-  fs::path users = folder / "users.tsv";
+  return folder;
+}
 
-  Workers workers(options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency()),
-                  context.cancellation);
+// Runs `generate` under a line of progress; returns the seconds it took.
+template <class Generate>
+double timed(Printer& printer, Generate generate) {
   Progress progress;
   auto begin = std::chrono::steady_clock::now();
   {
     std::optional<ProgressLine> line;
     if (!printer.quiet()) line.emplace(progress, STDERR_FILENO, printer.err());
-    generate::generate_lastfm(options.lastfm, plays, users, workers, &progress);
+    generate(progress);
   }
-  double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+int movielens(const Options& options, const Context& context) {
+  Printer& printer = context.printer;
+  fs::path folder = folder_of(options, context);
+  double seconds = timed(printer, [&](Progress& progress) {
+    generate::generate_movielens(options.movielens, folder, context.cancellation, &progress);
+  });
+  fs::path ratings = folder / "ratings.dat", movies = folder / "movies.dat", users = folder / "users.dat";
+  uint64_t bytes = fs::file_size(ratings) + fs::file_size(movies) + fs::file_size(users);
+  if (printer.json()) {
+    printer.result_json({{"ratings", ratings.string()},
+                         {"movies", movies.string()},
+                         {"users", users.string()},
+                         {"rows", options.movielens.ratings},
+                         {"seed", options.movielens.seed},
+                         {"bytes", bytes},
+                         {"seconds", seconds}});
+    return kDone;
+  }
+  printer.result(fmt::format("{}: {}, {} in {} at {}\n", ratings.string(), count_text(options.movielens.ratings, "rating"),
+                             bytes_text(fs::file_size(ratings)), duration_text(seconds), rate_text(bytes, seconds)));
+  printer.result(fmt::format("{}: {}\n", movies.string(), count_text(options.movielens.movies, "movie")));
+  printer.result(fmt::format("{}: {}\n", users.string(), count_text(options.movielens.users, "user")));
+  return kDone;
+}
+
+int lastfm(const Options& options, const Context& context) {
+  Printer& printer = context.printer;
+  fs::path folder = folder_of(options, context);
+  fs::path plays = folder / "plays.tsv";
+  fs::path users = folder / "users.tsv";
+
+  Workers workers(options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency()),
+                  context.cancellation);
+  double seconds = timed(printer, [&](Progress& progress) {
+    generate::generate_lastfm(options.lastfm, plays, users, workers, &progress);
+  });
   uint64_t bytes = fs::file_size(plays) + fs::file_size(users);
   if (printer.json()) {
     printer.result_json({{"plays", plays.string()},
@@ -74,12 +112,32 @@ int lastfm(const Options& options, const Context& context) {
 
 }  // namespace
 
+static void add_movielens(Commands& commands, CLI::App* all) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = commands.add(
+      "movielens",
+      {"Make ratings in the shape of MovieLens",
+       "ratings.dat, movies.dat and users.dat, fields apart by `::`, titles in ISO-8859-1: few users give many ratings, few movies get "
+       "many. The same options give the same bytes on every machine.",
+       {{"segue generate movielens", "the size of MovieLens-1M"},
+        {"segue generate movielens --ratings 20000000 --users 138493 --movies 26744", "the size of MovieLens-20M, 0.5 GB"}}},
+      [options](const Context& context) { return movielens(*options, context); }, all);
+  auto& size = options->movielens;
+  command->add_option("--ratings", size.ratings, fmt::format("How many ratings, up to {} (default {})", count_text(generate::kMovielensRatings), count_text(size.ratings)))->type_name("N");
+  command->add_option("--users", size.users, fmt::format("How many users, up to {} (default {})", count_text(generate::kMovielensUsers), count_text(size.users)))->type_name("N");
+  command->add_option("--movies", size.movies, fmt::format("How many movies, 100 to {} (default {})", count_text(generate::kMovielensMovies), count_text(size.movies)))->type_name("N");
+  command->add_option("--seed", size.seed, "Other numbers give other ratings (default 1)")->type_name("N");
+  command->add_option("--out", options->folder, "Write to FOLDER (default data/ of the project)")->type_name("FOLDER");
+  command->add_flag("--force", size.force, "Replace files that are there");
+}
+
 void add_generate(Commands& commands) {
   CLI::App* all =
       commands.add("generate",
                    {"Make data to try pipelines on",
                     "",
-                    {{"segue generate lastfm --rows 1000000", "a million plays in data/plays.tsv, and users.tsv"}}},
+                    {{"segue generate lastfm --rows 1000000", "a million plays in data/plays.tsv, and users.tsv"},
+                     {"segue generate movielens", "a million ratings in data/ratings.dat, movies.dat and users.dat"}}},
                    nullptr);
   all->require_subcommand(0, 1);
 
@@ -109,6 +167,7 @@ void add_generate(Commands& commands) {
   command->add_option("--threads", options->threads, "How many threads work; by default one a core")
       ->type_name("N")
       ->check(CLI::Range(1, 256));
+  add_movielens(commands, all);
 }
 
 }  // namespace segue::cli
