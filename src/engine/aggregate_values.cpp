@@ -3,6 +3,7 @@
 
 #include "engine/aggregate_make.h"
 #include "engine/expressions/compare.h"
+#include "engine/expressions/gather.h"
 #include "engine/row_store.h"
 
 namespace segue::engine {
@@ -76,12 +77,17 @@ class One : public AggregateState {
     return {finish(), state};
   }
   void merge(std::span<const Column> partial, const uint32_t* numbers, size_t rows) override {
+    // Groups without a value are left out; what is left is folded like any rows.
     const auto* set = partial[1].as<uint8_t>();
+    Array<uint32_t> picked, picked_numbers;
     for (size_t i = 0; i < rows; ++i) {
       if (set[i] == 0) continue;
-      Column value = partial[0].slice(i);
-      update({&value, 1}, numbers + i, 1);
+      picked.push_back(static_cast<uint32_t>(i));
+      picked_numbers.push_back(numbers[i]);
     }
+    if (picked.size() == rows) return update(partial.first(1), numbers, rows);
+    Column values = gather(partial[0], {picked.data(), picked.size()});
+    update({&values, 1}, picked_numbers.data(), picked.size());
   }
   void accumulate(const uint8_t* restarts) override {
     for (size_t i = 1; i < set_.size(); ++i) {

@@ -79,7 +79,13 @@ class Execution {
       finishing.push_back(op.get());
       for (const auto& input : op->inputs) attach(*input.into, *input.from);
     }
-    for (auto& [op, consumers] : passes_) run_pass(*op, consumers, finishing);
+    for (auto& [op, consumers] : passes_) {
+      if (!op->comes_last()) run_pass(*op, consumers, finishing);
+    }
+    for (const auto& op : lowered_.operators) {  // in this order each comes after those it depends on
+      auto pass = passes_.find(op.get());
+      if (pass != passes_.end() && op->comes_last()) run_pass(*op, pass->second, finishing);
+    }
     passes_.clear();
     stages_.clear();
     for (auto& [op, levels] : reads_) {

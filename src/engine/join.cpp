@@ -11,6 +11,7 @@ namespace segue::engine {
 namespace {
 
 constexpr size_t kPairs = size_t{1} << 18;    // matches put together at once
+constexpr size_t kCodedRows = size_t{1} << 20;  // a build side of so many rows has its texts coded
 constexpr size_t kKeyRows = size_t{1} << 16;  // of the build side, whose keys a worker encodes at a time
 
 std::vector<plan::ExpressionPtr> side_keys(const plan::Join& node, size_t side) {
@@ -28,6 +29,19 @@ std::vector<Type> types(const std::vector<plan::ExpressionPtr>& expressions) {
 std::vector<Type> types(const std::vector<Field>& fields) {
   std::vector<Type> result;
   for (const Field& field : fields) result.push_back(field.type);
+  return result;
+}
+
+Column coded(const Column& column, size_t rows) {
+  TextCodes texts(1);
+  Array<uint32_t> codes(rows);
+  texts.encode(0, column, rows, codes.data());
+  auto owner = share(std::move(codes));
+  Column result;
+  result.type = column.type;
+  result.values = owner->data();
+  result.dictionary = texts.dictionary();
+  result.owner = owner;
   return result;
 }
 
@@ -50,7 +64,14 @@ void JoinBuild::finish(Workers& workers) {
     all.columns = concat_batches(types_, batches, workers);
   }
   row_count_ = all.rows;
+  // Each row may be handed out many times: what is grouped by it above had better be codes.
+  if (all.rows <= kCodedRows) {
+    for (Column& column : all.columns) {
+      if (column.type.id == TypeId::kVarchar && !column.coded()) column = coded(column, all.rows);
+    }
+  }
   columns_ = all.columns;
+  matched_ = Array<uint8_t>(row_count_, 0);
   Evaluator evaluator(key_expressions_);
   Evaluator::State state;
   key_columns_ = evaluator.evaluate(all, state);
@@ -62,7 +83,7 @@ void JoinBuild::finish(Workers& workers) {
     Array<uint64_t> some_words, some_hashes;
     keys_.encode(worker, keys, rows, some_words);
     keys_.hash(some_words.data(), rows, some_hashes);
-    std::memcpy(words.data() + begin * keys_.words(), some_words.data(), some_words.size() * sizeof(uint64_t));
+    if (keys_.words() != 0) std::memcpy(words.data() + begin * keys_.words(), some_words.data(), some_words.size() * sizeof(uint64_t));
     std::memcpy(hashes.data() + begin, some_hashes.data(), rows * sizeof(uint64_t));
   });
   // Keys with a NULL match nothing, unless NULLs are equal here.
@@ -169,7 +190,7 @@ void JoinProbe::probe(size_t worker, Batch batch, std::span<const uint32_t> numb
       check_at = probe_rows.size() + kPairs;
     }
     if (numbers[i] == GroupTable::kAbsent) {
-      if (kind_ == plan::JoinKind::kLeft && !residual_) {
+      if (keeps_probe_rows() && !residual_) {
         probe_rows.push_back(static_cast<uint32_t>(i));
         build_rows.push_back(kNoRow);
       }
@@ -196,7 +217,7 @@ void JoinProbe::probe(size_t worker, Batch batch, std::span<const uint32_t> numb
         }
         ++next;
       }
-      if (next == before && (kind_ == plan::JoinKind::kLeft || kind_ == plan::JoinKind::kAnti)) {
+      if (next == before && (keeps_probe_rows() || kind_ == plan::JoinKind::kAnti)) {
         kept_probe.push_back(static_cast<uint32_t>(i));
         kept_build.push_back(kNoRow);
       }
@@ -207,7 +228,25 @@ void JoinProbe::probe(size_t worker, Batch batch, std::span<const uint32_t> numb
   if (kind_ == plan::JoinKind::kSemi || kind_ == plan::JoinKind::kAnti) {
     return emit(worker, pick_rows(batch, {probe_rows.data(), probe_rows.size()}));
   }
+  if (kind_ == plan::JoinKind::kLeft && build_side_ == 0) {
+    for (uint32_t row : build_rows) build_.mark(row);
+  }
   emit(worker, combine(batch, {probe_rows.data(), probe_rows.size()}, {build_rows.data(), build_rows.size()}));
+}
+
+size_t UnmatchedRows::tasks() const { return (build_.rows() + kKeyRows - 1) / kKeyRows; }
+
+void UnmatchedRows::run(size_t /*worker*/, size_t task, const std::function<void(Batch&&)>& emit) {
+  Array<uint32_t> rows;
+  for (size_t row = task * kKeyRows; row < std::min(build_.rows(), (task + 1) * kKeyRows); ++row) {
+    if (!build_.matched(row)) rows.push_back(static_cast<uint32_t>(row));
+  }
+  Batch batch;
+  batch.rows = rows.size();
+  batch.sequence = task;
+  for (const Column& column : build_.columns()) batch.columns.push_back(gather(column, {rows.data(), rows.size()}));
+  for (const Field& field : node_.inputs[1]->fields) batch.columns.push_back(null_column(field.type));
+  emit(std::move(batch));
 }
 
 std::optional<std::string> join_unsupported(const plan::Join& node) {

@@ -1,6 +1,7 @@
 // Hash join: a build side that takes all rows in, and a stage that probes it.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -31,6 +32,10 @@ class JoinBuild : public Operator, public Consumer {
   // numbers[i] = number of the key in row i of columns, or GroupTable::kAbsent. Different workers may call it at the same time.
   void find(size_t worker, std::span<const Column> keys, size_t rows, Array<uint32_t>& numbers);
 
+  // Rows that a left join found a match for, where it is built from the left. Different workers may mark at the same time.
+  void mark(uint32_t row) { std::atomic_ref(matched_[row]).store(1, std::memory_order_relaxed); }
+  bool matched(size_t row) const { return matched_[row] != 0; }
+
   // Key number k as a column of the build's rows.
   const Column& key_column(size_t k) const { return key_columns_[k]; }
 
@@ -42,6 +47,7 @@ class JoinBuild : public Operator, public Consumer {
   Keys keys_;
   JoinTable table_;
   std::vector<Column> columns_, key_columns_;
+  Array<uint8_t> matched_;
   size_t row_count_ = 0;
 };
 
@@ -52,6 +58,8 @@ class JoinProbe : public Stage {
   void consume(size_t worker, Batch batch) override;
 
  private:
+  // A left join that is probed from the left keeps rows without a match.
+  bool keeps_probe_rows() const { return kind_ == plan::JoinKind::kLeft && build_side_ == 1; }
   void probe(size_t worker, Batch batch, std::span<const uint32_t> numbers);
   Batch combine(const Batch& batch, std::span<const uint32_t> probe_rows, std::span<const uint32_t> build_rows) const;
   void emit_marks(size_t worker, Batch batch, std::span<const Column> keys, std::span<const uint32_t> numbers);
@@ -68,6 +76,20 @@ class JoinProbe : public Stage {
     Evaluator::State key_state, residual_state;
   };
   std::vector<Worker> workers_;
+};
+
+// Of a left join that is built from its left side: the rows there that nothing matched, with NULLs on the right.
+class UnmatchedRows : public Operator, public Source {
+ public:
+  UnmatchedRows(const plan::Join& node, JoinBuild& build) : node_(node), build_(build) { needs.push_back(&build); }
+  Source* source() override { return this; }
+  bool comes_last() const override { return true; }
+  size_t tasks() const override;
+  void run(size_t worker, size_t task, const std::function<void(Batch&&)>& emit) override;
+
+ private:
+  const plan::Join& node_;
+  JoinBuild& build_;
 };
 
 std::optional<std::string> join_unsupported(const plan::Join& node);

@@ -36,6 +36,8 @@ class Operator {
   virtual void finish(Workers& /*workers*/) {}
   // Breakers and sources: the rows; null if nobody can read it (a join's build side).
   virtual Source* source() { return nullptr; }
+  // Sources: only there once all other passes of a level have run.
+  virtual bool comes_last() const { return false; }
   // Nobody reads it any more.
   virtual void release() {}
 };

@@ -4,6 +4,8 @@
 #include <atomic>
 
 #include "base/limits.h"
+#include "engine/expressions/gather.h"
+#include "engine/group_table.h"
 #include "engine/keys.h"
 
 namespace segue::engine {
@@ -13,6 +15,17 @@ constexpr size_t kTaskRows = size_t{1} << 16;
 constexpr size_t kBuckets = 256;           // of the hash path, by the top bits of the hash
 constexpr size_t kDirectCodes = 1 << 16;   // a text key with fewer codes is its own partition number
 constexpr size_t kLongRun = 64;            // rows in a run of equal keys, on average, from which on rows stay where they are stored
+
+// Sets changes[i] where row i has another value than the row before.
+void mark_changes(const RowStore::Segment& segment, const RowStore& store, size_t column, Array<uint8_t>& changes) {
+  with_width(stored_bytes(store.types()[column]), [&](auto width) {
+    const auto* values = segment.values<decltype(width)>(column);
+    for (size_t i = 1; i < segment.rows; ++i) changes[i] |= values[i] != values[i - 1];
+  });
+  if (const uint8_t* valid = segment.valid(column)) {
+    for (size_t i = 1; i < segment.rows; ++i) changes[i] |= valid[i] != valid[i - 1];
+  }
+}
 
 }  // namespace
 
@@ -34,6 +47,10 @@ std::vector<size_t> PartitionRows::partition_tasks(size_t rows) const {
 }
 
 void PartitionRows::finish(Workers& workers) {
+  if (!keys_.empty() && find_runs(workers)) {
+    tasks_ = partition_tasks(kTaskRows);
+    return;
+  }
   std::shared_ptr<Dictionary> dictionary = keys_.size() == 1 ? store_->dictionary(keys_[0]) : nullptr;
   if (keys_.empty() || (dictionary && dictionary->size() < kDirectCodes)) {
     ScatterPlan plan;
@@ -44,10 +61,6 @@ void PartitionRows::finish(Workers& workers) {
       plan.leave_out = keys_[0];
       plan.by_appearance = true;
       key_dictionary_ = dictionary;
-      if (find_runs(workers)) {
-        tasks_ = partition_tasks(kTaskRows);
-        return;
-      }
     }
     rows_ = scatter(workers, *store_, plan);
     codes_ = rows_->order();
@@ -61,55 +74,68 @@ void PartitionRows::finish(Workers& workers) {
   tasks_ = partition_tasks(kTaskRows);
 }
 
-// Looks where runs of equal key codes lie; false, and nothing done, if they are short.
+// Looks where runs of equal keys lie; false, and nothing done, if they are short.
 bool PartitionRows::find_runs(Workers& workers) {
+  std::vector<Type> types;
+  for (size_t key : keys_) types.push_back(types_[key]);
+  Keys keys(types, workers.count());
   struct Found {
-    uint32_t code;
-    StoredRun run;
+    std::vector<StoredRun> runs;
+    Array<uint64_t> words, hashes;  // of their keys
   };
   segments_ = store_->segments();
-  std::vector<std::vector<Found>> found(segments_.size());
+  std::vector<Found> found(segments_.size());
   std::atomic<size_t> count{0};
   size_t most = store_->rows() / kLongRun;
-  workers.for_each(segments_.size(), [&](size_t, size_t s) {
+  workers.for_each(segments_.size(), [&](size_t worker, size_t s) {
     if (count > most) return;
-    const auto* codes = segments_[s].values<uint32_t>(keys_[0]);
-    auto rows = static_cast<uint32_t>(segments_[s].rows);
-    for (uint32_t begin = 0, end = 0; begin < rows; begin = end) {
-      while (end < rows && codes[end] == codes[begin]) ++end;
-      found[s].push_back({codes[begin], {static_cast<uint32_t>(s), begin, end - begin}});
+    const auto& segment = segments_[s];
+    Array<uint8_t> changes(segment.rows, 0);
+    for (size_t key : keys_) mark_changes(segment, *store_, key, changes);
+    changes[0] = 1;
+    Array<uint32_t> heads;
+    for (size_t i = 0; i < segment.rows; ++i) {
+      if (changes[i]) heads.push_back(static_cast<uint32_t>(i));
     }
-    count += found[s].size();
+    if ((count += heads.size()) > most) return;
+    std::vector<Column> columns;
+    for (size_t key : keys_) columns.push_back(gather(store_->view(segment, key, nullptr), {heads.data(), heads.size()}));
+    keys.encode(worker, columns, heads.size(), found[s].words);
+    keys.hash(found[s].words.data(), heads.size(), found[s].hashes);
+    for (size_t i = 0; i < heads.size(); ++i) {
+      size_t end = i + 1 < heads.size() ? heads[i + 1] : segment.rows;
+      found[s].runs.push_back({static_cast<uint32_t>(s), heads[i], static_cast<uint32_t>(end - heads[i])});
+    }
   });
   if (count > most) {
     segments_.clear();
     return false;
   }
-  constexpr uint32_t kNone = ~uint32_t{0};
-  std::vector<uint32_t> partition_of(key_dictionary_->size() + size_t{1}, kNone);
-  std::vector<size_t> runs, rows;  // by partition
-  for (const auto& some : found) {
-    for (const auto& [code, run] : some) {
-      uint32_t& partition = partition_of[code];
-      if (partition == kNone) {
-        partition = static_cast<uint32_t>(codes_.size());
-        codes_.push_back(code);
-        runs.push_back(0);
-        rows.push_back(0);
-      }
-      ++runs[partition];
-      rows[partition] += run.rows;
+  if (keys_.size() == 1) key_dictionary_ = store_->dictionary(keys_[0]);
+  GroupTable table(keys.words());
+  std::vector<std::vector<uint32_t>> numbers;  // of the partitions, by run
+  std::vector<size_t> runs, rows;              // by partition
+  for (const Found& some : found) {
+    Array<uint32_t> numbered(some.runs.size());
+    table.find_or_add(some.words.data(), some.hashes.data(), some.runs.size(), numbered.data());
+    numbers.emplace_back(numbered.begin(), numbered.end());
+    runs.resize(table.size());
+    rows.resize(table.size());
+    for (size_t i = 0; i < some.runs.size(); ++i) {
+      const StoredRun& run = some.runs[i];
+      if (runs[numbered[i]]++ == 0 && key_dictionary_) codes_.push_back(segments_[run.segment].values<uint32_t>(keys_[0])[run.begin]);
+      rows[numbered[i]] += run.rows;
     }
   }
   begins_ = run_begins_ = {0};
-  for (size_t partition = 0; partition < codes_.size(); ++partition) {
+  for (size_t partition = 0; partition < runs.size(); ++partition) {
     begins_.push_back(begins_.back() + rows[partition]);
     run_begins_.push_back(run_begins_.back() + runs[partition]);
   }
   runs_.resize(run_begins_.back());
   std::vector<size_t> next = run_begins_;
-  for (const auto& some : found) {
-    for (const auto& [code, run] : some) runs_[next[partition_of[code]]++] = run;
+  for (size_t s = 0; s < found.size(); ++s) {
+    for (size_t i = 0; i < found[s].runs.size(); ++i) runs_[next[numbers[s][i]]++] = found[s].runs[i];
   }
   return true;
 }
@@ -142,6 +168,9 @@ void PartitionRows::by_hash(Workers& workers) {
   begins_.push_back(rows_->rows());
 }
 
+// A key whose code says it all is not copied.
+std::optional<size_t> PartitionRows::left_out() const { return key_dictionary_ ? std::optional(keys_[0]) : std::nullopt; }
+
 // The key that is not stored, for partitions [first, last).
 Column PartitionRows::key_column(size_t first, size_t last) const {
   Column key;
@@ -169,7 +198,7 @@ void PartitionRows::emit_range(size_t worker, size_t task, size_t first, size_t 
   std::shared_ptr<ScatteredRows> rows = rows_;
   size_t offset = begin;  // of the partition's first row in rows
   if (!rows) {
-    rows = copy_runs(*store_, segments_, std::span(runs_).subspan(run_begins_[first], run_begins_[last] - run_begins_[first]), keys_[0]);
+    rows = copy_runs(*store_, segments_, std::span(runs_).subspan(run_begins_[first], run_begins_[last] - run_begins_[first]), left_out());
     offset = 0;
     for (size_t i = first; i < last; ++i) sort_partition(*rows, begins_[i] - begin, begins_[i + 1] - begin, scratch_[worker]);
   }

@@ -42,7 +42,7 @@ class PartitionRows : public Consumer, public Source {
   size_t partitions() const { return begins_.empty() ? 0 : begins_.size() - 1; }
   size_t rows() const { return begins_.empty() ? 0 : begins_.back(); }
 
-  // If the only key is text with few codes: its dictionary and the code of each partition; else null.
+  // If the only key is text, and its codes number the partitions: its dictionary and the code of each; else null.
   const std::shared_ptr<Dictionary>& key_dictionary() const { return key_dictionary_; }
   uint32_t key_code(size_t partition) const { return codes_[partition]; }
 
@@ -51,6 +51,7 @@ class PartitionRows : public Consumer, public Source {
 
  private:
   bool find_runs(Workers& workers);
+  std::optional<size_t> left_out() const;
   void by_hash(Workers& workers);
   void group_bucket(size_t worker, size_t begin, size_t end, class Keys& keys, std::vector<size_t>& begins);
   void sort_partitions(Workers& workers);

@@ -14,6 +14,13 @@
 namespace segue::engine {
 namespace {
 
+// For guesses of numbers of rows.
+constexpr double kRowBytes = 60;      // of a source
+constexpr double kForeignRows = 1e6;  // of what another engine gives
+
+// A left join is built from its left side only if that is so much smaller: what matched nothing has to be told then.
+constexpr double kMuchLarger = 4;
+
 using plan::Expression;
 using plan::NodeKind;
 
@@ -44,40 +51,6 @@ std::optional<std::vector<size_t>> keys_after(const Operator& input, const std::
     keys.push_back(static_cast<size_t>(found - origin.begin()));
   }
   return keys;
-}
-
-// A rough number of rows, to choose the smaller side of a join.
-double rows_estimate(const plan::Node& node) {
-  auto input = [&](size_t i) { return rows_estimate(*node.inputs[i]); };
-  switch (node.kind) {
-    case NodeKind::kScan:
-    case NodeKind::kForeign:
-      return 1e7;
-    case NodeKind::kValues:
-      return static_cast<double>(static_cast<const plan::Values&>(node).rows.size());
-    case NodeKind::kFilter:
-      return input(0) / 3;
-    case NodeKind::kProject:
-    case NodeKind::kWindow:
-      return input(0);
-    case NodeKind::kAggregate:
-      return static_cast<const plan::Aggregate&>(node).groups.empty() ? 1 : input(0) / 4;
-    case NodeKind::kJoin: {
-      auto kind = static_cast<const plan::Join&>(node).join_kind;
-      return kind == plan::JoinKind::kInner || kind == plan::JoinKind::kLeft ? std::max(input(0), input(1)) : input(0);
-    }
-    case NodeKind::kSort: {
-      const auto& limit = static_cast<const plan::Sort&>(node).limit;
-      return limit ? std::min(input(0), static_cast<double>(*limit)) : input(0);
-    }
-    case NodeKind::kLimit: {
-      const auto& limit = static_cast<const plan::Limit&>(node).limit;
-      return limit ? std::min(input(0), static_cast<double>(*limit)) : input(0);
-    }
-    case NodeKind::kUnion:
-      return input(0) + input(1);
-  }
-  return 1e7;
 }
 
 }  // namespace
@@ -346,9 +319,45 @@ Operator* Planner::aggregate(const plan::Aggregate& node) {
   return keep(std::move(result));
 }
 
+// A rough number of rows, to choose the smaller side of a join.
+double Planner::rows_estimate(const plan::Node& node) {
+  auto input = [&](size_t i) { return rows_estimate(*node.inputs[i]); };
+  switch (node.kind) {
+    case NodeKind::kScan:
+      return static_cast<double>(dynamic_cast<ScanOperator&>(*lower(node)).bytes()) / kRowBytes;
+    case NodeKind::kForeign:
+      return kForeignRows;
+    case NodeKind::kValues:
+      return static_cast<double>(static_cast<const plan::Values&>(node).rows.size());
+    case NodeKind::kFilter:
+      return input(0) / 3;
+    case NodeKind::kProject:
+    case NodeKind::kWindow:
+      return input(0);
+    case NodeKind::kAggregate:
+      return static_cast<const plan::Aggregate&>(node).groups.empty() ? 1 : input(0) / 4;
+    case NodeKind::kJoin: {
+      auto kind = static_cast<const plan::Join&>(node).join_kind;
+      return kind == plan::JoinKind::kInner || kind == plan::JoinKind::kLeft ? std::max(input(0), input(1)) : input(0);
+    }
+    case NodeKind::kSort: {
+      const auto& limit = static_cast<const plan::Sort&>(node).limit;
+      return limit ? std::min(input(0), static_cast<double>(*limit)) : input(0);
+    }
+    case NodeKind::kLimit: {
+      const auto& limit = static_cast<const plan::Limit&>(node).limit;
+      return limit ? std::min(input(0), static_cast<double>(*limit)) : input(0);
+    }
+    case NodeKind::kUnion:
+      return input(0) + input(1);
+  }
+  return kForeignRows;
+}
+
 Operator* Planner::join(const plan::Join& node) {
-  bool inner = node.join_kind == plan::JoinKind::kInner;
-  size_t build_side = inner && rows_estimate(*node.inputs[0]) < rows_estimate(*node.inputs[1]) ? 0 : 1;
+  bool inner = node.join_kind == plan::JoinKind::kInner, left = node.join_kind == plan::JoinKind::kLeft;
+  double left_rows = rows_estimate(*node.inputs[0]), right_rows = rows_estimate(*node.inputs[1]);
+  size_t build_side = (inner && left_rows < right_rows) || (left && left_rows * kMuchLarger < right_rows) ? 0 : 1;
   auto build = std::make_unique<JoinBuild>(node, build_side, workers_);
   build->inputs.push_back({lower(*node.inputs[build_side]), build.get()});
   JoinBuild* built = keep(std::move(build));
@@ -371,7 +380,12 @@ Operator* Planner::join(const plan::Join& node) {
   result->make = [&node, built, build_side, workers = request_.workers] {
     return std::make_unique<JoinProbe>(node, *built, build_side, *workers);
   };
-  return keep(std::move(result));
+  if (!left || build_side == 1) return keep(std::move(result));
+  // Rows of the left side that matched nothing come after the others.
+  auto both = std::make_unique<UnionOperator>();
+  both->inputs.push_back({keep(std::move(result)), nullptr});
+  both->inputs.push_back({keep(std::make_unique<UnmatchedRows>(node, *built)), nullptr});
+  return keep(std::move(both));
 }
 
 }  // namespace segue::engine

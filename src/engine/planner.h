@@ -87,6 +87,7 @@ class Planner {
   Operator* aggregate(const plan::Aggregate& node);
   const plan::Aggregate* two_steps(const plan::Aggregate& node);
   Operator* partition_aggregate(const plan::Aggregate& node, Operator* input);
+  double rows_estimate(const plan::Node& node);
   Operator* join(const plan::Join& node);
   PartitionOperator* partition(const plan::Window& node, size_t& input_width);
   template <class T>

@@ -16,6 +16,7 @@ class ScanOperator : public Operator, public Source {
  public:
   ScanOperator(const plan::Scan& node, const Request& request);
   void keep_rows() { store_ = std::make_shared<RowStore>(types_, workers_); }
+  uint64_t bytes() const { return scanner_->bytes(); }
   // Ends the first pass: bad rows are dealt with.
   void end_pass();
 
