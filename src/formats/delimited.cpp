@@ -21,11 +21,22 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
+// A part of a file. Those of a SharedStream consist of its blocks.
 struct Morsel {
   uint32_t file = 0;
-  uint32_t number = 0;  // in the file
   uint64_t begin = 0, end = 0;
+  size_t first_block = 0, blocks = 0;
 };
+
+// A file that is read from its begin on.
+struct StreamedFile {
+  StreamedFile(RowStream rows, uint64_t bytes) : stream(std::move(rows)), block_bytes(bytes) {}
+  SharedStream stream;
+  uint64_t block_bytes;  // of the file, each
+};
+
+// Compressed bytes are fewer than those they become, mostly by this factor or less.
+constexpr size_t kUnpacked = 16;
 
 std::unique_ptr<RowIndex> make_index(const Kernels& kernels, const DelimitedSource& source) {
   if (source.quote)
@@ -65,6 +76,7 @@ class DelimitedScanner final : public Scanner {
 
  private:
   void open_files();
+  void open_stream(uint32_t file, bool whole);
   void scan_lines(Worker& worker, size_t morsel, const std::function<void(Batch&&)>& emit);
   void scan_stream(Worker& worker, size_t morsel, const std::function<void(Batch&&)>& emit);
   bool take_window(Worker& worker, size_t morsel, LineReader::Window& window, uint64_t& lines,
@@ -80,7 +92,7 @@ class DelimitedScanner final : public Scanner {
   const Kernels& kernels_;
   BadRows bad_rows_;
   std::vector<InputFile> files_;
-  std::vector<std::unique_ptr<SharedStream>> streams_;  // of each file that is read from its begin on; else null
+  std::vector<std::unique_ptr<StreamedFile>> streams_;  // of each file, or null
   std::vector<Morsel> morsels_;
   std::vector<uint64_t> morsel_lines_;  // written by the worker that scans the morsel
   uint64_t bytes_ = 0;
@@ -96,20 +108,37 @@ void DelimitedScanner::open_files() {
     bytes_ += files_.back().size;
   }
   streams_.resize(files_.size());
-  for (size_t file = 0; file < files_.size(); ++file) {
-    uint32_t number = 0;
-    for (uint64_t begin = 0; begin < files_[file].size; begin += source_.morsel_bytes) {
-      uint64_t end = std::min<uint64_t>(begin + source_.morsel_bytes, files_[file].size);
-      morsels_.push_back({static_cast<uint32_t>(file), number++, begin, end});
+  // Several compressed files are unpacked at the same time, each by one worker; of a single one all workers read what
+  // one unpacks.
+  bool several = std::ranges::count_if(files_, &InputFile::gzip) > 1;
+  for (uint32_t file = 0; file < files_.size(); ++file) {
+    if (source_.quote || files_[file].gzip) {
+      open_stream(file, several && files_[file].gzip);
+      continue;
     }
-    if (source_.quote) {
-      RowStream stream(std::make_unique<PlainBytes>(files_[file]), RowEnds(kernels_, source_.delimiter, source_.quote),
-                       files_[file].size, source_.window_bytes);
-      streams_[file] = std::make_unique<SharedStream>(std::move(stream));
-    }
+    for (uint64_t begin = 0; begin < files_[file].size; begin += source_.morsel_bytes)
+      morsels_.push_back({file, begin, std::min<uint64_t>(begin + source_.morsel_bytes, files_[file].size), 0, 0});
   }
   morsel_lines_.resize(morsels_.size());
   if (progress_ != nullptr) progress_->bytes_total += bytes_;
+}
+
+void DelimitedScanner::open_stream(uint32_t file, bool whole) {
+  const InputFile& input = files_[file];
+  std::unique_ptr<ByteSource> bytes;
+  if (input.gzip) {
+    bytes = std::make_unique<GzipBytes>(input);
+  } else {
+    bytes = std::make_unique<PlainBytes>(input);
+  }
+  RowStream rows(std::move(bytes), RowEnds(kernels_, source_.delimiter, source_.quote), input.size,
+                 source_.window_bytes);
+  uint64_t step = input.gzip ? std::max(source_.morsel_bytes / kUnpacked, size_t{1}) : source_.morsel_bytes;
+  streams_[file] = std::make_unique<StreamedFile>(std::move(rows), step);
+  auto blocks = static_cast<size_t>((input.size + step - 1) / step);
+  if (whole) morsels_.push_back({file, 0, input.size, 0, blocks});
+  for (size_t block = 0; block < blocks && !whole; ++block)
+    morsels_.push_back({file, block * step, std::min<uint64_t>((block + 1) * step, input.size), block, 1});
 }
 
 void DelimitedScanner::scan(size_t worker_index, size_t morsel, const std::function<void(Batch&&)>& emit) {
@@ -146,15 +175,27 @@ void DelimitedScanner::scan_lines(Worker& worker, size_t morsel, const std::func
 
 void DelimitedScanner::scan_stream(Worker& worker, size_t morsel, const std::function<void(Batch&&)>& emit) {
   const Morsel& at = morsels_[morsel];
-  auto end_of = [&](size_t number) { return morsels_[morsel - at.number + number].end; };
-  streams_[at.file]->take(at.number, end_of, worker.block);
+  StreamedFile& file = *streams_[at.file];
+  auto end_of = [&](size_t block) { return std::min((block + 1) * file.block_bytes, files_[at.file].size); };
   uint64_t lines = 0;
-  for (size_t i = 0; i < worker.block.windows(); ++i) {
-    LineReader::Window window = worker.block.window(i);
-    if (!take_window(worker, morsel, window, lines, emit)) break;
+  bool more = true;
+  for (size_t block = at.first_block; more && block < at.first_block + at.blocks; ++block) {
+    cancellation_.check();
+    try {
+      file.stream.take(block, end_of, worker.block);
+    } catch (const Failure& failure) {
+      if (failure.error().code != ErrorCode::kData) throw;
+      bad_rows_.end(morsel, failure.error());
+      break;
+    }
+    for (size_t i = 0; more && i < worker.block.windows(); ++i) {
+      LineReader::Window window = worker.block.window(i);
+      more = take_window(worker, morsel, window, lines, emit);
+    }
+    if (progress_ != nullptr)
+      progress_->bytes_read.fetch_add(end_of(block) - block * file.block_bytes, std::memory_order_relaxed);
   }
   morsel_lines_[morsel] = lines;
-  if (progress_ != nullptr) progress_->bytes_read.fetch_add(at.end - at.begin, std::memory_order_relaxed);
 }
 
 // Reads the rows of a window and counts its lines. False if nothing behind it matters.
@@ -196,7 +237,6 @@ bool DelimitedScanner::read_file_head(size_t morsel, LineReader::Window& window,
     return false;
   };
   std::string_view text(window.text, window.bytes);
-  if (text.starts_with("\x1F\x8B")) return end("the file is compressed (gzip)", "gunzip it first");
   if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
     return end("the file is UTF-16, not UTF-8", fmt::format("iconv -f UTF-16 -t UTF-8 '{}'", file.path));
   }

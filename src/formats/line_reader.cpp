@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -16,6 +17,8 @@ namespace {
 
 // Read past the end of a part to complete its last line: longer than nearly every line, one page.
 constexpr size_t kLineStep = 4096;
+
+constexpr std::string_view kGzipMagic = "\x1F\x8B";
 
 [[noreturn]] void fail_io(const std::string& path, std::string message, std::string hint = {}) {
   throw Failure(Error{ErrorCode::kIo, std::move(message), {path, 0, 0, 0}, std::move(hint)});
@@ -41,13 +44,18 @@ InputFile inspect_file(const std::string& path) {
   int descriptor = open_for_reading(path);
   struct stat status {};
   int failed = ::fstat(descriptor, &status);
+  char magic[2] = {};
+  bool gzip = failed == 0 && S_ISREG(status.st_mode) && ::pread(descriptor, magic, sizeof magic, 0) == sizeof magic &&
+              std::string_view(magic, sizeof magic) == kGzipMagic;
   ::close(descriptor);
   if (failed != 0) fail_io(path, fmt::format("{} can't be inspected: {}", path, std::strerror(errno)));
   if (S_ISDIR(status.st_mode))
     fail_io(path, fmt::format("{} is a folder, not a file", path), fmt::format("all files in it: {}/*", path));
   if (!S_ISREG(status.st_mode))
     fail_io(path, fmt::format("{} is no regular file", path), "write what it yields into a file first");
-  return {path, static_cast<uint64_t>(status.st_size), status.st_dev, status.st_ino};
+  if (path.ends_with(".gz") && !gzip)
+    fail_io(path, fmt::format("{} is no gzip file, although its name says so", path), "rename it, or fetch it again");
+  return {path, static_cast<uint64_t>(status.st_size), status.st_dev, status.st_ino, gzip};
 }
 
 FileHandle::~FileHandle() { close(); }

@@ -14,9 +14,11 @@ struct InputFile {
   std::string path;
   uint64_t size = 0;
   uint64_t device = 0, inode = 0;  // so that a file put in its place is noticed
+  bool gzip = false;
 };
 
-// Opens the file to see that it can be read, and notes its size. Throws Failure(kIo) located at the path.
+// Opens the file to see that it can be read, and notes its size and whether it is compressed. Throws Failure(kIo)
+// located at the path.
 InputFile inspect_file(const std::string& path);
 
 // An open file, closed at the end.

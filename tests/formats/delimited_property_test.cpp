@@ -6,6 +6,7 @@
 
 #include "base/clean_text.h"
 #include "formats/convert.h"
+#include "formats/gzip_helpers.h"
 #include "formats/scan_helpers.h"
 
 namespace segue::formats {
@@ -241,7 +242,9 @@ TEST(DelimitedProperty, EveryCutAndInstructionSetReadsAsByteByByte) {
     Expected expected;
     for (size_t file = 0; file < 1 + make.below(3); ++file) {
       std::string content = make.file(source, make.below(make.one_in(5) ? 3000 : 60));
-      source.files.push_back(folder.write(std::to_string(seed) + "/" + std::to_string(file) + ".tsv", content));
+      bool packed = make.one_in(5);
+      source.files.push_back(
+          folder.write(std::to_string(seed) + "/" + std::to_string(file) + ".tsv", packed ? gzip(content) : content));
       read_file(source, source.files.back(), content, expected);
     }
     for (simd::Level level : simd::available()) {
