@@ -90,7 +90,7 @@ const Table& source_table() {
                                {"path",
                                 Shape::kText,
                                 "A file, or a pattern of files (`*`, `?`, `[…]`, `**` for folders of any depth), "
-                                "relative to segue.yaml's folder.",
+                                "relative to segue.yaml's folder. What is compressed with gzip is unpacked.",
                                 "data/plays.tsv",
                                 {},
                                 true},

@@ -20,6 +20,9 @@ class RowEnds {
   // Without a quote every '\n' ends a row.
   RowEnds(const Kernels& kernels, const std::string& delimiter, std::optional<char> quote);
 
+  // Gives back its memory; nothing follows.
+  void release() { positions_ = {}; }
+
   // The next bytes, of any number below 2^31. Calls end(n) for each row that ends with byte n - 1 of them, ascending.
   template <class End>
   void follow(const char* text, size_t bytes, const End& end) {

@@ -53,9 +53,13 @@ void RowStream::next(uint64_t until, RowBlock& block) {
   }
   if (until >= file_bytes_) {
     finish(block);
-  } else if (row_ != window_) {
-    cut(block, row_);
+    // There may be many files, and all live as long as the scan.
+    rest_ = {};
+    ends_.release();
+    source_.reset();
+    return;
   }
+  if (row_ != window_) cut(block, row_);
   rest_.assign(block.text() + window_, block.filled_ - window_);
 }
 

@@ -46,7 +46,8 @@ class RowStream {
   RowStream(std::unique_ptr<ByteSource> source, RowEnds ends, uint64_t file_bytes, size_t window_bytes);
 
   // Reads the file up to its byte `until` and hands out the rows that end there, at the file's end all that are left.
-  // A row longer than limits::kRowBytes is cut. Throws Failure. REQUIRES: until does not fall.
+  // A row longer than limits::kRowBytes is cut. Throws Failure. REQUIRES: until does not fall; the file's end is
+  // reached once.
   void next(uint64_t until, RowBlock& block);
 
  private:
