@@ -40,7 +40,7 @@ void RowStream::next(uint64_t until, RowBlock& block) {
   block.windows_.clear();
   block.filled_ = 0;
   block.reserve(rest_.size());
-  std::memcpy(block.text(), rest_.data(), rest_.size());
+  if (!rest_.empty()) std::memcpy(block.text(), rest_.data(), rest_.size());
   block.filled_ = rest_.size();
   window_ = row_ = 0;
   // Large steps of whole pages; what is followed is still in the cache.
