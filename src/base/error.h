@@ -1,7 +1,8 @@
 // Errors that carry a place and a hint.
 //
 // Whatever ends an operation is thrown as a Failure holding one Error; code that can find several mistakes at once
-// (definition/, sql/) collects Errors and returns them. Nothing here prints: cli/ renders an Error for a person or as JSON.
+// (definition/, sql/) collects Errors and returns them. Nothing here prints: cli/ renders an Error for a person or as
+// JSON.
 #pragma once
 
 #include <cstdint>
@@ -63,11 +64,11 @@ class Failure : public std::exception {
 }
 
 // States what must hold whatever the input is; a violation is a bug of ours, kept in release builds.
-#define SEGUE_ASSERT(condition)                                                                             \
-  do {                                                                                                      \
-    if (!(condition)) [[unlikely]]                                                                          \
-      ::segue::fail(::segue::ErrorCode::kInternal, std::string(__FILE__ ":") + std::to_string(__LINE__) +   \
-                                                       ": this must hold: " #condition);                    \
+#define SEGUE_ASSERT(condition)                                                                              \
+  do {                                                                                                       \
+    if (!(condition)) [[unlikely]]                                                                           \
+      ::segue::fail(::segue::ErrorCode::kInternal,                                                           \
+                    std::string(__FILE__ ":") + std::to_string(__LINE__) + ": this must hold: " #condition); \
   } while (false)
 
 }  // namespace segue

@@ -1,9 +1,5 @@
 #include "base/memory.h"
 
-#include <malloc.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <bit>
@@ -12,6 +8,10 @@
 #include <map>
 #include <mutex>
 #include <vector>
+
+#include <malloc.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/quantity.h"
@@ -31,15 +31,16 @@ void count(size_t bytes) {
   size_t limit = limit_bytes.load(std::memory_order_relaxed);
   if (limit != 0 && now > limit) [[unlikely]] {
     used_bytes.fetch_sub(bytes, std::memory_order_relaxed);
-    fail(ErrorCode::kLimit, "this needs more memory than the " + format_bytes(limit) + " that it may use", "allow more with --memory, or use fewer --threads");
+    fail(ErrorCode::kLimit, "this needs more memory than the " + format_bytes(limit) + " that it may use",
+         "allow more with --memory, or use fewer --threads");
   }
   size_t peak = peak_bytes.load(std::memory_order_relaxed);
   while (now > peak && !peak_bytes.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {
   }
 }
 
-// The bytes mapped for a large block: room for both paddings, in steps that let blocks of like sizes be exchanged (an eighth of the
-// next lower power of two, at least one huge page).
+// The bytes mapped for a large block: room for both paddings, in steps that let blocks of like sizes be exchanged (an
+// eighth of the next lower power of two, at least one huge page).
 size_t region_bytes(size_t bytes) {
   size_t step = std::max(kHugePage, std::bit_floor(bytes) / 8);
   return (bytes + 2 * kPadding + step - 1) / step * step;

@@ -1,6 +1,6 @@
-// Memory of the engine. Blocks of kLargeBlock bytes and more come from a process-wide pool of 2 MB-aligned regions that ask for huge
-// pages and are recycled; smaller ones from malloc. All blocks may be read up to kPadding bytes before their begin and past their end
-// (what is there is unspecified), so that SIMD loads need no edge cases.
+// Memory of the engine. Blocks of kLargeBlock bytes and more come from a process-wide pool of 2 MB-aligned regions that
+// ask for huge pages and are recycled; smaller ones from malloc. All blocks may be read up to kPadding bytes before
+// their begin and past their end (what is there is unspecified), so that SIMD loads need no edge cases.
 #pragma once
 
 #include <algorithm>
@@ -23,7 +23,8 @@ void release(std::byte* block, size_t bytes) noexcept;
 void set_limit(size_t bytes) noexcept;
 // Bytes of memory that this machine has, or its control group if that is less.
 size_t machine_bytes() noexcept;
-// Has malloc keep what is freed, in the whole process: blocks are made anew for every batch. Called once, by a program's main().
+// Has malloc keep what is freed, in the whole process: blocks are made anew for every batch. Called once, by a
+// program's main().
 void keep_freed() noexcept;
 // Gives recycled blocks back to the system.
 void trim() noexcept;

@@ -14,7 +14,8 @@
 
 namespace segue {
 
-// A fixed number of workers that share out tasks. Worker 0 is the thread that calls for_each; calls do not nest and come from one thread.
+// A fixed number of workers that share out tasks. Worker 0 is the thread that calls for_each; calls do not nest and
+// come from one thread.
 class Workers {
  public:
   // REQUIRES: 1 <= count <= limits::kThreads. `cancellation` outlives this.
@@ -26,8 +27,9 @@ class Workers {
   size_t count() const { return threads_.size() + 1; }
   const Cancellation& cancellation() const { return cancellation_; }
 
-  // Calls task(worker, index) for every index below `tasks`, in ascending order of claiming. Returns when all have ended. If tasks
-  // throw, the exception of the lowest index is rethrown and no task is begun after it; a cancellation ends it likewise.
+  // Calls task(worker, index) for every index below `tasks`, in ascending order of claiming. Returns when all have
+  // ended. If tasks throw, the exception of the lowest index is rethrown and no task is begun after it; a cancellation
+  // ends it likewise.
   void for_each(size_t tasks, const std::function<void(size_t worker, size_t index)>& task);
 
  private:

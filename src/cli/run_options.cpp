@@ -27,7 +27,9 @@ void add_plan_choice(CLI::App* command, RunChoice& choice) {
 void add_run_choice(CLI::App* command, RunChoice& choice) {
   add_plan_choice(command, choice);
   command
-      ->add_option("--memory", choice.memory, "The most memory to use, as in `4 GiB` (by default 60 % of the machine's); a run that needs more ends with an error")
+      ->add_option("--memory", choice.memory,
+                   "The most memory to use, as in `4 GiB` (by default 60 % of the machine's); a run that needs more "
+                   "ends with an error")
       ->type_name("BYTES");
   command->add_option("--threads", choice.threads, "How many threads compute; by default one a core")
       ->type_name("N")

@@ -15,7 +15,9 @@ Column Column::slice(size_t offset) const {
       return result;
     case TypeId::kList: result.values = bytes + offset * sizeof(uint64_t); return result;
     case TypeId::kVarchar:
-    case TypeId::kBlob: result.values = bytes + offset * (coded() ? sizeof(uint32_t) : sizeof(std::string_view)); return result;
+    case TypeId::kBlob:
+      result.values = bytes + offset * (coded() ? sizeof(uint32_t) : sizeof(std::string_view));
+      return result;
     default: result.values = bytes + offset * value_bytes(type); return result;
   }
 }

@@ -1,14 +1,15 @@
 // Columns and batches: what flows between operators.
 //
-// A Column is a view: copying one is cheap and shares the memory, which `owner` keeps alive. A Column that has been handed on is
-// never written again. Layout by type:
-//   fixed width      values = T[rows]                                   valid = uint8_t[rows] or null (then all are valid)
-//   VARCHAR, coded   values = uint32_t[rows], codes of `dictionary`;    code 0 is NULL, valid is null
-//   VARCHAR, BLOB    values = std::string_view[rows]                    valid as above
-//   LIST             values = uint64_t[rows + 1], offsets into children[0]; valid as above (a NULL list is an empty range)
-//   STRUCT           values = null; children[i] has `rows` rows         valid as above
-// A constant column (stride 0) stands for any number of rows with one value (valid and values have one entry; of LIST two offsets, of
-// STRUCT children are constant too). Element i is at index i * stride. What is stored where valid[i] == 0 is unspecified but readable.
+// A Column is a view: copying one is cheap and shares the memory, which `owner` keeps alive. A Column that has been
+// handed on is never written again. Layout by type:
+//   fixed width      values = T[rows]                                   valid = uint8_t[rows] or null (then all are
+//   valid) VARCHAR, coded   values = uint32_t[rows], codes of `dictionary`;    code 0 is NULL, valid is null VARCHAR,
+//   BLOB    values = std::string_view[rows]                    valid as above LIST             values = uint64_t[rows +
+//   1], offsets into children[0]; valid as above (a NULL list is an empty range) STRUCT           values = null;
+//   children[i] has `rows` rows         valid as above
+// A constant column (stride 0) stands for any number of rows with one value (valid and values have one entry; of LIST
+// two offsets, of STRUCT children are constant too). Element i is at index i * stride. What is stored where valid[i] ==
+// 0 is unspecified but readable.
 #pragma once
 
 #include <cstddef>
@@ -53,13 +54,16 @@ struct Column {
 struct Batch {
   size_t rows = 0;
   std::vector<Column> columns;
-  // Where batches come from an ordered source: position in it (morsel number). Batches of equal sequence come from one thread, in order.
+  // Where batches come from an ordered source: position in it (morsel number). Batches of equal sequence come from one
+  // thread, in order.
   uint64_t sequence = 0;
-  // Of a partitioned source: first row of each partition in the batch (so it begins with 0); the batch holds whole partitions. Else empty.
+  // Of a partitioned source: first row of each partition in the batch (so it begins with 0); the batch holds whole
+  // partitions. Else empty.
   std::vector<uint32_t> partitions;
 };
 
-// Rows in memory: batches in order. All have the same number and types of columns as `fields`; VARCHAR may be coded in one batch and not in another.
+// Rows in memory: batches in order. All have the same number and types of columns as `fields`; VARCHAR may be coded in
+// one batch and not in another.
 struct Relation {
   std::vector<Field> fields;
   std::vector<Batch> batches;

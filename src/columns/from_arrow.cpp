@@ -1,10 +1,10 @@
+#include <cmath>
+#include <cstring>
+
 #include <arrow/api.h>
 #include <arrow/util/bit_util.h>
 #include <arrow/util/float16.h>
 #include <fmt/format.h>
-
-#include <cmath>
-#include <cstring>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -43,7 +43,8 @@ Array<uint8_t> validity_of(const arrow::Array& array) {
   auto rows = static_cast<size_t>(array.length());
   valid.resize(rows);
   if (const uint8_t* bits = array.null_bitmap_data()) {
-    for (size_t i = 0; i < rows; ++i) valid[i] = arrow::bit_util::GetBit(bits, array.offset() + static_cast<int64_t>(i));
+    for (size_t i = 0; i < rows; ++i)
+      valid[i] = arrow::bit_util::GetBit(bits, array.offset() + static_cast<int64_t>(i));
   } else {
     for (size_t i = 0; i < rows; ++i) valid[i] = array.IsValid(static_cast<int64_t>(i));
   }
@@ -91,19 +92,22 @@ Column widened(const ArrayPtr& array, Type type) {
 template <class To, class Get>
 Column by_row(const ArrayPtr& array, Type type, const Get& get) {
   Array<To> values(static_cast<size_t>(array->length()));
-  for (size_t i = 0; i < values.size(); ++i) values[i] = array->IsValid(static_cast<int64_t>(i)) ? get(static_cast<int64_t>(i)) : To{};
+  for (size_t i = 0; i < values.size(); ++i)
+    values[i] = array->IsValid(static_cast<int64_t>(i)) ? get(static_cast<int64_t>(i)) : To{};
   return column_over(array, std::move(type), std::move(values));
 }
 
 template <class ArrayType>
 Column texts(const ArrayPtr& array, Type type) {
   const auto& typed = static_cast<const ArrayType&>(*array);
-  return by_row<std::string_view>(array, std::move(type), [&](int64_t row) { return std::string_view(typed.GetView(row)); });
+  return by_row<std::string_view>(array, std::move(type),
+                                  [&](int64_t row) { return std::string_view(typed.GetView(row)); });
 }
 
 int64_t scaled(int64_t value, int64_t factor) {
   int64_t result = 0;
-  if (__builtin_mul_overflow(value, factor, &result)) fail(ErrorCode::kData, "a timestamp lies outside the range of microseconds since 1970");
+  if (__builtin_mul_overflow(value, factor, &result))
+    fail(ErrorCode::kData, "a timestamp lies outside the range of microseconds since 1970");
   return result;
 }
 
@@ -112,11 +116,14 @@ Column timestamps(const ArrayPtr& array) {
     case arrow::TimeUnit::MICRO: return shared<int64_t>(array, TypeId::kTimestamp);
     case arrow::TimeUnit::NANO:
       // Towards the past, as DuckDB does: -1 ns is in the microsecond before 1970.
-      return converted<int64_t, int64_t>(array, TypeId::kTimestamp, [](int64_t ns) { return ns / 1000 - (ns % 1000 < 0 ? 1 : 0); });
+      return converted<int64_t, int64_t>(array, TypeId::kTimestamp,
+                                         [](int64_t ns) { return ns / 1000 - (ns % 1000 < 0 ? 1 : 0); });
     case arrow::TimeUnit::MILLI:
     case arrow::TimeUnit::SECOND: break;
   }
-  int64_t factor = static_cast<const arrow::TimestampType&>(*array->type()).unit() == arrow::TimeUnit::MILLI ? 1000 : kMicrosPerSecond;
+  int64_t factor = static_cast<const arrow::TimestampType&>(*array->type()).unit() == arrow::TimeUnit::MILLI
+                       ? 1000
+                       : kMicrosPerSecond;
   const auto* values = array->data()->GetValues<int64_t>(1);
   return by_row<int64_t>(array, TypeId::kTimestamp, [&](int64_t row) { return scaled(values[row], factor); });
 }
@@ -178,7 +185,9 @@ Column decoded(const ArrayPtr& array) {
   const auto& dictionary = static_cast<const arrow::DictionaryArray&>(*array);
   Column words = from_arrow(dictionary.dictionary());
   if (words.type.nested()) no_type(*array->type());
-  auto valid_at = [&](int64_t row) { return dictionary.IsValid(row) && words.is_valid(static_cast<size_t>(dictionary.GetValueIndex(row))); };
+  auto valid_at = [&](int64_t row) {
+    return dictionary.IsValid(row) && words.is_valid(static_cast<size_t>(dictionary.GetValueIndex(row)));
+  };
   auto rows = static_cast<size_t>(array->length());
   size_t width = words.type.text() ? sizeof(std::string_view) : value_bytes(words.type);
   struct Decoded {
@@ -192,7 +201,10 @@ Column decoded(const ArrayPtr& array) {
     made->valid[i] = valid_at(row);
     std::byte* to = made->values.data() + i * width;
     if (made->valid[i]) {
-      std::memcpy(to, static_cast<const std::byte*>(words.values) + static_cast<size_t>(dictionary.GetValueIndex(row)) * words.stride * width, width);
+      std::memcpy(to,
+                  static_cast<const std::byte*>(words.values) +
+                      static_cast<size_t>(dictionary.GetValueIndex(row)) * words.stride * width,
+                  width);
     } else {
       std::memset(to, 0, width);
     }
@@ -300,7 +312,8 @@ Column from_arrow(const std::shared_ptr<arrow::Array>& array) {
     case arrow::Type::UINT32: return widened<uint32_t, int64_t>(array, type);
     case arrow::Type::UINT64: return unsigned_longs(array);
     case arrow::Type::HALF_FLOAT:
-      return converted<uint16_t, float>(array, type, [](uint16_t bits) { return arrow::util::Float16::FromBits(bits).ToFloat(); });
+      return converted<uint16_t, float>(array, type,
+                                        [](uint16_t bits) { return arrow::util::Float16::FromBits(bits).ToFloat(); });
     case arrow::Type::DECIMAL32:
     case arrow::Type::DECIMAL64:
     case arrow::Type::DECIMAL128:
@@ -313,11 +326,13 @@ Column from_arrow(const std::shared_ptr<arrow::Array>& array) {
     case arrow::Type::BINARY_VIEW: return texts<arrow::BinaryViewArray>(array, type);
     case arrow::Type::FIXED_SIZE_BINARY: return texts<arrow::FixedSizeBinaryArray>(array, type);
     case arrow::Type::DATE64:
-      return converted<int64_t, int32_t>(array, type, [](int64_t ms) { return static_cast<int32_t>(ms / 86'400'000 - (ms % 86'400'000 < 0)); });
+      return converted<int64_t, int32_t>(
+          array, type, [](int64_t ms) { return static_cast<int32_t>(ms / 86'400'000 - (ms % 86'400'000 < 0)); });
     case arrow::Type::TIMESTAMP: return timestamps(array);
     case arrow::Type::INTERVAL_MONTH_DAY_NANO:
-      return converted<arrow::MonthDayNanoIntervalType::MonthDayNanos, Interval>(
-          array, type, [](const auto& value) { return Interval{value.months, value.days, value.nanoseconds / 1000}; });
+      return converted<arrow::MonthDayNanoIntervalType::MonthDayNanos, Interval>(array, type, [](const auto& value) {
+        return Interval{value.months, value.days, value.nanoseconds / 1000};
+      });
     case arrow::Type::DICTIONARY: return decoded(array);
     case arrow::Type::LIST:
     case arrow::Type::MAP: return lists<arrow::ListArray>(array, type);

@@ -1,10 +1,10 @@
-#include <arrow/api.h>
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstring>
 #include <limits>
 #include <unordered_map>
+
+#include <arrow/api.h>
+#include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -84,10 +84,12 @@ Validity validity_of(const Column& column, size_t rows) {
   return result;
 }
 
-ArrayPtr make_array(std::shared_ptr<arrow::DataType> type, size_t rows, const Validity& validity, std::vector<BufferPtr> rest) {
+ArrayPtr make_array(std::shared_ptr<arrow::DataType> type, size_t rows, const Validity& validity,
+                    std::vector<BufferPtr> rest) {
   std::vector<BufferPtr> buffers{validity.bits};
   buffers.insert(buffers.end(), rest.begin(), rest.end());
-  return arrow::MakeArray(arrow::ArrayData::Make(std::move(type), static_cast<int64_t>(rows), std::move(buffers), validity.nulls));
+  return arrow::MakeArray(
+      arrow::ArrayData::Make(std::move(type), static_cast<int64_t>(rows), std::move(buffers), validity.nulls));
 }
 
 // Offsets and bytes of strings; get(row) gives an empty one for NULL.
@@ -109,12 +111,16 @@ ArrayPtr make_text(std::shared_ptr<arrow::DataType> type, size_t rows, const Val
   return make_array(std::move(type), rows, validity, {buffer_of(std::move(offsets)), buffer_of(std::move(text))});
 }
 
-std::string_view text_or_empty(const Column& column, size_t row) { return column.is_valid(row) ? column.text(row) : std::string_view(); }
+std::string_view text_or_empty(const Column& column, size_t row) {
+  return column.is_valid(row) ? column.text(row) : std::string_view();
+}
 
-ArrayPtr make_dictionary(size_t rows, const Validity& validity, Array<int32_t>&& indices, const std::vector<std::string_view>& values) {
+ArrayPtr make_dictionary(size_t rows, const Validity& validity, Array<int32_t>&& indices,
+                         const std::vector<std::string_view>& values) {
   ArrayPtr words = make_text(arrow::utf8(), values.size(), {}, [&](size_t i) { return values[i]; });
-  std::shared_ptr<arrow::ArrayData> data = arrow::ArrayData::Make(arrow::dictionary(arrow::int32(), arrow::utf8()), static_cast<int64_t>(rows),
-                                                                  {validity.bits, buffer_of(std::move(indices))}, validity.nulls);
+  std::shared_ptr<arrow::ArrayData> data =
+      arrow::ArrayData::Make(arrow::dictionary(arrow::int32(), arrow::utf8()), static_cast<int64_t>(rows),
+                             {validity.bits, buffer_of(std::move(indices))}, validity.nulls);
   data->dictionary = words->data();
   return arrow::MakeArray(std::move(data));
 }
@@ -176,7 +182,8 @@ ArrayPtr dictionary_of(const Column& column, size_t rows) {
   return make_dictionary(rows, validity_of(column, rows), std::move(indices), values);
 }
 
-ArrayPtr list_of(const Column& column, size_t rows, const std::shared_ptr<arrow::DataType>& type, const ArrowOptions& options) {
+ArrayPtr list_of(const Column& column, size_t rows, const std::shared_ptr<arrow::DataType>& type,
+                 const ArrowOptions& options) {
   const uint64_t* from = column.as<uint64_t>();
   size_t begin = from[0], elements = from[rows] - begin;
   if (elements > kMost) fail(ErrorCode::kLimit, "the lists of a batch have more than 2^31 elements");
@@ -189,10 +196,13 @@ ArrayPtr list_of(const Column& column, size_t rows, const std::shared_ptr<arrow:
   return arrow::MakeArray(std::move(data));
 }
 
-ArrayPtr struct_of(const Column& column, size_t rows, const std::shared_ptr<arrow::DataType>& type, const ArrowOptions& options) {
+ArrayPtr struct_of(const Column& column, size_t rows, const std::shared_ptr<arrow::DataType>& type,
+                   const ArrowOptions& options) {
   Validity validity = validity_of(column, rows);
-  std::shared_ptr<arrow::ArrayData> data = arrow::ArrayData::Make(type, static_cast<int64_t>(rows), {validity.bits}, validity.nulls);
-  for (const Column& child : column.children) data->child_data.push_back(to_arrow(child, rows, {options.utc, false})->data());
+  std::shared_ptr<arrow::ArrayData> data =
+      arrow::ArrayData::Make(type, static_cast<int64_t>(rows), {validity.bits}, validity.nulls);
+  for (const Column& child : column.children)
+    data->child_data.push_back(to_arrow(child, rows, {options.utc, false})->data());
   return arrow::MakeArray(std::move(data));
 }
 
@@ -205,9 +215,12 @@ Column first_row(Column column) {
   return column;
 }
 
-ArrayPtr expanded(const Column& column, size_t rows, const std::shared_ptr<arrow::DataType>& type, const ArrowOptions& options) {
-  if (column.type.id == TypeId::kNull || !column.is_valid(0)) return taken(arrow::MakeArrayOfNull(type, static_cast<int64_t>(rows)));
-  if (type->id() == arrow::Type::DICTIONARY) return make_dictionary(rows, {}, Array<int32_t>(rows, 0), {column.text(0)});
+ArrayPtr expanded(const Column& column, size_t rows, const std::shared_ptr<arrow::DataType>& type,
+                  const ArrowOptions& options) {
+  if (column.type.id == TypeId::kNull || !column.is_valid(0))
+    return taken(arrow::MakeArrayOfNull(type, static_cast<int64_t>(rows)));
+  if (type->id() == arrow::Type::DICTIONARY)
+    return make_dictionary(rows, {}, Array<int32_t>(rows, 0), {column.text(0)});
   ArrayPtr one = to_arrow(first_row(column), 1, options);
   return taken(arrow::MakeArrayFromScalar(*taken(one->GetScalar(0)), static_cast<int64_t>(rows)));
 }
@@ -223,7 +236,8 @@ BufferPtr intervals(const Interval* values, size_t rows) {
   Array<arrow::MonthDayNanoIntervalType::MonthDayNanos> result(rows);
   for (size_t i = 0; i < rows; ++i) {
     int64_t nanos = 0;
-    if (__builtin_mul_overflow(values[i].micros, int64_t{1000}, &nanos)) nanos = values[i].micros < 0 ? INT64_MIN : INT64_MAX;
+    if (__builtin_mul_overflow(values[i].micros, int64_t{1000}, &nanos))
+      nanos = values[i].micros < 0 ? INT64_MIN : INT64_MAX;
     result[i] = {values[i].months, values[i].days, nanos};
   }
   return buffer_of(std::move(result));
@@ -243,15 +257,18 @@ std::shared_ptr<arrow::DataType> to_arrow(const Type& type, const ArrowOptions& 
     case TypeId::kFloat: return arrow::float32();
     case TypeId::kDouble: return arrow::float64();
     case TypeId::kDecimal: return arrow::decimal128(type.width, type.scale);
-    case TypeId::kVarchar: return options.dictionaries ? arrow::dictionary(arrow::int32(), arrow::utf8()) : arrow::utf8();
+    case TypeId::kVarchar:
+      return options.dictionaries ? arrow::dictionary(arrow::int32(), arrow::utf8()) : arrow::utf8();
     case TypeId::kBlob: return arrow::binary();
     case TypeId::kDate: return arrow::date32();
-    case TypeId::kTimestamp: return options.utc ? arrow::timestamp(arrow::TimeUnit::MICRO, "UTC") : arrow::timestamp(arrow::TimeUnit::MICRO);
+    case TypeId::kTimestamp:
+      return options.utc ? arrow::timestamp(arrow::TimeUnit::MICRO, "UTC") : arrow::timestamp(arrow::TimeUnit::MICRO);
     case TypeId::kInterval: return arrow::month_day_nano_interval();
     case TypeId::kList: return arrow::list(arrow::field("element", to_arrow(type.element(), {options.utc, false})));
     case TypeId::kStruct: {
       std::vector<std::shared_ptr<arrow::Field>> fields;
-      for (const Field& field : type.fields) fields.push_back(arrow::field(field.name, to_arrow(field.type, {options.utc, false})));
+      for (const Field& field : type.fields)
+        fields.push_back(arrow::field(field.name, to_arrow(field.type, {options.utc, false})));
       return arrow::struct_(std::move(fields));
     }
   }
@@ -279,9 +296,11 @@ std::shared_ptr<arrow::Array> to_arrow(const Column& column, size_t rows, const 
       return make_array(type, rows, validity_of(column, rows), {buffer_of(pack(column.as<uint8_t>(), rows, zeros))});
     }
     case TypeId::kDecimal:
-      if (!column.type.wide_decimal()) return make_array(type, rows, validity_of(column, rows), {widened(column.as<int64_t>(), rows)});
+      if (!column.type.wide_decimal())
+        return make_array(type, rows, validity_of(column, rows), {widened(column.as<int64_t>(), rows)});
       break;
-    case TypeId::kInterval: return make_array(type, rows, validity_of(column, rows), {intervals(column.as<Interval>(), rows)});
+    case TypeId::kInterval:
+      return make_array(type, rows, validity_of(column, rows), {intervals(column.as<Interval>(), rows)});
     case TypeId::kList: return list_of(column, rows, type, options);
     case TypeId::kStruct: return struct_of(column, rows, type, options);
     default: break;
@@ -289,7 +308,8 @@ std::shared_ptr<arrow::Array> to_arrow(const Column& column, size_t rows, const 
   return make_array(type, rows, validity_of(column, rows), {shared_or_copied(column, rows * value_bytes(column.type))});
 }
 
-std::shared_ptr<arrow::RecordBatch> to_arrow(const Batch& batch, const std::shared_ptr<arrow::Schema>& schema, const ArrowOptions& options) {
+std::shared_ptr<arrow::RecordBatch> to_arrow(const Batch& batch, const std::shared_ptr<arrow::Schema>& schema,
+                                             const ArrowOptions& options) {
   SEGUE_ASSERT(static_cast<size_t>(schema->num_fields()) == batch.columns.size());
   std::vector<ArrayPtr> arrays;
   for (const Column& column : batch.columns) arrays.push_back(to_arrow(column, batch.rows, options));

@@ -42,8 +42,8 @@ struct Field;
 
 struct Type {
   TypeId id = TypeId::kNull;
-  uint8_t width = 0;  // of a DECIMAL: digits in all, 1 to 38
-  uint8_t scale = 0;  // of a DECIMAL: digits after the point
+  uint8_t width = 0;          // of a DECIMAL: digits in all, 1 to 38
+  uint8_t scale = 0;          // of a DECIMAL: digits after the point
   std::vector<Field> fields;  // of a STRUCT: its fields; of a LIST: one, the element (its name is empty)
 
   Type();
@@ -75,17 +75,20 @@ inline bool Type::operator==(const Type& other) const {
 // SQL spelling, DuckDB's: "BIGINT", "DECIMAL(10,2)", "STRUCT(a BIGINT, b VARCHAR)[]".
 std::string to_string(const Type& type);
 
-// A name as SQL takes it: quoted where it must be (capitals, keywords, other characters than letters, digits and _ may need it).
+// A name as SQL takes it: quoted where it must be (capitals, keywords, other characters than letters, digits and _ may
+// need it).
 std::string quote_name(std::string_view name);
 
-// Reads the names users write (any case, the common aliases: int, text, string, double precision, …) and the spelling of to_string;
-// nothing if it is none.
+// Reads the names users write (any case, the common aliases: int, text, string, double precision, …) and the spelling
+// of to_string; nothing if it is none.
 std::optional<Type> parse_type(std::string_view text);
 
-// True for what a table may hold: every type but HUGEINT, INTERVAL, NULL and structs whose fields have no name, all the way down.
+// True for what a table may hold: every type but HUGEINT, INTERVAL, NULL and structs whose fields have no name, all the
+// way down.
 bool lake_type(const Type& type);
 
-// Bytes of one value in a column's values array: 1 for BOOLEAN, 16 for HUGEINT, INTERVAL and wide DECIMAL, … REQUIRES: neither text nor nested.
+// Bytes of one value in a column's values array: 1 for BOOLEAN, 16 for HUGEINT, INTERVAL and wide DECIMAL, … REQUIRES:
+// neither text nor nested.
 size_t value_bytes(const Type& type);
 
 }  // namespace segue

@@ -163,7 +163,8 @@ Column constant_column(const Value& value) {
   } else if (value.type.id == TypeId::kStruct) {
     for (size_t f = 0; f < value.type.fields.size(); ++f) {
       const Type& type = value.type.fields[f].type;
-      column.children.push_back(constant_column(value.null() ? Value{type, {}} : std::get<std::vector<Value>>(value.data)[f]));
+      column.children.push_back(
+          constant_column(value.null() ? Value{type, {}} : std::get<std::vector<Value>>(value.data)[f]));
     }
   } else {
     fill_number(*entry, value.type, value);

@@ -11,7 +11,8 @@
 namespace segue {
 
 struct Value {
-  // Integers, BOOLEAN, DATE, TIMESTAMP and narrow DECIMAL as int64_t; HUGEINT and wide DECIMAL as Int128; FLOAT and DOUBLE as double.
+  // Integers, BOOLEAN, DATE, TIMESTAMP and narrow DECIMAL as int64_t; HUGEINT and wide DECIMAL as Int128; FLOAT and
+  // DOUBLE as double.
   using Data = std::variant<std::monostate, int64_t, Int128, double, std::string, Interval, std::vector<Value>>;
   Type type;
   Data data;  // monostate is NULL; a vector holds a LIST's elements or a STRUCT's fields

@@ -1,9 +1,9 @@
 // Values as DuckDB writes them.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
+
+#include <fmt/format.h>
 
 #include "base/error.h"
 #include "columns/value.h"
@@ -61,7 +61,8 @@ std::string date_text(int64_t days, std::string_view time = {}) {
   int64_t month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
   int64_t year = year_of_era + era * 400 + (month <= 2 ? 1 : 0);
   // There is no year 0: 1 BC comes before 1.
-  std::string text = fmt::format("{:04}-{:02}-{:02}{}", year <= 0 ? 1 - year : year, month, day, year <= 0 ? " (BC)" : "");
+  std::string text =
+      fmt::format("{:04}-{:02}-{:02}{}", year <= 0 ? 1 - year : year, month, day, year <= 0 ? " (BC)" : "");
   if (!time.empty()) text.append(" ").append(time);
   return text;
 }
@@ -98,7 +99,8 @@ std::string interval_text(const Interval& interval) {
   if (interval.micros != 0 || text.empty()) {
     if (!text.empty()) text += ' ';
     if (interval.micros < 0) text += '-';
-    text += clock_text(interval.micros < 0 ? -static_cast<uint64_t>(interval.micros) : static_cast<uint64_t>(interval.micros));
+    text += clock_text(interval.micros < 0 ? -static_cast<uint64_t>(interval.micros)
+                                           : static_cast<uint64_t>(interval.micros));
   }
   return text;
 }
@@ -129,7 +131,8 @@ std::string element_text(const Value& value) {
   std::string text = to_string(value);
   if (value.null() || value.type.nested()) return text;
   auto space = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
-  bool null_word = text.size() == 4 && std::equal(text.begin(), text.end(), "NULL", [](char a, char b) { return (a & ~0x20) == b; });
+  bool null_word =
+      text.size() == 4 && std::equal(text.begin(), text.end(), "NULL", [](char a, char b) { return (a & ~0x20) == b; });
   bool quotes = text.empty() || null_word || space(text.front()) || space(text.back()) ||
                 text.find_first_of("\"'(),:=[]{}") != std::string::npos;
   return quotes ? quoted(text) : text;

@@ -1,13 +1,13 @@
 #include "duckdb/database.h"
 
+#include <algorithm>
+#include <map>
+#include <set>
+
 #include <arrow/c/bridge.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 #include <fmt/format.h>
-
-#include <algorithm>
-#include <map>
-#include <set>
 
 #include "base/error.h"
 #include "duckdb/instance.h"
@@ -31,7 +31,8 @@ std::string lower(std::string text) {
 // "lastfm.top_songs" -> lastfm, top_songs; "plays" -> "", plays.
 std::pair<std::string, std::string> split_name(const std::string& name) {
   size_t dot = name.find('.');
-  return dot == std::string::npos ? std::pair(std::string(), name) : std::pair(name.substr(0, dot), name.substr(dot + 1));
+  return dot == std::string::npos ? std::pair(std::string(), name)
+                                  : std::pair(name.substr(0, dot), name.substr(dot + 1));
 }
 
 std::string quoted_full_name(const std::string& name) {
@@ -55,8 +56,8 @@ Place place_of(const std::string& text, uint64_t position) {
 
 // Errors of these types are the text's, not the data's.
 bool of_the_text(const std::string& type) {
-  for (const char* one : {"Parser", "Binder", "Catalog", "Syntax", "Invalid Input", "Not implemented", "Permission", "Settings",
-                          "Parameter Not Resolved", "Parameter Not Allowed"}) {
+  for (const char* one : {"Parser", "Binder", "Catalog", "Syntax", "Invalid Input", "Not implemented", "Permission",
+                          "Settings", "Parameter Not Resolved", "Parameter Not Allowed"}) {
     if (type == one) return true;
   }
   return false;
@@ -91,7 +92,8 @@ struct Database::Impl {
     return files;
   }
 
-  Impl(const std::vector<ParquetTable>& parquet_tables, const std::vector<ReadTable>& source_tables, const DatabaseOptions& options)
+  Impl(const std::vector<ParquetTable>& parquet_tables, const std::vector<ReadTable>& source_tables,
+       const DatabaseOptions& options)
       : parquet(parquet_tables),
         sources(source_tables),
         instance({options.threads, options.memory, options.temporary_folder, readable_files(parquet_tables)}),
@@ -119,7 +121,8 @@ struct Database::Impl {
   std::map<std::string, Known> tables;  // by name in small letters
 };
 
-Database::Database(const std::vector<ParquetTable>& parquet, const std::vector<ReadTable>& sources, const DatabaseOptions& options)
+Database::Database(const std::vector<ParquetTable>& parquet, const std::vector<ReadTable>& sources,
+                   const DatabaseOptions& options)
     : impl_(std::make_unique<Impl>(parquet, sources, options)) {}
 Database::~Database() = default;
 
@@ -136,11 +139,14 @@ std::string Database::Impl::parquet_select(const ParquetTable& table) {
     return fmt::format("SELECT {} WHERE false", columns);
   }
   std::string files;
-  for (const auto& file : table.files) files += (files.empty() ? "" : ", ") + literal(Value{TypeId::kVarchar, file.string()});
-  std::string read = fmt::format("read_parquet([{}], union_by_name = {}, hive_partitioning = false)", files, table.files.size() > 1);
+  for (const auto& file : table.files)
+    files += (files.empty() ? "" : ", ") + literal(Value{TypeId::kVarchar, file.string()});
+  std::string read =
+      fmt::format("read_parquet([{}], union_by_name = {}, hive_partitioning = false)", files, table.files.size() > 1);
   Prepared prepared;
   if (duckdb_prepare(instance.connection(), ("SELECT * FROM " + read).c_str(), prepared.out()) != DuckDBSuccess) {
-    fail(ErrorCode::kIo, fmt::format("`{}`: {}", table.name, Instance::parse_error(duckdb_prepare_error(prepared.get())).message));
+    fail(ErrorCode::kIo,
+         fmt::format("`{}`: {}", table.name, Instance::parse_error(duckdb_prepare_error(prepared.get())).message));
   }
   std::set<std::string> there;
   for (idx_t i = 0; i < duckdb_prepared_statement_column_count(prepared.get()); ++i) {
@@ -154,9 +160,11 @@ std::string Database::Impl::parquet_select(const ParquetTable& table) {
 
 void Database::Impl::make_view(const std::string& name, Known& known) {
   if (known.made) return;
-  std::string select = known.parquet != nullptr ? parquet_select(*known.parquet)
-                                                : fmt::format("SELECT * FROM segue_table({})", functions.add(*known.source, false));
-  if (std::string schema = split_name(name).first; !schema.empty()) instance.execute("CREATE SCHEMA IF NOT EXISTS " + quote_name(schema));
+  std::string select = known.parquet != nullptr
+                           ? parquet_select(*known.parquet)
+                           : fmt::format("SELECT * FROM segue_table({})", functions.add(*known.source, false));
+  if (std::string schema = split_name(name).first; !schema.empty())
+    instance.execute("CREATE SCHEMA IF NOT EXISTS " + quote_name(schema));
   instance.execute(fmt::format("CREATE VIEW {} AS {}", quoted_full_name(name), select), ErrorCode::kIo);
   known.made = true;
 }
@@ -181,7 +189,8 @@ bool has_type(const nlohmann::json& node, const char* type) {
 
 }  // namespace
 
-// A view opens its table's files, so only those are made that the text reads; all, where that cannot be told (SHOW TABLES, the catalog).
+// A view opens its table's files, so only those are made that the text reads; all, where that cannot be told (SHOW
+// TABLES, the catalog).
 void Database::Impl::make_views(const nlohmann::json& parsed) {
   bool all = parsed.value("error", true) || has_type(parsed, "SHOW_REF") || has_type(parsed, "TABLE_FUNCTION");
   each_table(parsed, [&](const std::string& name) {
@@ -200,13 +209,15 @@ namespace {
 
 class DuckdbStream : public ResultStream {
  public:
-  DuckdbStream(duckdb_connection connection, TableFunction& functions, Prepared statement, std::string text, const Cancellation& cancellation)
+  DuckdbStream(duckdb_connection connection, TableFunction& functions, Prepared statement, std::string text,
+               const Cancellation& cancellation)
       : functions_(functions),
         cancellation_(cancellation),
         text_(std::move(text)),
         statement_(std::move(statement)),
         interrupter_(std::make_unique<Interrupter>(connection, cancellation)) {
-    if (execute_streaming(statement_.get(), result_.get()) != DuckDBSuccess) fail_now(duckdb_result_error(result_.get()));
+    if (execute_streaming(statement_.get(), result_.get()) != DuckDBSuccess)
+      fail_now(duckdb_result_error(result_.get()));
     options_ = ArrowOptionsHandle(duckdb_result_get_arrow_options(result_.get()));
     make_schema();
   }
@@ -242,7 +253,8 @@ class DuckdbStream : public ResultStream {
   }
 
   static void check(const ErrorData& error) {
-    if (error && duckdb_error_data_has_error(error.get())) fail(ErrorCode::kInternal, duckdb_error_data_message(error.get()));
+    if (error && duckdb_error_data_has_error(error.get()))
+      fail(ErrorCode::kInternal, duckdb_error_data_message(error.get()));
   }
 
   void make_schema() {
@@ -295,11 +307,13 @@ std::unique_ptr<ResultStream> Database::query(const std::string& text, const Can
   }
   for (idx_t i = 0;; ++i) {
     Prepared prepared;
-    if (duckdb_prepare_extracted_statement(impl_->instance.connection(), statements.get(), i, prepared.out()) != DuckDBSuccess) {
+    if (duckdb_prepare_extracted_statement(impl_->instance.connection(), statements.get(), i, prepared.out()) !=
+        DuckDBSuccess) {
       fail_query(Instance::parse_error(duckdb_prepare_error(prepared.get())), text, cancellation);
     }
     if (i + 1 == count) {
-      return std::make_unique<DuckdbStream>(impl_->instance.connection(), impl_->functions, std::move(prepared), text, cancellation);
+      return std::make_unique<DuckdbStream>(impl_->instance.connection(), impl_->functions, std::move(prepared), text,
+                                            cancellation);
     }
     Interrupter interrupter(impl_->instance.connection(), cancellation);
     Result result;

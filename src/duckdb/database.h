@@ -1,8 +1,6 @@
 // Ad-hoc SQL over published tables and sources.
 #pragma once
 
-#include <arrow/type_fwd.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -11,13 +9,16 @@
 #include <utility>
 #include <vector>
 
+#include <arrow/type_fwd.h>
+
 #include "base/cancellation.h"
 #include "columns/type.h"
 #include "duckdb/table_function.h"
 
 namespace segue::duckdb {
 
-// A table's Parquet files, of one published version. Columns that a file lacks are NULL; TIMESTAMP is read as UTC whatever the file says.
+// A table's Parquet files, of one published version. Columns that a file lacks are NULL; TIMESTAMP is read as UTC
+// whatever the file says.
 struct ParquetTable {
   std::string name;  // "lastfm.top_songs": a schema and a table; or just a table
   std::vector<Field> fields;
@@ -47,17 +48,19 @@ class ResultStream {
   virtual std::shared_ptr<arrow::RecordBatch> next() = 0;
 };
 
-// An in-memory DuckDB with a view for each table, locked down: it reads the tables' files and nothing else, writes nothing to disk.
+// An in-memory DuckDB with a view for each table, locked down: it reads the tables' files and nothing else, writes
+// nothing to disk.
 class Database {
  public:
   // Throws Failure: kIo if a file cannot be read, kUsage if two tables have one name.
-  Database(const std::vector<ParquetTable>& parquet, const std::vector<ReadTable>& sources, const DatabaseOptions& options = {});
+  Database(const std::vector<ParquetTable>& parquet, const std::vector<ReadTable>& sources,
+           const DatabaseOptions& options = {});
   ~Database();
 
-  // Runs statements (any that DuckDB knows; all but the last are run for their effect) and streams the rows of the last.
-  // Cancelling makes this or ResultStream::next throw kCancelled within a second; cancellation outlives the stream.
-  // Throws Failure: kUsage with DuckDB's message for mistakes in the SQL, its Place holding line and column in the text (file "<sql>"),
-  // kData for what goes wrong while it runs.
+  // Runs statements (any that DuckDB knows; all but the last are run for their effect) and streams the rows of the
+  // last. Cancelling makes this or ResultStream::next throw kCancelled within a second; cancellation outlives the
+  // stream. Throws Failure: kUsage with DuckDB's message for mistakes in the SQL, its Place holding line and column in
+  // the text (file "<sql>"), kData for what goes wrong while it runs.
   std::unique_ptr<ResultStream> query(const std::string& text, const Cancellation& cancellation);
 
  private:

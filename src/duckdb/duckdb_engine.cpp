@@ -1,8 +1,8 @@
 #include "duckdb/duckdb_engine.h"
 
-#include <fmt/format.h>
-
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "base/error.h"
 #include "duckdb/instance.h"
@@ -32,7 +32,8 @@ std::vector<Field> fields_of(duckdb_result& result) {
 
 struct Engine::Impl {
   explicit Impl(const EngineOptions& options)
-      : instance({options.threads, options.memory, options.temporary_folder, {}}), tables(instance.connection(), options.threads) {}
+      : instance({options.threads, options.memory, options.temporary_folder, {}}),
+        tables(instance.connection(), options.threads) {}
 
   // Views over the inputs, by the names that the query has for them. They go when this does.
   class Inputs {
@@ -41,7 +42,8 @@ struct Engine::Impl {
       for (const auto& [name, relation] : inputs) {
         sources_.push_back(make_table_source(*relation));
         size_t index = impl.tables.add(*sources_.back(), true);
-        impl.instance.execute(fmt::format("CREATE OR REPLACE VIEW {} AS SELECT * FROM segue_table({})", quote_name(name), index));
+        impl.instance.execute(
+            fmt::format("CREATE OR REPLACE VIEW {} AS SELECT * FROM segue_table({})", quote_name(name), index));
         names_.push_back(name);
       }
     }
@@ -70,7 +72,8 @@ Engine::~Engine() = default;
 Engine::Engine(Engine&&) noexcept = default;
 Engine& Engine::operator=(Engine&&) noexcept = default;
 
-Relation Engine::run(const std::string& text, const std::map<std::string, const Relation*>& inputs, const Cancellation& cancellation) {
+Relation Engine::run(const std::string& text, const std::map<std::string, const Relation*>& inputs,
+                     const Cancellation& cancellation) {
   cancellation.check();
   Impl::Inputs views(*impl_, inputs);
   auto result = std::make_shared<Result>();

@@ -27,10 +27,12 @@ class Engine {
   Engine(Engine&&) noexcept;
   Engine& operator=(Engine&&) noexcept;
 
-  // Runs one SELECT (BoundQuery::text) over the inputs, which it calls by these names, and returns its rows in the result's order.
-  // Input columns may be coded, constant or of any batch size. VARCHAR columns of the result are uncoded.
-  // Throws Failure: kData with DuckDB's message, kLimit when memory does not suffice, kCancelled within a second of cancellation.
-  Relation run(const std::string& text, const std::map<std::string, const Relation*>& inputs, const Cancellation& cancellation);
+  // Runs one SELECT (BoundQuery::text) over the inputs, which it calls by these names, and returns its rows in the
+  // result's order. Input columns may be coded, constant or of any batch size. VARCHAR columns of the result are
+  // uncoded. Throws Failure: kData with DuckDB's message, kLimit when memory does not suffice, kCancelled within a
+  // second of cancellation.
+  Relation run(const std::string& text, const std::map<std::string, const Relation*>& inputs,
+               const Cancellation& cancellation);
 
  private:
   struct Impl;

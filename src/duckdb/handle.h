@@ -1,9 +1,9 @@
 // DuckDB's C objects, owned.
 #pragma once
 
-#include <duckdb.h>
-
 #include <utility>
+
+#include <duckdb.h>
 
 namespace segue::duckdb {
 

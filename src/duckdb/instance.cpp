@@ -1,13 +1,13 @@
 #include "duckdb/instance.h"
 
-#include <fmt/format.h>
-
 #include <chrono>
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <thread>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "columns/value.h"
 #include "duckdb/literal.h"
@@ -38,12 +38,9 @@ constexpr const char* kSemantics[] = {
 
 // What it may touch. Order matters: what reads the outside is closed before the configuration is locked.
 constexpr const char* kLocks[] = {
-    "SET autoinstall_known_extensions = false",
-    "SET autoload_known_extensions = false",
-    "SET allow_community_extensions = false",
-    "SET allow_persistent_secrets = false",
-    "SET enable_external_access = false",
-    "SET lock_configuration = true",
+    "SET autoinstall_known_extensions = false", "SET autoload_known_extensions = false",
+    "SET allow_community_extensions = false",   "SET allow_persistent_secrets = false",
+    "SET enable_external_access = false",       "SET lock_configuration = true",
 };
 
 std::string text_literal(const std::string& text) { return literal(Value{TypeId::kVarchar, text}); }
@@ -53,7 +50,8 @@ std::string text_literal(const std::string& text) { return literal(Value{TypeId:
 Instance::Instance(const InstanceOptions& options) {
   Config config;
   if (duckdb_create_config(config.out()) != DuckDBSuccess) fail(ErrorCode::kInternal, "DuckDB does not start");
-  // threads and the temporary folder are set at the start: the folder may not be changed any more once access is closed.
+  // threads and the temporary folder are set at the start: the folder may not be changed any more once access is
+  // closed.
   duckdb_set_config(config.get(), "threads", std::to_string(options.threads).c_str());
   duckdb_set_config(config.get(), "temp_directory", options.temporary_folder.c_str());
   if (options.memory != 0) duckdb_set_config(config.get(), "memory_limit", fmt::format("{}B", options.memory).c_str());
@@ -63,7 +61,8 @@ Instance::Instance(const InstanceOptions& options) {
     duckdb_free(error);
     fail(ErrorCode::kInternal, message);
   }
-  if (duckdb_connect(database_.get(), connection_.out()) != DuckDBSuccess) fail(ErrorCode::kInternal, "DuckDB takes no connection");
+  if (duckdb_connect(database_.get(), connection_.out()) != DuckDBSuccess)
+    fail(ErrorCode::kInternal, "DuckDB takes no connection");
   for (const char* statement : kSemantics) execute(statement);
   if (!options.readable_files.empty()) {
     std::string list;
@@ -107,7 +106,8 @@ struct Interrupter::Watch {
   std::thread thread;
 };
 
-Interrupter::Interrupter(duckdb_connection connection, const Cancellation& cancellation) : watch_(std::make_unique<Watch>()) {
+Interrupter::Interrupter(duckdb_connection connection, const Cancellation& cancellation)
+    : watch_(std::make_unique<Watch>()) {
   watch_->thread = std::thread([watch = watch_.get(), connection, &cancellation] {
     // Interrupts again and again: one that comes before the query has begun is lost.
     std::unique_lock held(watch->lock);

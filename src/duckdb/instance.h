@@ -1,4 +1,5 @@
-// The one place that says what a DuckDB of ours may do and by which rules it computes: binder, engine and ad-hoc SQL open theirs here.
+// The one place that says what a DuckDB of ours may do and by which rules it computes: binder, engine and ad-hoc SQL
+// open theirs here.
 #pragma once
 
 #include <cstddef>
@@ -17,8 +18,8 @@ namespace segue::duckdb {
 
 struct InstanceOptions {
   size_t threads = 1;
-  uint64_t memory = 0;                               // bytes; 0: as DuckDB chooses
-  std::filesystem::path temporary_folder;            // where it spills; empty: nowhere
+  uint64_t memory = 0;                                // bytes; 0: as DuckDB chooses
+  std::filesystem::path temporary_folder;             // where it spills; empty: nowhere
   std::vector<std::filesystem::path> readable_files;  // all that it may open
 };
 
@@ -27,15 +28,15 @@ inline constexpr uint64_t kNoPosition = ~uint64_t{0};
 
 // What DuckDB says is wrong.
 struct DuckdbError {
-  std::string type;                 // "Parser", "Binder", "Conversion", "Out of Memory", "INTERRUPT", …
+  std::string type;  // "Parser", "Binder", "Conversion", "Out of Memory", "INTERRUPT", …
   std::string message;
   uint64_t position = kNoPosition;  // in the text of the statement
   bool code_points = false;         // what the position counts; else bytes
 };
 
-// An in-memory database with one connection, locked down: no files but those listed, no network, no extensions, and settings that
-// statements cannot change. session_number is there. Not thread-safe. Never a static object (nor anything that holds one): DuckDB uses
-// thread-local memory as it closes, and that of the main thread is gone by then.
+// An in-memory database with one connection, locked down: no files but those listed, no network, no extensions, and
+// settings that statements cannot change. session_number is there. Not thread-safe. Never a static object (nor anything
+// that holds one): DuckDB uses thread-local memory as it closes, and that of the main thread is gone by then.
 class Instance {
  public:
   // Throws Failure(kInternal) if DuckDB does not start.

@@ -29,7 +29,8 @@ std::string literal(const Value& value) {
     case TypeId::kBoolean: return to_string(value);
     case TypeId::kList: {
       std::string text;
-      for (const Value& element : std::get<std::vector<Value>>(value.data)) text += (text.empty() ? "" : ", ") + literal(element);
+      for (const Value& element : std::get<std::vector<Value>>(value.data))
+        text += (text.empty() ? "" : ", ") + literal(element);
       return fmt::format("CAST([{}] AS {})", text, type);
     }
     case TypeId::kStruct: {

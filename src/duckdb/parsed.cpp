@@ -113,7 +113,8 @@ std::optional<Interval> Parser::constant_interval(const Json& expression) {
   Json parsed = parse("SELECT CAST(NULL AS INTERVAL)");
   SEGUE_ASSERT(parsed.contains("statements"));
   parsed["statements"][0]["node"]["select_list"][0]["child"] = expression;
-  std::string sql = "SELECT * FROM json_execute_serialized_sql(" + literal(Value{TypeId::kVarchar, parsed.dump()}) + ")";
+  std::string sql =
+      "SELECT * FROM json_execute_serialized_sql(" + literal(Value{TypeId::kVarchar, parsed.dump()}) + ")";
   Result result;
   if (duckdb_query(impl_->connection, sql.c_str(), result.get()) != DuckDBSuccess) return std::nullopt;
   Chunk chunk(duckdb_fetch_chunk(*result.get()));

@@ -1,14 +1,14 @@
 // Statements as DuckDB parses them: the JSON of json_serialize_sql.
 #pragma once
 
-#include <duckdb.h>
-
 #include <cstdint>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include <duckdb.h>
+#include <nlohmann/json.hpp>
 
 #include "columns/type.h"
 #include "duckdb/instance.h"
@@ -23,8 +23,8 @@ class Parser {
   Parser(Parser&&) noexcept;
   Parser& operator=(Parser&&) noexcept;
 
-  // {"error": false, "statements": [{"node": …}, …]} or {"error": true, "error_type": …, "error_message": …, "position": "7"}.
-  // An error too if the text has a NUL byte or is no UTF-8.
+  // {"error": false, "statements": [{"node": …}, …]} or {"error": true, "error_type": …, "error_message": …,
+  // "position": "7"}. An error too if the text has a NUL byte or is no UTF-8.
   nlohmann::json parse(std::string_view text);
   // {"error": false, "plans": […]} or an error likewise: json_serialize_plan(text, optimize := false).
   nlohmann::json plan(std::string_view text);
@@ -37,7 +37,8 @@ class Parser {
   std::unique_ptr<Impl> impl_;
 };
 
-// PostgreSQL's scanner, which finds errors of type SYNTAX_ERROR, counts code points where the rest of DuckDB counts bytes.
+// PostgreSQL's scanner, which finds errors of type SYNTAX_ERROR, counts code points where the rest of DuckDB counts
+// bytes.
 inline bool begins_code_point(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
 uint64_t byte_of_code_point(std::string_view text, uint64_t code_points);
 

@@ -52,7 +52,8 @@ Column texts(const ChunkPtr& chunk, duckdb_vector vector, const Type& type, size
   Array<std::string_view> values(rows);
   for (size_t i = 0; i < rows; ++i) {
     bool valid = mask == nullptr || (mask[i / 64] >> (i % 64) & 1) != 0;
-    values[i] = valid ? std::string_view(duckdb_string_t_data(&from[i]), duckdb_string_t_length(from[i])) : std::string_view();
+    values[i] =
+        valid ? std::string_view(duckdb_string_t_data(&from[i]), duckdb_string_t_length(from[i])) : std::string_view();
   }
   return column_of(chunk, vector, type, rows, std::move(values));
 }
@@ -91,7 +92,8 @@ Column lists(const ChunkPtr& chunk, duckdb_vector vector, const Type& type, size
   duckdb_selection_vector selection = duckdb_create_selection_vector(elements);
   sel_t* rows_of = duckdb_selection_vector_get_data_ptr(selection);
   for (size_t i = 0; i < rows; ++i) {
-    for (uint64_t e = offsets[i]; e < offsets[i + 1]; ++e) *rows_of++ = static_cast<sel_t>(entries[i].offset + (e - offsets[i]));
+    for (uint64_t e = offsets[i]; e < offsets[i + 1]; ++e)
+      *rows_of++ = static_cast<sel_t>(entries[i].offset + (e - offsets[i]));
   }
   LogicalType child_type(duckdb_vector_get_column_type(child));
   duckdb_vector ordered = duckdb_create_vector(child_type.get(), elements);
@@ -121,7 +123,8 @@ Column read_vector(const ChunkPtr& chunk, duckdb_vector vector, const Type& type
       Column column = column_of(chunk, vector, type, rows, Array<uint8_t>());
       column.values = nullptr;
       for (size_t i = 0; i < type.fields.size(); ++i) {
-        column.children.push_back(read_vector(chunk, duckdb_struct_vector_get_child(vector, i), type.fields[i].type, rows));
+        column.children.push_back(
+            read_vector(chunk, duckdb_struct_vector_get_child(vector, i), type.fields[i].type, rows));
       }
       return column;
     }
@@ -137,7 +140,8 @@ Batch read_chunk(std::shared_ptr<const Chunk> chunk, const std::vector<Field>& f
   batch.rows = duckdb_data_chunk_get_size(chunk->get());
   SEGUE_ASSERT(duckdb_data_chunk_get_column_count(chunk->get()) == fields.size());
   for (size_t i = 0; i < fields.size(); ++i) {
-    batch.columns.push_back(read_vector(chunk, duckdb_data_chunk_get_vector(chunk->get(), i), fields[i].type, batch.rows));
+    batch.columns.push_back(
+        read_vector(chunk, duckdb_data_chunk_get_vector(chunk->get(), i), fields[i].type, batch.rows));
   }
   return batch;
 }

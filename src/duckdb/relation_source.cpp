@@ -19,7 +19,8 @@ struct Part {
 
 class RelationReading : public Reading {
  public:
-  RelationReading(const std::vector<Part>& parts, std::vector<size_t> columns) : parts_(parts), columns_(std::move(columns)) {}
+  RelationReading(const std::vector<Part>& parts, std::vector<size_t> columns)
+      : parts_(parts), columns_(std::move(columns)) {}
   size_t morsels() const override { return parts_.size(); }
   void read(size_t, size_t morsel, const std::function<void(Batch&&)>& emit) override {
     const Part& part = parts_[morsel];
@@ -58,6 +59,8 @@ class RelationSource : public TableSource {
 
 }  // namespace
 
-std::unique_ptr<TableSource> make_table_source(const Relation& relation) { return std::make_unique<RelationSource>(relation); }
+std::unique_ptr<TableSource> make_table_source(const Relation& relation) {
+  return std::make_unique<RelationSource>(relation);
+}
 
 }  // namespace segue::duckdb

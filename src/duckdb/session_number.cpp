@@ -14,7 +14,9 @@ namespace {
 constexpr Int128 kMicrosPerDay = Int128{86'400} * 1'000'000;
 
 // Times ascend, so the difference as unsigned is right even where it passes 2^63 - 1.
-bool joins(int64_t before, int64_t after, uint64_t gap) { return static_cast<uint64_t>(after) - static_cast<uint64_t>(before) <= gap; }
+bool joins(int64_t before, int64_t after, uint64_t gap) {
+  return static_cast<uint64_t>(after) - static_cast<uint64_t>(before) <= gap;
+}
 
 }  // namespace
 
@@ -53,7 +55,9 @@ void SessionState::merge(const SessionState& next) {
   last = next.last;
 }
 
-std::optional<int64_t> SessionState::number() const { return null_last || count == 0 ? std::nullopt : std::optional(count); }
+std::optional<int64_t> SessionState::number() const {
+  return null_last || count == 0 ? std::nullopt : std::optional(count);
+}
 
 std::optional<uint64_t> gap_micros(const Interval& gap) {
   Int128 micros = gap.micros + gap.days * kMicrosPerDay;
@@ -98,7 +102,8 @@ void combine(duckdb_function_info, duckdb_aggregate_state* sources, duckdb_aggre
   for (idx_t i = 0; i < count; ++i) state_of(targets[i])->merge(*state_of(sources[i]));
 }
 
-void finalize(duckdb_function_info info, duckdb_aggregate_state* sources, duckdb_vector result, idx_t count, idx_t offset) {
+void finalize(duckdb_function_info info, duckdb_aggregate_state* sources, duckdb_vector result, idx_t count,
+              idx_t offset) {
   auto numbers = static_cast<int64_t*>(duckdb_vector_get_data(result));
   for (idx_t i = 0; i < count; ++i) {
     if (state_of(sources[i])->disordered) return duckdb_aggregate_function_set_error(info, kWrongOrder);

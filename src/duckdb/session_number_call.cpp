@@ -1,6 +1,7 @@
 // Which calls of session_number are right, judged from the parsed statement: there alone windows still have positions.
-#include <nlohmann/json.hpp>
 #include <string>
+
+#include <nlohmann/json.hpp>
 
 #include "duckdb/parsed.h"
 #include "duckdb/session_number.h"
@@ -41,7 +42,8 @@ CallMistake mistake(const Json& call, std::string message, std::string hint = kR
 }
 
 std::optional<CallMistake> judge_gap(const Json& call, const Json& gap, Parser& parser) {
-  CallMistake wrong{"the gap of session_number must be a constant interval without months", "write for example INTERVAL '20 minutes'",
+  CallMistake wrong{"the gap of session_number must be a constant interval without months",
+                    "write for example INTERVAL '20 minutes'",
                     position_of(gap) == kNoPosition ? position_of(call) : position_of(gap)};
   if (depends_on_rows(gap)) return wrong;
   std::optional<Interval> interval = parser.constant_interval(gap);
@@ -67,9 +69,11 @@ std::optional<CallMistake> judge_window(const Json& call, Parser& parser) {
   }
   bool default_frame = text_at(call, "start") == "UNBOUNDED_PRECEDING" && text_at(call, "end") == "CURRENT_ROW_RANGE" &&
                        (text_at(call, "exclude_clause") == "NO_OTHER" || text_at(call, "exclude_clause").empty());
-  if (!default_frame) return mistake(call, "session_number takes no frame", "leave ROWS, RANGE, GROUPS and EXCLUDE out");
+  if (!default_frame)
+    return mistake(call, "session_number takes no frame", "leave ROWS, RANGE, GROUPS and EXCLUDE out");
   if (flag_at(call, "distinct")) return mistake(call, "session_number takes no DISTINCT", "leave DISTINCT out");
-  if (is_there(call, "filter_expr")) return mistake(call, "session_number takes no FILTER", "filter the rows before, in WHERE");
+  if (is_there(call, "filter_expr"))
+    return mistake(call, "session_number takes no FILTER", "filter the rows before, in WHERE");
   if (is_there(call, "arg_orders") || flag_at(call, "ignore_nulls")) {
     return mistake(call, "session_number takes only a time and a gap in its parentheses");
   }
@@ -81,7 +85,8 @@ std::optional<CallMistake> judge_window(const Json& call, Parser& parser) {
 std::optional<CallMistake> find_wrong_call(const Json& node, Parser& parser) {
   if (!node.is_structured()) return std::nullopt;
   if (node.is_object() && text_at(node, "function_name") == "session_number") {
-    if (text_at(node, "class") != "WINDOW") return mistake(node, "session_number is a window function and needs OVER (…)");
+    if (text_at(node, "class") != "WINDOW")
+      return mistake(node, "session_number is a window function and needs OVER (…)");
     if (std::optional<CallMistake> wrong = judge_window(node, parser)) return wrong;
   }
   for (const Json& child : node) {

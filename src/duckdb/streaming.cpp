@@ -1,4 +1,5 @@
-// DuckDB marks its streaming calls as to be removed one day, and has no others. The version is pinned, and this is the only file to change.
+// DuckDB marks its streaming calls as to be removed one day, and has no others. The version is pinned, and this is the
+// only file to change.
 #undef DUCKDB_API_NO_DEPRECATED
 #include "duckdb/streaming.h"
 

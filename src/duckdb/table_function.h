@@ -1,7 +1,6 @@
-// Our rows as tables of DuckDB: columns are asked for by need, morsels are read in parallel, and a table can be read any number of times.
+// Our rows as tables of DuckDB: columns are asked for by need, morsels are read in parallel, and a table can be read
+// any number of times.
 #pragma once
-
-#include <duckdb.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +8,8 @@
 #include <memory>
 #include <optional>
 #include <vector>
+
+#include <duckdb.h>
 
 #include "columns/column.h"
 #include "columns/type.h"
@@ -20,7 +21,8 @@ class Reading {
  public:
   virtual ~Reading() = default;
   virtual size_t morsels() const = 0;
-  // Emits the morsel's rows in order, columns as asked for. `worker` < the `workers` of TableSource::open. Throws Failure.
+  // Emits the morsel's rows in order, columns as asked for. `worker` < the `workers` of TableSource::open. Throws
+  // Failure.
   virtual void read(size_t worker, size_t morsel, const std::function<void(Batch&&)>& emit) = 0;
 };
 
@@ -47,8 +49,8 @@ class TableFunction {
   TableFunction(TableFunction&&) noexcept;
   TableFunction& operator=(TableFunction&&) noexcept;
 
-  // The index that segue_table() takes for a source, which outlives its use. strings_stay: memory of its strings lives until the query
-  // has ended, so that DuckDB may point into it.
+  // The index that segue_table() takes for a source, which outlives its use. strings_stay: memory of its strings lives
+  // until the query has ended, so that DuckDB may point into it.
   size_t add(TableSource& source, bool strings_stay);
   void clear();
 

@@ -42,7 +42,8 @@ std::string taken(char* text) {
 std::vector<std::pair<std::string, LogicalType>> struct_fields(duckdb_logical_type type) {
   std::vector<std::pair<std::string, LogicalType>> fields;
   for (idx_t i = 0; i < duckdb_struct_type_child_count(type); ++i) {
-    fields.emplace_back(taken(duckdb_struct_type_child_name(type, i)), LogicalType(duckdb_struct_type_child_type(type, i)));
+    fields.emplace_back(taken(duckdb_struct_type_child_name(type, i)),
+                        LogicalType(duckdb_struct_type_child_type(type, i)));
   }
   return fields;
 }
@@ -84,7 +85,8 @@ std::string describe_union(duckdb_logical_type type) {
   std::string text = "UNION(";
   for (idx_t i = 0; i < duckdb_union_type_member_count(type); ++i) {
     LogicalType member(duckdb_union_type_member_type(type, i));
-    text += fmt::format("{}{} {}", i == 0 ? "" : ", ", quote_name(taken(duckdb_union_type_member_name(type, i))), describe(member.get()));
+    text += fmt::format("{}{} {}", i == 0 ? "" : ", ", quote_name(taken(duckdb_union_type_member_name(type, i))),
+                        describe(member.get()));
   }
   return text + ')';
 }
@@ -152,14 +154,16 @@ std::string describe(duckdb_logical_type type) {
   switch (static_cast<int>(duckdb_get_type_id(type))) {
     case DUCKDB_TYPE_LIST: return describe(LogicalType(duckdb_list_type_child_type(type)).get()) + "[]";
     case DUCKDB_TYPE_ARRAY:
-      return fmt::format("{}[{}]", describe(LogicalType(duckdb_array_type_child_type(type)).get()), duckdb_array_type_array_size(type));
+      return fmt::format("{}[{}]", describe(LogicalType(duckdb_array_type_child_type(type)).get()),
+                         duckdb_array_type_array_size(type));
     case DUCKDB_TYPE_MAP:
       return fmt::format("MAP({}, {})", describe(LogicalType(duckdb_map_type_key_type(type)).get()),
                          describe(LogicalType(duckdb_map_type_value_type(type)).get()));
     case DUCKDB_TYPE_STRUCT: {
       std::string text;
       for (auto& [name, child] : struct_fields(type)) {
-        text += fmt::format("{}{}{}", text.empty() ? "" : ", ", name.empty() ? "" : quote_name(name) + ' ', describe(child.get()));
+        text += fmt::format("{}{}{}", text.empty() ? "" : ", ", name.empty() ? "" : quote_name(name) + ' ',
+                            describe(child.get()));
       }
       return "STRUCT(" + text + ')';
     }

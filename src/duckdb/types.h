@@ -1,11 +1,11 @@
 // DuckDB's types and ours.
 #pragma once
 
-#include <duckdb.h>
-
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <duckdb.h>
 
 #include "columns/type.h"
 #include "duckdb/handle.h"

@@ -83,12 +83,14 @@ void write_lists(duckdb_vector vector, const Column& column, size_t begin, size_
     entries[i] = {offset, length};
     elements = column.constant() ? length : elements + length;
   }
-  if (duckdb_list_vector_reserve(vector, elements) != DuckDBSuccess || duckdb_list_vector_set_size(vector, elements) != DuckDBSuccess) {
+  if (duckdb_list_vector_reserve(vector, elements) != DuckDBSuccess ||
+      duckdb_list_vector_set_size(vector, elements) != DuckDBSuccess) {
     fail(ErrorCode::kLimit, "there is no memory for a list");
   }
   if (elements == 0) return;
   // NULL lists are empty ranges, so the elements of neighbouring rows are neighbours.
-  write_vector(duckdb_list_vector_get_child(vector), column.children[0], offsets[begin * column.stride], elements, strings_stay);
+  write_vector(duckdb_list_vector_get_child(vector), column.children[0], offsets[begin * column.stride], elements,
+               strings_stay);
 }
 
 }  // namespace

@@ -13,7 +13,8 @@ namespace {
 // Keeps all rows and sorts them out at the end.
 class List : public AggregateState {
  public:
-  List(Type type, std::vector<plan::OrderKey> order) : type_(std::move(type)), order_(std::move(order)), pieces_(1 + order_.size()) {}
+  List(Type type, std::vector<plan::OrderKey> order)
+      : type_(std::move(type)), order_(std::move(order)), pieces_(1 + order_.size()) {}
   size_t groups() const { return groups_; }
   void resize(size_t groups) override { groups_ = std::max(groups_, groups); }
   void reset() override {
@@ -152,7 +153,10 @@ class Quantile : public AggregateState {
  public:
   // The fraction is numerator / denominator.
   Quantile(const Type& argument, Int128 numerator, Int128 denominator, bool continuous)
-      : list_(Type::list(argument), {ascending(argument)}), numerator_(numerator), denominator_(denominator), continuous_(continuous) {}
+      : list_(Type::list(argument), {ascending(argument)}),
+        numerator_(numerator),
+        denominator_(denominator),
+        continuous_(continuous) {}
   void resize(size_t groups) override { list_.resize(groups); }
   void reset() override { list_.reset(); }
   void update(std::span<const Column> arguments, const uint32_t* numbers, size_t rows) override {
@@ -181,10 +185,12 @@ class Quantile : public AggregateState {
         picked[group] = static_cast<uint32_t>(begin + static_cast<uint64_t>(std::max<Int128>(place, 1) - 1));
         continue;
       }
-      double place = static_cast<double>(rows - 1) * (static_cast<double>(numerator_) / static_cast<double>(denominator_));
+      double place =
+          static_cast<double>(rows - 1) * (static_cast<double>(numerator_) / static_cast<double>(denominator_));
       auto below = static_cast<uint64_t>(std::floor(place)), above = static_cast<uint64_t>(std::ceil(place));
       double low = number_at(values, begin + below), high = number_at(values, begin + above);
-      between->values[group] = below == above || low == high ? low : low + (high - low) * (place - static_cast<double>(below));
+      between->values[group] =
+          below == above || low == high ? low : low + (high - low) * (place - static_cast<double>(below));
     }
     if (!continuous_) return gather(values, {picked.data(), groups});
     Column column;
@@ -211,9 +217,12 @@ std::unique_ptr<AggregateState> make_list(const Type& type, const std::vector<pl
   return std::make_unique<List>(type, order);
 }
 
-std::unique_ptr<AggregateState> make_string_agg(const std::vector<plan::OrderKey>& order) { return std::make_unique<StringAgg>(order); }
+std::unique_ptr<AggregateState> make_string_agg(const std::vector<plan::OrderKey>& order) {
+  return std::make_unique<StringAgg>(order);
+}
 
-std::unique_ptr<AggregateState> make_quantile(const Type& argument, const Type& result, const Value& fraction, bool continuous) {
+std::unique_ptr<AggregateState> make_quantile(const Type& argument, const Type& result, const Value& fraction,
+                                              bool continuous) {
   // A plain 0 or 1 comes as DOUBLE, other fractions as the DECIMAL that was written.
   std::optional<int64_t> scaled;
   if (fraction.type.id == TypeId::kDecimal && !fraction.type.wide_decimal()) {
@@ -223,8 +232,8 @@ std::unique_ptr<AggregateState> make_quantile(const Type& argument, const Type& 
     if (value == 0 || value == 1) scaled = static_cast<int64_t>(value);
   }
   if (!scaled || argument.nested() || argument.id == TypeId::kNull) return nullptr;
-  bool number = argument.id == TypeId::kTinyint || argument.id == TypeId::kSmallint || argument.id == TypeId::kInteger ||
-                argument.id == TypeId::kBigint || argument.id == TypeId::kDouble;
+  bool number = argument.id == TypeId::kTinyint || argument.id == TypeId::kSmallint ||
+                argument.id == TypeId::kInteger || argument.id == TypeId::kBigint || argument.id == TypeId::kDouble;
   if (continuous ? !number || result.id != TypeId::kDouble : result != argument) return nullptr;
   Int128 denominator = 1;
   for (int i = 0; i < fraction.type.scale; ++i) denominator *= 10;

@@ -27,12 +27,13 @@ std::unique_ptr<AggregateState> make_list(const Type& type, const std::vector<pl
 // string_agg(text, separator ORDER BY order): texts that are not NULL; NULL if there are none.
 std::unique_ptr<AggregateState> make_string_agg(const std::vector<plan::OrderKey>& order);
 
-// The value at `fraction` (a DECIMAL from 0 to 1, or a DOUBLE 0 or 1) of the ordered values that are not NULL: one of them, or, if continuous, a DOUBLE between
-// two. Null for types that it does not take.
-std::unique_ptr<AggregateState> make_quantile(const Type& argument, const Type& result, const Value& fraction, bool continuous);
+// The value at `fraction` (a DECIMAL from 0 to 1, or a DOUBLE 0 or 1) of the ordered values that are not NULL: one of
+// them, or, if continuous, a DOUBLE between two. Null for types that it does not take.
+std::unique_ptr<AggregateState> make_quantile(const Type& argument, const Type& result, const Value& fraction,
+                                              bool continuous);
 
-// arg_min (or arg_max if maximum): the argument in the row with the least `by`; rows where either is NULL do not count. Null for types
-// that it does not take.
+// arg_min (or arg_max if maximum): the argument in the row with the least `by`; rows where either is NULL do not count.
+// Null for types that it does not take.
 std::unique_ptr<AggregateState> make_arg_extreme(const Type& argument, const Type& by, bool maximum);
 
 enum class Moment { kVariance, kDeviation };

@@ -37,10 +37,12 @@ class Moments : public AggregateState {
     for (size_t i = 0; i < groups_.size(); ++i) {
       const Group& group = groups_[i];
       memory->valid[i] = group.count >= (sample_ ? 2 : 1);
-      double variance = group.count > 1 ? group.squares / static_cast<double>(sample_ ? group.count - 1 : group.count) : 0;
+      double variance =
+          group.count > 1 ? group.squares / static_cast<double>(sample_ ? group.count - 1 : group.count) : 0;
       memory->values[i] = moment_ == Moment::kDeviation ? std::sqrt(variance) : variance;
       if (memory->valid[i] && !std::isfinite(memory->values[i])) {
-        fail(ErrorCode::kData, moment_ == Moment::kDeviation ? "a standard deviation is out of range" : "a variance is out of range");
+        fail(ErrorCode::kData,
+             moment_ == Moment::kDeviation ? "a standard deviation is out of range" : "a variance is out of range");
       }
     }
     Column column;

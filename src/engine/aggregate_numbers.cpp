@@ -61,7 +61,8 @@ class Count : public AggregateState {
 };
 
 [[noreturn]] void sum_overflow(const Type& type) {
-  fail(ErrorCode::kData, "a sum is out of the range of " + to_string(type), "sum a smaller type, or cast the argument to DOUBLE");
+  fail(ErrorCode::kData, "a sum is out of the range of " + to_string(type),
+       "sum a smaller type, or cast the argument to DOUBLE");
 }
 
 // sum and avg over T with sums of type S. A group without a value is NULL.

@@ -1,8 +1,8 @@
 #include "engine/aggregate_state.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "base/error.h"
 #include "engine/aggregate_make.h"
@@ -27,11 +27,13 @@ std::unique_ptr<AggregateState> make(const plan::Call& call) {
     const plan::Expression& parameter = *call.arguments[1];
     if (parameter.kind != plan::Expression::Kind::kConstant || parameter.constant.null()) return nullptr;
     if (name == "string_agg") return make_string_agg(call.order);
-    if (name == "quantile_cont" || name == "quantile_disc") return make_quantile(type, call.type, parameter.constant, name == "quantile_cont");
+    if (name == "quantile_cont" || name == "quantile_disc")
+      return make_quantile(type, call.type, parameter.constant, name == "quantile_cont");
   }
   if (call.arguments.size() != 1) return nullptr;
   if (name == "sum" || name == "sum_no_overflow") return make_sum(type, call.type, false);
-  if (name == "avg" || name == "mean") return call.type.id == TypeId::kDouble ? make_sum(type, call.type, true) : nullptr;
+  if (name == "avg" || name == "mean")
+    return call.type.id == TypeId::kDouble ? make_sum(type, call.type, true) : nullptr;
   if (name == "min") return make_extreme(type, false);
   if (name == "max") return make_extreme(type, true);
   if (name == "first" || name == "arbitrary") return make_first(type, false);

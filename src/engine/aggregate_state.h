@@ -1,7 +1,8 @@
 // What aggregate functions keep for each group.
 //
-// A state is used by one thread. Groups are numbered from 0; update() adds rows to the groups of `numbers`, merge() adds the groups of a
-// partial result (the columns of partial()) likewise, so that rows can be aggregated in pieces. Rows and pieces come in the input's order.
+// A state is used by one thread. Groups are numbered from 0; update() adds rows to the groups of `numbers`, merge()
+// adds the groups of a partial result (the columns of partial()) likewise, so that rows can be aggregated in pieces.
+// Rows and pieces come in the input's order.
 #pragma once
 
 #include <memory>
@@ -27,8 +28,8 @@ class AggregateState {
   virtual std::vector<Type> partial_types() const { return {}; }
   virtual std::vector<Column> partial() { return {}; }
   virtual void merge(std::span<const Column> /*partial*/, const uint32_t* /*numbers*/, size_t /*rows*/) {}
-  // Adds to each group what came before it: group s becomes group s - 1 and itself, unless restarts[s] is set (restarts[0] always is).
-  // For window functions; only where window_unsupported says nothing.
+  // Adds to each group what came before it: group s becomes group s - 1 and itself, unless restarts[s] is set
+  // (restarts[0] always is). For window functions; only where window_unsupported says nothing.
   virtual void accumulate(const uint8_t* /*restarts*/) {}
   // One row a group, of the call's type.
   virtual Column finish() = 0;
@@ -40,7 +41,8 @@ std::unique_ptr<AggregateState> make_aggregate_state(const plan::Call& call);
 // Why there is no state for this call, or nothing.
 std::optional<std::string> aggregate_unsupported(const plan::Call& call);
 
-// True if adding in another grouping of rows gives another result in the last bits: such calls are never split by worker.
+// True if adding in another grouping of rows gives another result in the last bits: such calls are never split by
+// worker.
 bool order_sensitive(const plan::Call& call);
 
 }  // namespace segue::engine

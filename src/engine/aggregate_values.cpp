@@ -54,8 +54,10 @@ class One : public AggregateState {
   }
   void update(std::span<const Column> arguments, const uint32_t* numbers, size_t rows) override {
     switch (rule_) {
-      case Rule::kMinimum: return fold(arguments[0], numbers, rows, [](T kept, T value) { return Before<T>()(value, kept); });
-      case Rule::kMaximum: return fold(arguments[0], numbers, rows, [](T kept, T value) { return Before<T>()(kept, value); });
+      case Rule::kMinimum:
+        return fold(arguments[0], numbers, rows, [](T kept, T value) { return Before<T>()(value, kept); });
+      case Rule::kMaximum:
+        return fold(arguments[0], numbers, rows, [](T kept, T value) { return Before<T>()(kept, value); });
       case Rule::kFirst: return fold(arguments[0], numbers, rows, [](T, T) { return false; });
       case Rule::kAnd:
       case Rule::kOr:
@@ -196,7 +198,8 @@ class OneText : public AggregateState {
   void accumulate(const uint8_t* restarts) override {
     for (size_t i = 1; i < set_.size(); ++i) {
       if (restarts[i] || set_[i - 1] == 0) continue;
-      bool keeps_own = set_[i] != 0 && rule_ != Rule::kFirst && kept_[i] != 0 && replaces(static_cast<uint32_t>(i - 1), texts_->text(kept_[i]));
+      bool keeps_own = set_[i] != 0 && rule_ != Rule::kFirst && kept_[i] != 0 &&
+                       replaces(static_cast<uint32_t>(i - 1), texts_->text(kept_[i]));
       if (keeps_own) continue;
       kept_[i] = kept_[i - 1];
       set_[i] = 1;
@@ -255,7 +258,9 @@ std::unique_ptr<AggregateState> make_extreme(const Type& type, bool maximum) {
   return make_one(type, maximum ? Rule::kMaximum : Rule::kMinimum, true);
 }
 
-std::unique_ptr<AggregateState> make_first(const Type& type, bool skip_nulls) { return make_one(type, Rule::kFirst, skip_nulls); }
+std::unique_ptr<AggregateState> make_first(const Type& type, bool skip_nulls) {
+  return make_one(type, Rule::kFirst, skip_nulls);
+}
 
 std::unique_ptr<AggregateState> make_boolean(bool any) {
   return std::make_unique<One<uint8_t>>(TypeId::kBoolean, any ? Rule::kOr : Rule::kAnd, true);

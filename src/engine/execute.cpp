@@ -15,8 +15,8 @@
 namespace segue::engine {
 namespace {
 
-// Runs the operators level by level. The rows of an operator can be read from its level on; at each level every source that somebody reads
-// then is run over once, for all its readers together.
+// Runs the operators level by level. The rows of an operator can be read from its level on; at each level every source
+// that somebody reads then is run over once, for all its readers together.
 class Execution {
  public:
   Execution(const Request& request, Planner::Lowered lowered) : request_(request), lowered_(std::move(lowered)) {}
@@ -95,7 +95,8 @@ class Execution {
   }
 
   void run_pass(Operator& op, const std::vector<Consumer*>& consumers, const std::vector<Operator*>& finishing) {
-    if (auto* partition = dynamic_cast<PartitionOperator*>(&op)) partition->rows->keep(kept_partitions(*partition, finishing));
+    if (auto* partition = dynamic_cast<PartitionOperator*>(&op))
+      partition->rows->keep(kept_partitions(*partition, finishing));
     Source& source = *op.source();
     request_.workers->for_each(source.tasks(), [&](size_t worker, size_t task) {
       source.run(worker, task, [&](Batch&& batch) {
@@ -109,7 +110,8 @@ class Execution {
     if (auto* scan = dynamic_cast<ScanOperator*>(&op)) scan->end_pass();
   }
 
-  // Which partitions any reader of this level can use: those whose key is on the build side of a join, if all readers go through one.
+  // Which partitions any reader of this level can use: those whose key is on the build side of a join, if all readers
+  // go through one.
   std::vector<bool> kept_partitions(const PartitionOperator& partition, const std::vector<Operator*>& finishing) {
     const PartitionRows& rows = *partition.rows;
     if (!rows.key_dictionary()) return {};
@@ -124,14 +126,15 @@ class Execution {
     return kept;
   }
 
-  // Follows the streaming operators from op down; false if rows of all partitions pass. `joins` are joins above op, with the column of op's
-  // output that each looks up.
+  // Follows the streaming operators from op down; false if rows of all partitions pass. `joins` are joins above op,
+  // with the column of op's output that each looks up.
   struct Lookup {
     const JoinBuild* build;
     size_t key;
     std::optional<size_t> column;
   };
-  static bool add_codes(const PartitionOperator& partition, const Operator& op, std::vector<Lookup> joins, std::set<uint32_t>& codes) {
+  static bool add_codes(const PartitionOperator& partition, const Operator& op, std::vector<Lookup> joins,
+                        std::set<uint32_t>& codes) {
     if (!op.streaming()) {
       if (&op != &partition) return true;  // another source: nothing to do with these partitions
       for (const Lookup& join : joins) {
@@ -150,7 +153,8 @@ class Execution {
     } else {
       // A union passes columns through unchanged.
     }
-    return std::all_of(op.inputs.begin(), op.inputs.end(), [&](const auto& input) { return add_codes(partition, *input.from, joins, codes); });
+    return std::all_of(op.inputs.begin(), op.inputs.end(),
+                       [&](const auto& input) { return add_codes(partition, *input.from, joins, codes); });
   }
 
   const Request& request_;
@@ -203,17 +207,14 @@ std::optional<std::string> unsupported(const plan::Node& node) {
     case plan::NodeKind::kScan:
     case plan::NodeKind::kForeign:
     case plan::NodeKind::kLimit:
-    case plan::NodeKind::kUnion:
-      return std::nullopt;
+    case plan::NodeKind::kUnion: return std::nullopt;
     case plan::NodeKind::kValues:
       for (const auto& row : static_cast<const plan::Values&>(node).rows) {
         if (auto problem = all_supported(row)) return problem;
       }
       return std::nullopt;
-    case plan::NodeKind::kFilter:
-      return all_supported(static_cast<const plan::Filter&>(node).conditions);
-    case plan::NodeKind::kProject:
-      return all_supported(static_cast<const plan::Project&>(node).expressions);
+    case plan::NodeKind::kFilter: return all_supported(static_cast<const plan::Filter&>(node).conditions);
+    case plan::NodeKind::kProject: return all_supported(static_cast<const plan::Project&>(node).expressions);
     case plan::NodeKind::kAggregate: {
       const auto& aggregate = static_cast<const plan::Aggregate&>(node);
       if (auto problem = nested_input(node, "an aggregate")) return problem;
@@ -229,17 +230,16 @@ std::optional<std::string> unsupported(const plan::Node& node) {
       if (auto problem = keys_unsupported(window.partition, "PARTITION BY of type")) return problem;
       if (auto problem = order_unsupported(window.order)) return problem;
       for (const auto& key : window.order) {
-        if (key.expression->type.nested()) return "ORDER BY of type " + to_string(key.expression->type) + " in a window";
+        if (key.expression->type.nested())
+          return "ORDER BY of type " + to_string(key.expression->type) + " in a window";
       }
       for (const auto& call : window.calls) {
         if (auto problem = window_unsupported(call)) return problem;
       }
       return std::nullopt;
     }
-    case plan::NodeKind::kJoin:
-      return join_unsupported(static_cast<const plan::Join&>(node));
-    case plan::NodeKind::kSort:
-      return order_unsupported(static_cast<const plan::Sort&>(node).keys);
+    case plan::NodeKind::kJoin: return join_unsupported(static_cast<const plan::Join&>(node));
+    case plan::NodeKind::kSort: return order_unsupported(static_cast<const plan::Sort&>(node).keys);
   }
   return std::nullopt;
 }

@@ -1,7 +1,8 @@
 // How rows move: a Source hands batches to Consumers, stage by stage.
 //
-// A pass runs all tasks of one Source over the workers; each batch goes through a tree of Consumers on the worker that made it. Consumers
-// share what they learn in one object: state of a worker lies in a slot of its own (no locks), and is put together after the pass.
+// A pass runs all tasks of one Source over the workers; each batch goes through a tree of Consumers on the worker that
+// made it. Consumers share what they learn in one object: state of a worker lies in a slot of its own (no locks), and
+// is put together after the pass.
 #pragma once
 
 #include <cstdint>

@@ -56,8 +56,8 @@ GroupStates::Distinct::Distinct(const std::vector<Type>& types)
 
 void GroupStates::Distinct::reset() { used = grouped = false; }
 
-void GroupStates::Distinct::select(std::span<const Column> arguments, const uint32_t* numbers, size_t rows, size_t groups,
-                                   Array<uint32_t>& picked) {
+void GroupStates::Distinct::select(std::span<const Column> arguments, const uint32_t* numbers, size_t rows,
+                                   size_t groups, Array<uint32_t>& picked) {
   // Whether groups are told apart is decided by the first rows: a batch of one partition is one group, and all of it.
   if (!used) {
     grouped = groups != 1;

@@ -55,12 +55,13 @@ class GroupStates {
   // Tells which rows bring something new to their group.
   struct Distinct {
     Distinct(const std::vector<Type>& types);
-    Keys keys;          // group number, then the arguments
-    Keys single;        // the arguments alone, while there is but one group
+    Keys keys;    // group number, then the arguments
+    Keys single;  // the arguments alone, while there is but one group
     GroupTable table, single_table;
     bool used = false, grouped = false;
     void reset();
-    void select(std::span<const Column> arguments, const uint32_t* numbers, size_t rows, size_t groups, Array<uint32_t>& picked);
+    void select(std::span<const Column> arguments, const uint32_t* numbers, size_t rows, size_t groups,
+                Array<uint32_t>& picked);
   };
   const AggregateCalls& calls_;
   std::vector<std::unique_ptr<AggregateState>> states_;

@@ -7,8 +7,8 @@
 
 namespace segue::engine {
 
-// Used by one thread. Open addressing, linear probing, at most half full; the slot comes from the low bits of the hash (partitions use
-// the high ones).
+// Used by one thread. Open addressing, linear probing, at most half full; the slot comes from the low bits of the hash
+// (partitions use the high ones).
 class GroupTable {
  public:
   explicit GroupTable(size_t words) : words_(words) {}

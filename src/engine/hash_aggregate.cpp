@@ -11,7 +11,7 @@ constexpr size_t kEarlyGroups = size_t{1} << 14;    // a table with more groups 
 constexpr size_t kSampleRows = size_t{1} << 14;     // after so many rows a worker looks whether aggregating early pays
 constexpr size_t kPartitionRows = size_t{1} << 15;  // stored rows a radix partition, about
 constexpr size_t kMostPartitions = 256;
-constexpr size_t kPieceRows = size_t{1} << 16;      // of a partition that are put together at a time
+constexpr size_t kPieceRows = size_t{1} << 16;  // of a partition that are put together at a time
 
 std::vector<Type> types(const std::vector<plan::ExpressionPtr>& expressions) {
   std::vector<Type> result;
@@ -103,7 +103,8 @@ void HashAggregate::store_rows(size_t worker_index, const Batch& batch) {
   stored.rows = batch.rows;
   stored.sequence = batch.sequence;
   std::vector<Array<uint64_t>> scratch(keys_.words());
-  for (size_t w = 0; w < keys_.words(); ++w) stored.columns.push_back(word_column(worker.words, w, keys_.words(), batch.rows, scratch[w]));
+  for (size_t w = 0; w < keys_.words(); ++w)
+    stored.columns.push_back(word_column(worker.words, w, keys_.words(), batch.rows, scratch[w]));
   for (size_t column : kept_) stored.columns.push_back(batch.columns[column]);
   raw_->append(worker_index, stored);
 }
@@ -117,7 +118,8 @@ void HashAggregate::flush(size_t worker_index, uint64_t sequence) {
   Array<uint64_t> words;
   words.append(worker.table.keys(), worker.table.size() * keys_.words());
   std::vector<Array<uint64_t>> scratch(keys_.words());
-  for (size_t w = 0; w < keys_.words(); ++w) stored.columns.push_back(word_column(words, w, keys_.words(), stored.rows, scratch[w]));
+  for (size_t w = 0; w < keys_.words(); ++w)
+    stored.columns.push_back(word_column(words, w, keys_.words(), stored.rows, scratch[w]));
   for (Column& column : worker.groups->partial(stored.rows)) stored.columns.push_back(std::move(column));
   partial_->append(worker_index, stored);
   worker.flushed_rows += worker.rows;
@@ -141,7 +143,8 @@ ScatterPlan HashAggregate::radix_plan(Workers& workers, const RowStore& store, s
     }
     keys_.hash(keys.data(), segment.rows, hashes);
     plan.bytes[s].resize(segment.rows);
-    for (size_t i = 0; i < segment.rows; ++i) plan.bytes[s][i] = static_cast<uint8_t>((hashes[i] >> 56) & (partitions - 1));
+    for (size_t i = 0; i < segment.rows; ++i)
+      plan.bytes[s][i] = static_cast<uint8_t>((hashes[i] >> 56) & (partitions - 1));
   });
   return plan;
 }
@@ -159,12 +162,13 @@ void HashAggregate::finish(Workers& workers) {
   auto raw = scattered(raw_);
   auto partial = scattered(partial_);
   results_.resize(partitions);
-  workers.for_each(partitions, [&](size_t, size_t partition) { put_together(partition, raw, partial, workers.cancellation()); });
+  workers.for_each(partitions,
+                   [&](size_t, size_t partition) { put_together(partition, raw, partial, workers.cancellation()); });
   workers_.clear();
 }
 
-void HashAggregate::put_together(size_t partition, const std::shared_ptr<ScatteredRows>& raw, const std::shared_ptr<ScatteredRows>& partial,
-                                 const Cancellation& cancellation) {
+void HashAggregate::put_together(size_t partition, const std::shared_ptr<ScatteredRows>& raw,
+                                 const std::shared_ptr<ScatteredRows>& partial, const Cancellation& cancellation) {
   GroupStates groups(calls_);
   GroupTable table(keys_.words());
   Evaluator::State state;

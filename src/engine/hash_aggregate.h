@@ -1,8 +1,8 @@
 // Aggregate of rows in any order.
 //
-// Rows are either aggregated task by task in a small table (few groups), or stored as they come (many groups): which, each worker finds
-// out by looking. Then both are scattered by the hash of their key, and each radix partition is put together by one worker in a table that
-// fits the cache.
+// Rows are either aggregated task by task in a small table (few groups), or stored as they come (many groups): which,
+// each worker finds out by looking. Then both are scattered by the hash of their key, and each radix partition is put
+// together by one worker in a table that fits the cache.
 #pragma once
 
 #include <memory>
@@ -46,8 +46,8 @@ class HashAggregate : public Operator, public Consumer, public Source {
   void store_rows(size_t worker, const Batch& batch);
   void flush(size_t worker, uint64_t sequence);
   ScatterPlan radix_plan(Workers& workers, const RowStore& store, size_t partitions) const;
-  void put_together(size_t partition, const std::shared_ptr<ScatteredRows>& raw, const std::shared_ptr<ScatteredRows>& partial,
-                    const Cancellation& cancellation);
+  void put_together(size_t partition, const std::shared_ptr<ScatteredRows>& raw,
+                    const std::shared_ptr<ScatteredRows>& partial, const Cancellation& cancellation);
 
   std::vector<Type> group_types_;
   AggregateCalls calls_;

@@ -10,9 +10,9 @@
 namespace segue::engine {
 namespace {
 
-constexpr size_t kPairs = size_t{1} << 18;    // matches put together at once
+constexpr size_t kPairs = size_t{1} << 18;      // matches put together at once
 constexpr size_t kCodedRows = size_t{1} << 20;  // a build side of so many rows has its texts coded
-constexpr size_t kKeyRows = size_t{1} << 16;  // of the build side, whose keys a worker encodes at a time
+constexpr size_t kKeyRows = size_t{1} << 16;    // of the build side, whose keys a worker encodes at a time
 
 std::vector<plan::ExpressionPtr> side_keys(const plan::Join& node, size_t side) {
   std::vector<plan::ExpressionPtr> keys;
@@ -83,7 +83,8 @@ void JoinBuild::finish(Workers& workers) {
     Array<uint64_t> some_words, some_hashes;
     keys_.encode(worker, keys, rows, some_words);
     keys_.hash(some_words.data(), rows, some_hashes);
-    if (keys_.words() != 0) std::memcpy(words.data() + begin * keys_.words(), some_words.data(), some_words.size() * sizeof(uint64_t));
+    if (keys_.words() != 0)
+      std::memcpy(words.data() + begin * keys_.words(), some_words.data(), some_words.size() * sizeof(uint64_t));
     std::memcpy(hashes.data() + begin, some_hashes.data(), rows * sizeof(uint64_t));
   });
   // Keys with a NULL match nothing, unless NULLs are equal here.
@@ -115,7 +116,8 @@ JoinProbe::JoinProbe(const plan::Join& node, JoinBuild& build, size_t build_side
   if (node.residual) residual_ = std::make_unique<Evaluator>(std::vector{node.residual});
 }
 
-Batch JoinProbe::combine(const Batch& batch, std::span<const uint32_t> probe_rows, std::span<const uint32_t> build_rows) const {
+Batch JoinProbe::combine(const Batch& batch, std::span<const uint32_t> probe_rows,
+                         std::span<const uint32_t> build_rows) const {
   Batch result = pick_rows(batch, probe_rows);
   std::vector<Column> built;
   for (size_t c = 0; c < build_types_.size(); ++c) {
@@ -126,7 +128,8 @@ Batch JoinProbe::combine(const Batch& batch, std::span<const uint32_t> probe_row
   return result;
 }
 
-void JoinProbe::emit_marks(size_t worker, Batch batch, std::span<const Column> keys, std::span<const uint32_t> numbers) {
+void JoinProbe::emit_marks(size_t worker, Batch batch, std::span<const Column> keys,
+                           std::span<const uint32_t> numbers) {
   struct Memory {
     Array<uint8_t> values, valid;
   };
@@ -135,7 +138,8 @@ void JoinProbe::emit_marks(size_t worker, Batch batch, std::span<const Column> k
   memory->valid.resize(batch.rows);
   for (size_t i = 0; i < batch.rows; ++i) {
     bool found = numbers[i] != GroupTable::kAbsent;
-    bool unknown = !found && build_.rows() != 0 && !join_keys_[0].null_equal && (build_.null_key() || !keys[0].is_valid(i));
+    bool unknown =
+        !found && build_.rows() != 0 && !join_keys_[0].null_equal && (build_.null_key() || !keys[0].is_valid(i));
     memory->values[i] = found;
     memory->valid[i] = !unknown;
   }
@@ -152,12 +156,14 @@ void JoinProbe::consume(size_t worker, Batch batch) {
   std::vector<Column> keys = keys_.evaluate(batch, workers_[worker].key_state);
   Array<uint32_t> numbers;
   build_.find(worker, keys, batch.rows, numbers);
-  if (kind_ == plan::JoinKind::kMark) return emit_marks(worker, std::move(batch), keys, {numbers.data(), numbers.size()});
+  if (kind_ == plan::JoinKind::kMark)
+    return emit_marks(worker, std::move(batch), keys, {numbers.data(), numbers.size()});
   bool semi = kind_ == plan::JoinKind::kSemi || kind_ == plan::JoinKind::kAnti;
   if (semi && !residual_) {
     Array<uint32_t> rows;
     for (size_t i = 0; i < batch.rows; ++i) {
-      if ((numbers[i] != GroupTable::kAbsent) == (kind_ == plan::JoinKind::kSemi)) rows.push_back(static_cast<uint32_t>(i));
+      if ((numbers[i] != GroupTable::kAbsent) == (kind_ == plan::JoinKind::kSemi))
+        rows.push_back(static_cast<uint32_t>(i));
     }
     if (rows.size() == batch.rows) return emit(worker, std::move(batch));
     return emit(worker, pick_rows(batch, {rows.data(), rows.size()}));
@@ -167,7 +173,8 @@ void JoinProbe::consume(size_t worker, Batch batch) {
   for (size_t begin = 0; begin < batch.rows;) {
     size_t end = begin, pairs = 0;
     while (end < batch.rows && (end == begin || pairs < kPairs)) {
-      if (numbers[end] != GroupTable::kAbsent) pairs += build_.begins()[numbers[end] + 1] - build_.begins()[numbers[end]];
+      if (numbers[end] != GroupTable::kAbsent)
+        pairs += build_.begins()[numbers[end] + 1] - build_.begins()[numbers[end]];
       ++end;
     }
     if (begin == 0 && end == batch.rows) return probe(worker, std::move(batch), {numbers.data(), numbers.size()});
@@ -261,7 +268,8 @@ std::optional<std::string> join_unsupported(const plan::Join& node) {
     if (auto problem = unsupported(*node.residual)) return problem;
   }
   bool null_equal = std::all_of(node.keys.begin(), node.keys.end(), [](const auto& key) { return key.null_equal; });
-  if (node.join_kind == plan::JoinKind::kMark && (node.keys.empty() || (node.keys.size() > 1 && !null_equal) || node.residual)) {
+  if (node.join_kind == plan::JoinKind::kMark &&
+      (node.keys.empty() || (node.keys.size() > 1 && !null_equal) || node.residual)) {
     return "IN with more than one column as a value";
   }
   return std::nullopt;

@@ -29,10 +29,12 @@ class JoinBuild : public Operator, public Consumer {
   // The build rows of key number n are row_list()[begins()[n] … begins()[n + 1]).
   const Array<uint32_t>& begins() const { return table_.begins(); }
   const Array<uint32_t>& row_list() const { return table_.rows(); }
-  // numbers[i] = number of the key in row i of columns, or GroupTable::kAbsent. Different workers may call it at the same time.
+  // numbers[i] = number of the key in row i of columns, or GroupTable::kAbsent. Different workers may call it at the
+  // same time.
   void find(size_t worker, std::span<const Column> keys, size_t rows, Array<uint32_t>& numbers);
 
-  // Rows that a left join found a match for, where it is built from the left. Different workers may mark at the same time.
+  // Rows that a left join found a match for, where it is built from the left. Different workers may mark at the same
+  // time.
   void mark(uint32_t row) { std::atomic_ref(matched_[row]).store(1, std::memory_order_relaxed); }
   bool matched(size_t row) const { return matched_[row] != 0; }
 

@@ -38,7 +38,8 @@ void JoinTable::build(Workers& workers, const Array<uint64_t>& keys, const Array
   Array<uint32_t> order(rows);
   workers.for_each(tasks, [&](size_t, size_t task) {
     auto [begin, end] = task_rows(task);
-    for (size_t row = begin; row < end; ++row) order[counts[task][partition_of(hashes[row])]++] = static_cast<uint32_t>(row);
+    for (size_t row = begin; row < end; ++row)
+      order[counts[task][partition_of(hashes[row])]++] = static_cast<uint32_t>(row);
   });
 
   // Each partition numbers its keys and counts their rows.
@@ -112,12 +113,15 @@ void JoinTable::find(const uint64_t* keys, const uint64_t* hashes, size_t rows, 
     }
     for (size_t p = 0; p < tables_.size(); ++p) {
       uint32_t begin = starts[p], count = starts[p + 1] - begin;
-      if (count != 0) tables_[p].find(some_keys.data() + begin * words_, some_hashes.data() + begin, count, found.data() + begin);
-      for (uint32_t i = begin; i < begin + count; ++i) numbers[order[i]] = found[i] == GroupTable::kAbsent ? found[i] : found[i] + first_[p];
+      if (count != 0)
+        tables_[p].find(some_keys.data() + begin * words_, some_hashes.data() + begin, count, found.data() + begin);
+      for (uint32_t i = begin; i < begin + count; ++i)
+        numbers[order[i]] = found[i] == GroupTable::kAbsent ? found[i] : found[i] + first_[p];
     }
   }
   for (size_t row = 0; row < rows; ++row) {
-    if (numbers[row] != GroupTable::kAbsent && begins_[numbers[row]] == begins_[numbers[row] + 1]) numbers[row] = GroupTable::kAbsent;
+    if (numbers[row] != GroupTable::kAbsent && begins_[numbers[row]] == begins_[numbers[row] + 1])
+      numbers[row] = GroupTable::kAbsent;
   }
 }
 

@@ -11,13 +11,16 @@
 
 namespace segue::engine {
 
-// Made once by all workers, then read by any thread. Large sides are cut by the high bits of the hash into partitions that fit the cache.
+// Made once by all workers, then read by any thread. Large sides are cut by the high bits of the hash into partitions
+// that fit the cache.
 class JoinTable {
  public:
   explicit JoinTable(size_t words) : words_(words) {}
 
-  // keys: rows * words; matches(key) is false for keys that nothing matches (their rows are left out). Obeys the workers' cancellation.
-  void build(Workers& workers, const Array<uint64_t>& keys, const Array<uint64_t>& hashes, const std::function<bool(const uint64_t* key)>& matches);
+  // keys: rows * words; matches(key) is false for keys that nothing matches (their rows are left out). Obeys the
+  // workers' cancellation.
+  void build(Workers& workers, const Array<uint64_t>& keys, const Array<uint64_t>& hashes,
+             const std::function<bool(const uint64_t* key)>& matches);
 
   // Rows that match a key are rows()[begins()[n] … begins()[n + 1]), ascending, where n is the key's number.
   const Array<uint32_t>& begins() const { return begins_; }

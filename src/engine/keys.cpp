@@ -28,7 +28,8 @@ void put(const Column& column, size_t rows, uint64_t* words, size_t stride, uint
   const T* values = column.as<T>();
   const uint8_t* valid = column.valid;
   if (valid == nullptr) {
-    for (size_t i = 0; i < rows; ++i) words[i * stride] |= static_cast<uint64_t>(convert(values[i * column.stride])) << shift;
+    for (size_t i = 0; i < rows; ++i)
+      words[i * stride] |= static_cast<uint64_t>(convert(values[i * column.stride])) << shift;
   } else {
     for (size_t i = 0; i < rows; ++i) {
       uint64_t bits = valid[i * column.stride] ? static_cast<uint64_t>(convert(values[i * column.stride])) : 0;
@@ -39,7 +40,9 @@ void put(const Column& column, size_t rows, uint64_t* words, size_t stride, uint
 
 }  // namespace
 
-bool Keys::supported(const Type& type) { return !type.nested() && type.id != TypeId::kInterval && type.id != TypeId::kNull; }
+bool Keys::supported(const Type& type) {
+  return !type.nested() && type.id != TypeId::kInterval && type.id != TypeId::kNull;
+}
 
 Keys::Part Keys::place(uint32_t bits) {
   if (bits == 128) {

@@ -1,8 +1,9 @@
-// Keys of groups, joins and partitions as words of 64 bits: equal words <=> equal keys, NULL being a value like any other.
+// Keys of groups, joins and partitions as words of 64 bits: equal words <=> equal keys, NULL being a value like any
+// other.
 //
-// Each key column takes a field of bits: text its code, integers and times their value, floats canonical bits (one NaN, no -0), HUGEINT
-// and wide DECIMAL two words; a column that is no text has a bit more that says NULL (its value bits are 0 then). Fields are packed
-// first fit and never straddle words. Rows of words lie one after the other.
+// Each key column takes a field of bits: text its code, integers and times their value, floats canonical bits (one NaN,
+// no -0), HUGEINT and wide DECIMAL two words; a column that is no text has a bit more that says NULL (its value bits
+// are 0 then). Fields are packed first fit and never straddle words. Rows of words lie one after the other.
 #pragma once
 
 #include <memory>

@@ -32,7 +32,8 @@ std::vector<Column> concat_batches(const std::vector<Type>& types, const std::ve
   return columns;
 }
 
-std::vector<Column> concat_batches(const std::vector<Type>& types, const std::vector<Batch>& batches, Workers& workers) {
+std::vector<Column> concat_batches(const std::vector<Type>& types, const std::vector<Batch>& batches,
+                                   Workers& workers) {
   std::vector<Column> columns(types.size());
   workers.for_each(types.size(), [&](size_t, size_t c) { columns[c] = concat_column(types, batches, c); });
   return columns;

@@ -1,5 +1,5 @@
-// What a plan becomes: operators, each fed by others. A streaming operator hands batches on; a breaker takes all rows in before it gives
-// any out; sources begin.
+// What a plan becomes: operators, each fed by others. A streaming operator hands batches on; a breaker takes all rows
+// in before it gives any out; sources begin.
 #pragma once
 
 #include <memory>

@@ -12,10 +12,10 @@ namespace {
 
 using Digit = OrderWords::Digit;
 
-constexpr size_t kTaskRows = size_t{1} << 16;    // rows that one worker sorts at a time
-constexpr size_t kSplitRows = 4 * kTaskRows;     // more are split among the workers
+constexpr size_t kTaskRows = size_t{1} << 16;  // rows that one worker sorts at a time
+constexpr size_t kSplitRows = 4 * kTaskRows;   // more are split among the workers
 constexpr size_t kMostSplitters = 1024;
-constexpr size_t kSamples = 32;                  // for each splitter
+constexpr size_t kSamples = 32;  // for each splitter
 
 // How far the words of all entries ascend or descend.
 struct Trend {
@@ -43,7 +43,8 @@ void take_rows(std::span<const OrderEntry> entries, Array<uint32_t>& rows) {
 // Splits one range of rows after the other among the workers until each piece is small, then has them sort the pieces.
 class ParallelSort {
  public:
-  ParallelSort(const OrderWords& words, size_t rows, Workers& workers) : words_(words), workers_(workers), entries_(rows), other_(rows) {}
+  ParallelSort(const OrderWords& words, size_t rows, Workers& workers)
+      : words_(words), workers_(workers), entries_(rows), other_(rows) {}
 
   Array<uint32_t> sort(Digit first) {
     in_ranges(0, entries_.size(), [&](size_t begin, size_t end) {
@@ -78,8 +79,9 @@ class ParallelSort {
 
   template <class Body>
   void in_ranges(size_t begin, size_t end, const Body& body) {
-    workers_.for_each((end - begin + kTaskRows - 1) / kTaskRows,
-                      [&](size_t, size_t task) { body(begin + task * kTaskRows, std::min(end, begin + (task + 1) * kTaskRows)); });
+    workers_.for_each((end - begin + kTaskRows - 1) / kTaskRows, [&](size_t, size_t task) {
+      body(begin + task * kTaskRows, std::min(end, begin + (task + 1) * kTaskRows));
+    });
   }
 
   // Words between which pieces are cut; each appears once.
@@ -87,7 +89,8 @@ class ParallelSort {
     size_t count = std::min(kMostSplitters, (range.end - range.begin) / kTaskRows);
     size_t step = (range.end - range.begin) / (count * kSamples);
     std::vector<uint64_t> samples;
-    // A step that is no multiple of a period in the rows would be better still; a skewed sample only makes uneven pieces.
+    // A step that is no multiple of a period in the rows would be better still; a skewed sample only makes uneven
+    // pieces.
     for (size_t i = range.begin + step / 2; i < range.end; i += step) samples.push_back(entries_[i].word);
     std::sort(samples.begin(), samples.end());
     std::vector<uint64_t> result;
@@ -101,8 +104,11 @@ class ParallelSort {
       small_.push_back(range);
       return;
     }
-    in_ranges(range.begin, range.end, [&](size_t begin, size_t end) { words_.fill(range.digit, entries({range.digit, begin, end})); });
-    // Piece 2s holds words below splitter s and above the one before, piece 2s + 1 the splitter itself: of these all are equal.
+    in_ranges(range.begin, range.end, [&](size_t begin, size_t end) {
+      words_.fill(range.digit, entries({range.digit, begin, end}));
+    });
+    // Piece 2s holds words below splitter s and above the one before, piece 2s + 1 the splitter itself: of these all
+    // are equal.
     std::vector<uint64_t> cuts = splitters(range);
     size_t pieces = 2 * cuts.size() + 1;
     size_t tasks = (range.end - range.begin + kTaskRows - 1) / kTaskRows;
@@ -177,7 +183,9 @@ Ordered sort_rows(std::span<const OrderColumn> columns, size_t rows, OrderScratc
     words.fill(*first, entries);
     Trend trend = trend_of(entries);
     if (trend.strictly && trend.falls) return Ordered::kReversed;
-    if (trend.ascends && (trend.strictly || (columns.size() == 1 && !columns[0].column.type.text() && !words.next(*first, entries[0].word)))) return Ordered::kAlready;
+    if (trend.ascends && (trend.strictly || (columns.size() == 1 && !columns[0].column.type.text() &&
+                                             !words.next(*first, entries[0].word))))
+      return Ordered::kAlready;
     if (trend.falls) std::reverse(entries.begin(), entries.end());
     if (trend.falls || trend.ascends) {  // what is left is to sort among equal words
       for (size_t begin = 0, end = 0; begin < rows; begin = end) {

@@ -33,8 +33,8 @@ struct OrderScratch {
 
 enum class Ordered { kAlready, kReversed, kPermuted };
 
-// The stable order of rows [0, rows) by the columns: kAlready: as they stand; kReversed: the other way round; kPermuted:
-// scratch.permutation has it. REQUIRES: rows < 2^32, columns not empty.
+// The stable order of rows [0, rows) by the columns: kAlready: as they stand; kReversed: the other way round;
+// kPermuted: scratch.permutation has it. REQUIRES: rows < 2^32, columns not empty.
 Ordered sort_rows(std::span<const OrderColumn> columns, size_t rows, OrderScratch& scratch);
 
 // The same by all workers: the rows in their order. Obeys the workers' cancellation.

@@ -12,10 +12,10 @@ namespace {
 
 using Digit = OrderWords::Digit;
 
-constexpr size_t kTextBytes = 7;        // of a text in one word
-constexpr uint64_t kTextMore = 9;       // low byte of a word whose text goes on
-constexpr size_t kRadixRows = 768;      // fewer are sorted by comparing words
-constexpr size_t kCompareRows = 6;      // fewer of equal words are compared as rows
+constexpr size_t kTextBytes = 7;    // of a text in one word
+constexpr uint64_t kTextMore = 9;   // low byte of a word whose text goes on
+constexpr size_t kRadixRows = 768;  // fewer are sorted by comparing words
+constexpr size_t kCompareRows = 6;  // fewer of equal words are compared as rows
 constexpr uint64_t kSign = uint64_t{1} << 63;
 
 uint64_t word_of(int64_t value) { return static_cast<uint64_t>(value) ^ kSign; }
@@ -30,11 +30,13 @@ uint64_t word_of(double value) {
 uint64_t text_word(std::string_view text, size_t skip) {
   size_t rest = text.size() > skip ? text.size() - skip : 0;
   uint64_t word = 0;
-  for (size_t i = 0; i < std::min(rest, kTextBytes); ++i) word |= uint64_t{static_cast<uint8_t>(text[skip + i])} << (56 - 8 * i);
+  for (size_t i = 0; i < std::min(rest, kTextBytes); ++i)
+    word |= uint64_t{static_cast<uint8_t>(text[skip + i])} << (56 - 8 * i);
   return word | (rest > kTextBytes ? kTextMore : rest + 1);
 }
 
-// entries[i].word = word(index of its value) where the row is valid; a NULL's word is 0, since rows of NULL and of a value never meet here.
+// entries[i].word = word(index of its value) where the row is valid; a NULL's word is 0, since rows of NULL and of a
+// value never meet here.
 template <class Word>
 void fill_values(const OrderColumn& order, std::span<OrderEntry> entries, Word&& word) {
   uint64_t flip = order.descending ? ~uint64_t{0} : 0;
@@ -97,7 +99,8 @@ void radix_sort(std::span<OrderEntry> entries, uint64_t least, uint64_t greatest
     for (size_t i = 0; i < entries.size(); ++i) ++positions[(from[i].word - least) >> shift & (kDigits - 1)];
     uint32_t next = 0;
     for (uint32_t& position : positions) next += std::exchange(position, next);
-    for (size_t i = 0; i < entries.size(); ++i) to[positions[(from[i].word - least) >> shift & (kDigits - 1)]++] = from[i];
+    for (size_t i = 0; i < entries.size(); ++i)
+      to[positions[(from[i].word - least) >> shift & (kDigits - 1)]++] = from[i];
     std::swap(from, to);
   }
   if (from != entries.data()) std::memcpy(entries.data(), from, entries.size_bytes());
@@ -115,7 +118,9 @@ void sort_by_word(std::span<OrderEntry> entries, Array<OrderEntry>& other) {
   if (ascends) return;
   if (entries.size() >= kRadixRows) return radix_sort(entries, least, greatest, other);
   // Equal words ascend by row already, so this is the stable order.
-  std::sort(entries.begin(), entries.end(), [](const OrderEntry& a, const OrderEntry& b) { return a.word != b.word ? a.word < b.word : a.row < b.row; });
+  std::sort(entries.begin(), entries.end(), [](const OrderEntry& a, const OrderEntry& b) {
+    return a.word != b.word ? a.word < b.word : a.row < b.row;
+  });
 }
 
 }  // namespace
@@ -185,8 +190,9 @@ void sort_entries(const OrderWords& words, Digit digit, std::span<OrderEntry> en
     runs.pop_back();
     if (!words.has_words(run.digit) || run.entries.size() < kCompareRows) {
       auto columns = words.columns_from(run.digit);
-      std::stable_sort(run.entries.begin(), run.entries.end(),
-                       [&](const OrderEntry& a, const OrderEntry& b) { return compare_rows(columns, a.row, b.row) < 0; });
+      std::stable_sort(run.entries.begin(), run.entries.end(), [&](const OrderEntry& a, const OrderEntry& b) {
+        return compare_rows(columns, a.row, b.row) < 0;
+      });
       continue;
     }
     words.fill(run.digit, run.entries);

@@ -1,8 +1,9 @@
 // Sort keys as words: unsigned 64-bit numbers, one digit of the key after the other, that order like the rows.
 //
-// A column of integers or times is one digit, HUGEINT and wide DECIMAL are two, text is a digit for each 7 bytes (the eighth says how
-// many follow, so that a prefix comes first); NULLs of other columns than text have a digit of their own, if there are any. Types without
-// words (INTERVAL, lists, structs) end the digits: from there on rows are compared.
+// A column of integers or times is one digit, HUGEINT and wide DECIMAL are two, text is a digit for each 7 bytes (the
+// eighth says how many follow, so that a prefix comes first); NULLs of other columns than text have a digit of their
+// own, if there are any. Types without words (INTERVAL, lists, structs) end the digits: from there on rows are
+// compared.
 #pragma once
 
 #include <optional>
@@ -42,6 +43,7 @@ class OrderWords {
 };
 
 // Sorts entries that are equal in all digits before `digit` and ascend by row, by this and all further digits, stably.
-void sort_entries(const OrderWords& words, OrderWords::Digit digit, std::span<OrderEntry> entries, Array<OrderEntry>& other);
+void sort_entries(const OrderWords& words, OrderWords::Digit digit, std::span<OrderEntry> entries,
+                  Array<OrderEntry>& other);
 
 }  // namespace segue::engine

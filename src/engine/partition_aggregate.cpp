@@ -17,8 +17,10 @@ std::vector<Type> types(const std::vector<plan::ExpressionPtr>& expressions) {
   return result;
 }
 
-// If the groups of each partition lie in runs of one rising BIGINT column (a session number), numbers them by looking at neighbours only.
-bool number_runs(const Batch& batch, std::span<const Column> groups, Array<uint32_t>& numbers, Array<uint32_t>& firsts) {
+// If the groups of each partition lie in runs of one rising BIGINT column (a session number), numbers them by looking
+// at neighbours only.
+bool number_runs(const Batch& batch, std::span<const Column> groups, Array<uint32_t>& numbers,
+                 Array<uint32_t>& firsts) {
   const Column* key = nullptr;
   for (const Column& group : groups) {
     if (group.constant()) continue;
@@ -73,7 +75,8 @@ PartitionAggregate::PartitionAggregate(const plan::Aggregate& node, bool per_par
   }
 }
 
-void PartitionAggregate::number_groups(Worker& worker, const Batch& batch, std::span<const Column> groups, Array<uint32_t>& firsts) {
+void PartitionAggregate::number_groups(Worker& worker, const Batch& batch, std::span<const Column> groups,
+                                       Array<uint32_t>& firsts) {
   Array<uint32_t>& numbers = worker.numbers;
   if (per_partition_) {
     numbers.resize(batch.rows);

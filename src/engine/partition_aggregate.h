@@ -1,4 +1,5 @@
-// Aggregate over whole partitions: groups never cross a partition, so each batch is finished at once and nothing is kept.
+// Aggregate over whole partitions: groups never cross a partition, so each batch is finished at once and nothing is
+// kept.
 #pragma once
 
 #include <vector>
@@ -11,7 +12,8 @@ namespace segue::engine {
 
 class PartitionAggregate : public Stage {
  public:
-  // per_partition: the groups are the partition's keys, nothing more. REQUIRES: every partition key is among the groups.
+  // per_partition: the groups are the partition's keys, nothing more. REQUIRES: every partition key is among the
+  // groups.
   PartitionAggregate(const plan::Aggregate& node, bool per_partition, size_t workers);
   void consume(size_t worker, Batch batch) override;
 

@@ -12,9 +12,10 @@ namespace segue::engine {
 namespace {
 
 constexpr size_t kTaskRows = size_t{1} << 16;
-constexpr size_t kBuckets = 256;           // of the hash path, by the top bits of the hash
-constexpr size_t kDirectCodes = 1 << 16;   // a text key with fewer codes is its own partition number
-constexpr size_t kLongRun = 64;            // rows in a run of equal keys, on average, from which on rows stay where they are stored
+constexpr size_t kBuckets = 256;          // of the hash path, by the top bits of the hash
+constexpr size_t kDirectCodes = 1 << 16;  // a text key with fewer codes is its own partition number
+constexpr size_t kLongRun =
+    64;  // rows in a run of equal keys, on average, from which on rows stay where they are stored
 
 // Sets changes[i] where row i has another value than the row before.
 void mark_changes(const RowStore::Segment& segment, const RowStore& store, size_t column, Array<uint8_t>& changes) {
@@ -29,8 +30,13 @@ void mark_changes(const RowStore::Segment& segment, const RowStore& store, size_
 
 }  // namespace
 
-PartitionRows::PartitionRows(const std::vector<Type>& types, std::vector<size_t> keys, std::vector<SortColumn> order, size_t workers)
-    : keys_(std::move(keys)), order_(std::move(order)), types_(types), store_(std::make_unique<RowStore>(types, workers)), scratch_(workers) {}
+PartitionRows::PartitionRows(const std::vector<Type>& types, std::vector<size_t> keys, std::vector<SortColumn> order,
+                             size_t workers)
+    : keys_(std::move(keys)),
+      order_(std::move(order)),
+      types_(types),
+      store_(std::make_unique<RowStore>(types, workers)),
+      scratch_(workers) {}
 
 // First partition of each task of about `rows` rows, and the end.
 std::vector<size_t> PartitionRows::partition_tasks(size_t rows) const {
@@ -99,7 +105,8 @@ bool PartitionRows::find_runs(Workers& workers) {
     }
     if ((count += heads.size()) > most) return;
     std::vector<Column> columns;
-    for (size_t key : keys_) columns.push_back(gather(store_->view(segment, key, nullptr), {heads.data(), heads.size()}));
+    for (size_t key : keys_)
+      columns.push_back(gather(store_->view(segment, key, nullptr), {heads.data(), heads.size()}));
     keys.encode(worker, columns, heads.size(), found[s].words);
     keys.hash(found[s].words.data(), heads.size(), found[s].hashes);
     for (size_t i = 0; i < heads.size(); ++i) {
@@ -123,7 +130,8 @@ bool PartitionRows::find_runs(Workers& workers) {
     rows.resize(table.size());
     for (size_t i = 0; i < some.runs.size(); ++i) {
       const StoredRun& run = some.runs[i];
-      if (runs[numbered[i]]++ == 0 && key_dictionary_) codes_.push_back(segments_[run.segment].values<uint32_t>(keys_[0])[run.begin]);
+      if (runs[numbered[i]]++ == 0 && key_dictionary_)
+        codes_.push_back(segments_[run.segment].values<uint32_t>(keys_[0])[run.begin]);
       rows[numbered[i]] += run.rows;
     }
   }
@@ -162,14 +170,17 @@ void PartitionRows::by_hash(Workers& workers) {
   const auto& buckets = rows_->begins();
   std::vector<std::vector<size_t>> begins(kBuckets);
   workers.for_each(kBuckets, [&](size_t worker, size_t bucket) {
-    if (buckets[bucket] < buckets[bucket + 1]) group_bucket(worker, buckets[bucket], buckets[bucket + 1], keys, begins[bucket]);
+    if (buckets[bucket] < buckets[bucket + 1])
+      group_bucket(worker, buckets[bucket], buckets[bucket + 1], keys, begins[bucket]);
   });
   for (const auto& some : begins) begins_.insert(begins_.end(), some.begin(), some.end());
   begins_.push_back(rows_->rows());
 }
 
 // A key whose code says it all is not copied.
-std::optional<size_t> PartitionRows::left_out() const { return key_dictionary_ ? std::optional(keys_[0]) : std::nullopt; }
+std::optional<size_t> PartitionRows::left_out() const {
+  return key_dictionary_ ? std::optional(keys_[0]) : std::nullopt;
+}
 
 // The key that is not stored, for partitions [first, last).
 Column PartitionRows::key_column(size_t first, size_t last) const {
@@ -185,7 +196,8 @@ Column PartitionRows::key_column(size_t first, size_t last) const {
   }
   Array<uint32_t> codes(begins_[last] - begins_[first]);
   for (size_t i = first; i < last; ++i) {
-    std::fill(codes.begin() + (begins_[i] - begins_[first]), codes.begin() + (begins_[i + 1] - begins_[first]), key_code(i));
+    std::fill(codes.begin() + (begins_[i] - begins_[first]), codes.begin() + (begins_[i + 1] - begins_[first]),
+              key_code(i));
   }
   auto owner = share(std::move(codes));
   key.values = owner->data();
@@ -193,20 +205,24 @@ Column PartitionRows::key_column(size_t first, size_t last) const {
   return key;
 }
 
-void PartitionRows::emit_range(size_t worker, size_t task, size_t first, size_t last, const std::function<void(Batch&&)>& emit) {
+void PartitionRows::emit_range(size_t worker, size_t task, size_t first, size_t last,
+                               const std::function<void(Batch&&)>& emit) {
   size_t begin = begins_[first];
   std::shared_ptr<ScatteredRows> rows = rows_;
   size_t offset = begin;  // of the partition's first row in rows
   if (!rows) {
-    rows = copy_runs(*store_, segments_, std::span(runs_).subspan(run_begins_[first], run_begins_[last] - run_begins_[first]), left_out());
+    rows = copy_runs(*store_, segments_,
+                     std::span(runs_).subspan(run_begins_[first], run_begins_[last] - run_begins_[first]), left_out());
     offset = 0;
-    for (size_t i = first; i < last; ++i) sort_partition(*rows, begins_[i] - begin, begins_[i + 1] - begin, scratch_[worker]);
+    for (size_t i = first; i < last; ++i)
+      sort_partition(*rows, begins_[i] - begin, begins_[i + 1] - begin, scratch_[worker]);
   }
   Batch batch;
   batch.rows = begins_[last] - begin;
   batch.sequence = task;
   for (size_t i = first; i < last; ++i) batch.partitions.push_back(static_cast<uint32_t>(begins_[i] - begin));
-  for (size_t c = 0; c < types_.size(); ++c) batch.columns.push_back(rows->present(c) ? rows->view(c, offset, rows) : key_column(first, last));
+  for (size_t c = 0; c < types_.size(); ++c)
+    batch.columns.push_back(rows->present(c) ? rows->view(c, offset, rows) : key_column(first, last));
   emit(std::move(batch));
 }
 

@@ -25,12 +25,14 @@ struct SortScratch {
   Block gathered;
 };
 
-// First a Consumer that stores rows, then, after finish(), a Source of whole partitions: Batch::partitions tells where each begins.
-// Partitions come in the order in which their keys first appear, rows with equal order keys in the input's order or its reverse.
+// First a Consumer that stores rows, then, after finish(), a Source of whole partitions: Batch::partitions tells where
+// each begins. Partitions come in the order in which their keys first appear, rows with equal order keys in the input's
+// order or its reverse.
 class PartitionRows : public Consumer, public Source {
  public:
   // keys may be empty: all rows are one partition. REQUIRES: no type is nested.
-  PartitionRows(const std::vector<Type>& types, std::vector<size_t> keys, std::vector<SortColumn> order, size_t workers);
+  PartitionRows(const std::vector<Type>& types, std::vector<size_t> keys, std::vector<SortColumn> order,
+                size_t workers);
 
   void consume(size_t worker, Batch batch) override { store_->append(worker, batch); }
   // The partition pass. Frees the stored input.
@@ -65,14 +67,14 @@ class PartitionRows : public Consumer, public Source {
   std::vector<Type> types_;
   std::unique_ptr<RowStore> store_;
   std::vector<size_t> begins_;  // first row of each partition, and the end
-  // Either all partitions lie ready, sorted; or, where keys come in long runs, each is put together from its runs in the store whenever it
-  // is read, in memory that stays in the cache.
+  // Either all partitions lie ready, sorted; or, where keys come in long runs, each is put together from its runs in
+  // the store whenever it is read, in memory that stays in the cache.
   std::shared_ptr<ScatteredRows> rows_;
   std::vector<RowStore::Segment> segments_;
   std::vector<StoredRun> runs_;
-  std::vector<size_t> run_begins_;  // first run of each partition, and the end
+  std::vector<size_t> run_begins_;    // first run of each partition, and the end
   std::vector<SortScratch> scratch_;  // by worker
-  std::vector<size_t> tasks_;   // first partition of each task, and the end
+  std::vector<size_t> tasks_;         // first partition of each task, and the end
   std::shared_ptr<Dictionary> key_dictionary_;
   std::vector<uint32_t> codes_;  // of key_dictionary_, by partition
   std::vector<bool> kept_;

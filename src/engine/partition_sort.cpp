@@ -67,10 +67,8 @@ void PartitionRows::sort_partition(ScatteredRows& rows, size_t begin, size_t end
   }
   if (columns.empty() || end - begin < 2) return;
   switch (sort_rows(columns, end - begin, scratch.order)) {
-    case Ordered::kAlready:
-      return;
-    case Ordered::kPermuted:
-      return permute(rows, begin, end, scratch.order.permutation.data(), scratch);
+    case Ordered::kAlready: return;
+    case Ordered::kPermuted: return permute(rows, begin, end, scratch.order.permutation.data(), scratch);
     case Ordered::kReversed:
       for (size_t c = 0; c < rows.types().size(); ++c) {
         if (!rows.present(c)) continue;

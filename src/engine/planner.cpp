@@ -83,7 +83,9 @@ Planner::Base Planner::base_of(const plan::Node& node) const {
   Base base{&node, identity(node.fields.size())};
   while (base.node->kind == NodeKind::kProject) {
     const auto& expressions = static_cast<const plan::Project&>(*base.node).expressions;
-    if (!std::all_of(expressions.begin(), expressions.end(), [](const auto& e) { return e->kind == Expression::Kind::kColumn; })) break;
+    if (!std::all_of(expressions.begin(), expressions.end(),
+                     [](const auto& e) { return e->kind == Expression::Kind::kColumn; }))
+      break;
     for (auto& column : base.column) column = expressions[*column]->column;
     base.node = base.node->inputs[0].get();
   }
@@ -97,22 +99,14 @@ Operator* Planner::lower(const plan::Node& node) {
 
 Operator* Planner::lower_new(const plan::Node& node) {
   switch (node.kind) {
-    case NodeKind::kScan:
-      return keep(std::make_unique<ScanOperator>(static_cast<const plan::Scan&>(node), request_));
-    case NodeKind::kValues:
-      return keep(std::make_unique<ValuesOperator>(static_cast<const plan::Values&>(node)));
-    case NodeKind::kForeign:
-      return foreign(static_cast<const plan::Foreign&>(node));
-    case NodeKind::kFilter:
-      return filter(static_cast<const plan::Filter&>(node), lower(*node.inputs[0]));
-    case NodeKind::kProject:
-      return project(static_cast<const plan::Project&>(node), lower(*node.inputs[0]));
-    case NodeKind::kWindow:
-      return window(static_cast<const plan::Window&>(node));
-    case NodeKind::kAggregate:
-      return aggregate(static_cast<const plan::Aggregate&>(node));
-    case NodeKind::kJoin:
-      return join(static_cast<const plan::Join&>(node));
+    case NodeKind::kScan: return keep(std::make_unique<ScanOperator>(static_cast<const plan::Scan&>(node), request_));
+    case NodeKind::kValues: return keep(std::make_unique<ValuesOperator>(static_cast<const plan::Values&>(node)));
+    case NodeKind::kForeign: return foreign(static_cast<const plan::Foreign&>(node));
+    case NodeKind::kFilter: return filter(static_cast<const plan::Filter&>(node), lower(*node.inputs[0]));
+    case NodeKind::kProject: return project(static_cast<const plan::Project&>(node), lower(*node.inputs[0]));
+    case NodeKind::kWindow: return window(static_cast<const plan::Window&>(node));
+    case NodeKind::kAggregate: return aggregate(static_cast<const plan::Aggregate&>(node));
+    case NodeKind::kJoin: return join(static_cast<const plan::Join&>(node));
     case NodeKind::kSort: {
       auto sort = std::make_unique<SortRows>(static_cast<const plan::Sort&>(node), workers_);
       sort->inputs.push_back({lower(*node.inputs[0]), sort.get()});
@@ -142,7 +136,8 @@ Operator* Planner::lower_on(const plan::Node& node, const plan::Node* base, Oper
 
 Operator* Planner::foreign(const plan::Foreign& node) {
   auto result = std::make_unique<ForeignOperator>(node, request_);
-  for (size_t i = 0; i < node.inputs.size(); ++i) result->inputs.push_back({lower(*node.inputs[i]), result->collector(i)});
+  for (size_t i = 0; i < node.inputs.size(); ++i)
+    result->inputs.push_back({lower(*node.inputs[i]), result->collector(i)});
   return keep(std::move(result));
 }
 
@@ -167,8 +162,8 @@ Operator* Planner::project(const plan::Project& node, Operator* input) {
   return keep(std::move(result));
 }
 
-// The partition pass a window needs. input_width is the number of columns of the window's input; if partition or order are computed, the
-// pass has their values behind these.
+// The partition pass a window needs. input_width is the number of columns of the window's input; if partition or order
+// are computed, the pass has their values behind these.
 PartitionOperator* Planner::partition(const plan::Window& node, size_t& input_width) {
   const plan::Node* input = node.inputs[0].get();
   input_width = input->fields.size();
@@ -179,7 +174,8 @@ PartitionOperator* Planner::partition(const plan::Window& node, size_t& input_wi
     auto computed = std::make_shared<plan::Project>();
     computed->inputs = node.inputs;
     computed->fields = input->fields;
-    for (size_t i = 0; i < input_width; ++i) computed->expressions.push_back(plan::make_column(i, input->fields[i].type));
+    for (size_t i = 0; i < input_width; ++i)
+      computed->expressions.push_back(plan::make_column(i, input->fields[i].type));
     for (const auto& key : keys) {
       places.push_back(computed->expressions.size());
       computed->expressions.push_back(key);
@@ -233,7 +229,9 @@ Operator* Planner::window(const plan::Window& node) {
   result->origin = identity(input_width);
   result->origin.resize(node.fields.size());
   result->partition_columns = keys_after(*input, result->origin);
-  result->make = [&node, input_width, order, workers = workers_] { return std::make_unique<WindowStage>(node, input_width, order, workers); };
+  result->make = [&node, input_width, order, workers = workers_] {
+    return std::make_unique<WindowStage>(node, input_width, order, workers);
+  };
   return keep(std::move(result));
 }
 
@@ -249,12 +247,14 @@ Operator* Planner::partition_aggregate(const plan::Aggregate& node, Operator* in
     auto column = column_of(group);
     return column && std::find(keys.begin(), keys.end(), *column) != keys.end();
   });
-  result->make = [&node, per_partition, workers = workers_] { return std::make_unique<PartitionAggregate>(node, per_partition, workers); };
+  result->make = [&node, per_partition, workers = workers_] {
+    return std::make_unique<PartitionAggregate>(node, per_partition, workers);
+  };
   return keep(std::move(result));
 }
 
-// DISTINCT over all rows in two steps, so that all workers share it: groups of equal arguments first, then their aggregate. Nothing if
-// the calls are of other kinds.
+// DISTINCT over all rows in two steps, so that all workers share it: groups of equal arguments first, then their
+// aggregate. Nothing if the calls are of other kinds.
 const plan::Aggregate* Planner::two_steps(const plan::Aggregate& node) {
   if (!node.groups.empty() || node.calls.empty()) return nullptr;
   const auto& arguments = node.calls[0].arguments;
@@ -292,7 +292,8 @@ Operator* Planner::aggregate(const plan::Aggregate& node) {
   // True if every key of a partition is a group, so that no group crosses partitions.
   auto grouped_by = [&](const std::vector<size_t>& keys) {
     return !keys.empty() && std::all_of(keys.begin(), keys.end(), [&](size_t key) {
-      return std::any_of(node.groups.begin(), node.groups.end(), [&](const auto& group) { return column_of(group) == key; });
+      return std::any_of(node.groups.begin(), node.groups.end(),
+                         [&](const auto& group) { return column_of(group) == key; });
     });
   };
   Base base = base_of(*node.inputs[0]);
@@ -307,8 +308,8 @@ Operator* Planner::aggregate(const plan::Aggregate& node) {
     }
   }
   auto result = std::make_unique<HashAggregate>(node, node.inputs[0]->fields, workers_);
-  // Rows of one partition have much in common, so that fewer groups are left of each: what reads rows that are partitioned anyway reads
-  // them from there.
+  // Rows of one partition have much in common, so that fewer groups are left of each: what reads rows that are
+  // partitioned anyway reads them from there.
   if (auto& candidates = partitions_[base.node]; !candidates.empty() && !result->order_sensitive()) {
     result->inputs.push_back({lower_on(*node.inputs[0], base.node, candidates[0]), result.get()});
     return keep(std::move(result));
@@ -323,19 +324,13 @@ Operator* Planner::aggregate(const plan::Aggregate& node) {
 double Planner::rows_estimate(const plan::Node& node) {
   auto input = [&](size_t i) { return rows_estimate(*node.inputs[i]); };
   switch (node.kind) {
-    case NodeKind::kScan:
-      return static_cast<double>(dynamic_cast<ScanOperator&>(*lower(node)).bytes()) / kRowBytes;
-    case NodeKind::kForeign:
-      return kForeignRows;
-    case NodeKind::kValues:
-      return static_cast<double>(static_cast<const plan::Values&>(node).rows.size());
-    case NodeKind::kFilter:
-      return input(0) / 3;
+    case NodeKind::kScan: return static_cast<double>(dynamic_cast<ScanOperator&>(*lower(node)).bytes()) / kRowBytes;
+    case NodeKind::kForeign: return kForeignRows;
+    case NodeKind::kValues: return static_cast<double>(static_cast<const plan::Values&>(node).rows.size());
+    case NodeKind::kFilter: return input(0) / 3;
     case NodeKind::kProject:
-    case NodeKind::kWindow:
-      return input(0);
-    case NodeKind::kAggregate:
-      return static_cast<const plan::Aggregate&>(node).groups.empty() ? 1 : input(0) / 4;
+    case NodeKind::kWindow: return input(0);
+    case NodeKind::kAggregate: return static_cast<const plan::Aggregate&>(node).groups.empty() ? 1 : input(0) / 4;
     case NodeKind::kJoin: {
       auto kind = static_cast<const plan::Join&>(node).join_kind;
       return kind == plan::JoinKind::kInner || kind == plan::JoinKind::kLeft ? std::max(input(0), input(1)) : input(0);
@@ -348,8 +343,7 @@ double Planner::rows_estimate(const plan::Node& node) {
       const auto& limit = static_cast<const plan::Limit&>(node).limit;
       return limit ? std::min(input(0), static_cast<double>(*limit)) : input(0);
     }
-    case NodeKind::kUnion:
-      return input(0) + input(1);
+    case NodeKind::kUnion: return input(0) + input(1);
   }
   return kForeignRows;
 }

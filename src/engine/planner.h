@@ -1,7 +1,7 @@
 // Plan nodes -> operators.
 //
-// What is decided here: which rows are partitioned (once for each key and order, shared by all windows and aggregates that can use it),
-// how each aggregate runs, and which side of a join is built.
+// What is decided here: which rows are partitioned (once for each key and order, shared by all windows and aggregates
+// that can use it), how each aggregate runs, and which side of a join is built.
 #pragma once
 
 #include <functional>
@@ -39,8 +39,11 @@ class UnionOperator : public Operator {
 
 class PartitionOperator : public Operator {
  public:
-  PartitionOperator(const std::vector<Type>& types, std::vector<size_t> keys, std::vector<SortColumn> order, size_t workers)
-      : keys(keys), order(order), rows(std::make_unique<PartitionRows>(types, std::move(keys), std::move(order), workers)) {}
+  PartitionOperator(const std::vector<Type>& types, std::vector<size_t> keys, std::vector<SortColumn> order,
+                    size_t workers)
+      : keys(keys),
+        order(order),
+        rows(std::make_unique<PartitionRows>(types, std::move(keys), std::move(order), workers)) {}
   void finish(Workers& workers) override { rows->finish(workers); }
   Source* source() override { return rows.get(); }
   void release() override { rows.reset(); }
@@ -53,7 +56,9 @@ class PartitionOperator : public Operator {
 // The rows of one result.
 class ResultOperator : public Operator {
  public:
-  ResultOperator(std::vector<Field> fields, size_t workers) : collector(workers) { relation.fields = std::move(fields); }
+  ResultOperator(std::vector<Field> fields, size_t workers) : collector(workers) {
+    relation.fields = std::move(fields);
+  }
   void finish(Workers& /*workers*/) override { relation.batches = collector.take(); }
   Collector collector;
   Relation relation;

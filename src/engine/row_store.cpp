@@ -9,7 +9,8 @@ namespace segue::engine {
 namespace {
 
 constexpr size_t kFirstChunkRows = size_t{1} << 12;
-constexpr size_t kChunkBytes = size_t{4} << 20;  // in whole huge pages, paddings and all: a byte more would cost another page
+constexpr size_t kChunkBytes =
+    size_t{4} << 20;  // in whole huge pages, paddings and all: a byte more would cost another page
 
 constexpr size_t kColumnPadding = 64;  // between columns of a chunk, for loads that read past the end
 
@@ -17,7 +18,8 @@ constexpr size_t kColumnPadding = 64;  // between columns of a chunk, for loads 
 
 size_t stored_bytes(const Type& type) { return type.text() ? sizeof(uint32_t) : value_bytes(type); }
 
-RowStore::RowStore(std::vector<Type> types, size_t workers) : types_(std::move(types)), texts_(types_.size()), workers_(workers) {
+RowStore::RowStore(std::vector<Type> types, size_t workers)
+    : types_(std::move(types)), texts_(types_.size()), workers_(workers) {
   for (size_t i = 0; i < types_.size(); ++i) {
     SEGUE_ASSERT(!types_[i].nested());
     if (types_[i].text()) texts_[i] = std::make_unique<TextCodes>(workers);
@@ -33,7 +35,8 @@ RowStore::Chunk& RowStore::room(Worker& worker, size_t rows) {
   size_t row_bytes = 0, paddings = types_.size() * kColumnPadding;
   for (const Type& type : types_) row_bytes += stored_bytes(type);
   size_t most = (kChunkBytes - 2 * kPadding - std::min(paddings, kChunkBytes / 2)) / std::max<size_t>(row_bytes, 1);
-  chunk->capacity = std::max(rows, worker.chunks.empty() ? kFirstChunkRows : std::min(most, worker.chunks.back()->capacity * 4));
+  chunk->capacity =
+      std::max(rows, worker.chunks.empty() ? kFirstChunkRows : std::min(most, worker.chunks.back()->capacity * 4));
   chunk->block = Block(chunk->capacity * row_bytes + paddings);
   chunk->valid.resize(types_.size());
   std::byte* next = chunk->block.data();
@@ -81,7 +84,8 @@ void RowStore::append(size_t worker_index, const Batch& batch) {
       std::memcpy(valid, column.valid, batch.rows);
     }
   }
-  if (!worker.segments.empty() && worker.segments.back().sequence == batch.sequence && worker.segments.back().chunk == &chunk) {
+  if (!worker.segments.empty() && worker.segments.back().sequence == batch.sequence &&
+      worker.segments.back().chunk == &chunk) {
     worker.segments.back().rows += batch.rows;
   } else {
     worker.segments.push_back({batch.sequence, &chunk, chunk.rows, batch.rows});
@@ -113,7 +117,9 @@ bool RowStore::has_nulls(size_t column) const {
   return false;
 }
 
-std::shared_ptr<Dictionary> RowStore::dictionary(size_t column) const { return texts_[column] ? texts_[column]->dictionary() : nullptr; }
+std::shared_ptr<Dictionary> RowStore::dictionary(size_t column) const {
+  return texts_[column] ? texts_[column]->dictionary() : nullptr;
+}
 
 Column RowStore::view(const Segment& segment, size_t column, std::shared_ptr<const void> owner) const {
   Column view;

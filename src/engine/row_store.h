@@ -14,7 +14,8 @@ namespace segue::engine {
 // Bytes of a stored value: a code for text, else value_bytes. REQUIRES: not nested.
 size_t stored_bytes(const Type& type);
 
-// Calls function with a value of the unsigned integer type that is `bytes` wide (Int128 for 16), to choose a loop by width.
+// Calls function with a value of the unsigned integer type that is `bytes` wide (Int128 for 16), to choose a loop by
+// width.
 template <class Function>
 void with_width(size_t bytes, Function&& function) {
   switch (bytes) {
@@ -26,8 +27,8 @@ void with_width(size_t bytes, Function&& function) {
   }
 }
 
-// Columns of plain values (text as codes of one dictionary a column). append() may be called by different workers at the same time; the
-// rest by one thread after that.
+// Columns of plain values (text as codes of one dictionary a column). append() may be called by different workers at
+// the same time; the rest by one thread after that.
 class RowStore {
  public:
   // REQUIRES: no type is nested.

@@ -9,8 +9,8 @@ namespace segue::engine {
 namespace {
 
 constexpr size_t kTaskRows = size_t{1} << 16;
-constexpr size_t kTasks = 128;      // at most about so many: each has a histogram
-constexpr size_t kCopiedRun = 8;    // longer runs are copied at once
+constexpr size_t kTasks = 128;    // at most about so many: each has a histogram
+constexpr size_t kCopiedRun = 8;  // longer runs are copied at once
 
 // Neighbouring rows of a segment that stay neighbours.
 struct Runs {
@@ -101,8 +101,8 @@ ScatteredRows::ScatteredRows(const RowStore& store, size_t rows, std::optional<s
   }
 }
 
-std::shared_ptr<ScatteredRows> copy_runs(const RowStore& store, const std::vector<RowStore::Segment>& segments, std::span<const StoredRun> runs,
-                                         std::optional<size_t> leave_out) {
+std::shared_ptr<ScatteredRows> copy_runs(const RowStore& store, const std::vector<RowStore::Segment>& segments,
+                                         std::span<const StoredRun> runs, std::optional<size_t> leave_out) {
   size_t rows = 0;
   for (const StoredRun& run : runs) rows += run.rows;
   std::shared_ptr<ScatteredRows> result(new ScatteredRows(store, rows, leave_out));
@@ -192,7 +192,8 @@ std::shared_ptr<ScatteredRows> scatter(Workers& workers, const RowStore& store, 
         if (const uint8_t* from = segment.valid(c)) {
           copy_runs(from, runs, valid);
         } else {
-          for (size_t run = 0; run < runs.begins.size(); ++run) std::memset(valid + runs.positions[run], 1, runs.end(run) - runs.begins[run]);
+          for (size_t run = 0; run < runs.begins.size(); ++run)
+            std::memset(valid + runs.positions[run], 1, runs.end(run) - runs.begins[run]);
         }
       }
     }

@@ -21,7 +21,9 @@ class ScatteredRows {
   const std::vector<uint32_t>& order() const { return order_; }
   bool present(size_t column) const { return columns_[column].present; }
   std::byte* values(size_t column) const { return columns_[column].values.data(); }
-  uint8_t* valid(size_t column) const { return reinterpret_cast<uint8_t*>(columns_[column].valid.data()); }  // null: all valid
+  uint8_t* valid(size_t column) const {
+    return reinterpret_cast<uint8_t*>(columns_[column].valid.data());
+  }  // null: all valid
   const Type& type(size_t column) const { return types_[column]; }
   const std::vector<Type>& types() const { return types_; }
   const std::shared_ptr<Dictionary>& dictionary(size_t column) const { return dictionaries_[column]; }
@@ -30,8 +32,8 @@ class ScatteredRows {
 
  private:
   friend std::shared_ptr<ScatteredRows> scatter(Workers&, const RowStore&, const struct ScatterPlan&);
-  friend std::shared_ptr<ScatteredRows> copy_runs(const RowStore&, const std::vector<RowStore::Segment>&, std::span<const struct StoredRun>,
-                                                  std::optional<size_t>);
+  friend std::shared_ptr<ScatteredRows> copy_runs(const RowStore&, const std::vector<RowStore::Segment>&,
+                                                  std::span<const struct StoredRun>, std::optional<size_t>);
   // Room for rows of the store.
   ScatteredRows(const RowStore& store, size_t rows, std::optional<size_t> leave_out);
   struct Stored {
@@ -53,8 +55,8 @@ struct ScatterPlan {
   // A row's number: by segment and row, either the codes of a text column or bytes.
   std::optional<size_t> code_column;
   std::vector<Array<uint8_t>> bytes;  // by segment; used if there is no code_column; empty: all rows are number 0
-  bool by_appearance = false;         // numbers in the order in which they first appear (absent ones left out), else ascending
-  std::optional<size_t> leave_out;    // a column not to copy
+  bool by_appearance = false;  // numbers in the order in which they first appear (absent ones left out), else ascending
+  std::optional<size_t> leave_out;  // a column not to copy
 };
 
 std::shared_ptr<ScatteredRows> scatter(Workers& workers, const RowStore& store, const ScatterPlan& plan);
@@ -67,8 +69,8 @@ struct StoredRun {
 };
 
 // The rows of the runs, one after the other; without numbers. leave_out: a column not to copy.
-std::shared_ptr<ScatteredRows> copy_runs(const RowStore& store, const std::vector<RowStore::Segment>& segments, std::span<const StoredRun> runs,
-                                         std::optional<size_t> leave_out);
+std::shared_ptr<ScatteredRows> copy_runs(const RowStore& store, const std::vector<RowStore::Segment>& segments,
+                                         std::span<const StoredRun> runs, std::optional<size_t> leave_out);
 
 // Segments cut into tasks of about equal rows: task t has segments [result[t], result[t + 1]).
 std::vector<size_t> segment_tasks(const std::vector<RowStore::Segment>& segments);

@@ -28,7 +28,12 @@ Batch cut(const Batch& batch, size_t begin, size_t end) {
 }  // namespace
 
 SortRows::SortRows(const plan::Sort& node, size_t workers)
-    : width_(node.fields.size()), keys_(node.keys), limit_(node.limit), offset_(node.offset), evaluator_(key_expressions(node)), workers_(workers) {
+    : width_(node.fields.size()),
+      keys_(node.keys),
+      limit_(node.limit),
+      offset_(node.offset),
+      evaluator_(key_expressions(node)),
+      workers_(workers) {
   for (const Field& field : node.fields) types_.push_back(field.type);
   for (const auto& key : node.keys) types_.push_back(key.expression->type);
 }
@@ -40,7 +45,8 @@ std::optional<uint64_t> SortRows::most() const {
 
 std::vector<OrderColumn> SortRows::order_columns(const Batch& batch) const {
   std::vector<OrderColumn> order;
-  for (size_t i = 0; i < keys_.size(); ++i) order.push_back({batch.columns[width_ + i], keys_[i].descending, keys_[i].nulls_first});
+  for (size_t i = 0; i < keys_.size(); ++i)
+    order.push_back({batch.columns[width_ + i], keys_[i].descending, keys_[i].nulls_first});
   return order;
 }
 
@@ -51,14 +57,12 @@ Batch SortRows::sorted(const std::vector<Batch>& batches) const {
   OrderScratch scratch;
   size_t keep = std::min<uint64_t>(all.rows, most().value_or(all.rows));
   switch (sort_rows(order_columns(all), all.rows, scratch)) {
-    case Ordered::kAlready:
-      return keep == all.rows ? all : cut(all, 0, keep);
+    case Ordered::kAlready: return keep == all.rows ? all : cut(all, 0, keep);
     case Ordered::kReversed:
       scratch.permutation.resize(all.rows);
       for (size_t i = 0; i < all.rows; ++i) scratch.permutation[i] = static_cast<uint32_t>(all.rows - 1 - i);
       break;
-    case Ordered::kPermuted:
-      break;
+    case Ordered::kPermuted: break;
   }
   return pick_rows(all, {scratch.permutation.data(), keep});
 }
@@ -138,7 +142,8 @@ void LimitRows::finish(Workers& /*workers*/) {
   uint64_t position = 0, end = limit_ ? offset_ + *limit_ : ~uint64_t{0};
   for (Batch& batch : rows_.take()) {
     uint64_t first = std::max(position, offset_), last = std::min(position + batch.rows, end);
-    if (first < last) kept.push_back(last - first == batch.rows ? std::move(batch) : cut(batch, first - position, last - position));
+    if (first < last)
+      kept.push_back(last - first == batch.rows ? std::move(batch) : cut(batch, first - position, last - position));
     position += batch.rows;
   }
   result_ = BatchSource(std::move(kept));

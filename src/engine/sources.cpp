@@ -63,7 +63,8 @@ ValuesOperator::ValuesOperator(const plan::Values& node) {
 }
 
 ForeignOperator::ForeignOperator(const plan::Foreign& node, const Request& request) : node_(node), request_(request) {
-  for (size_t i = 0; i < node.inputs.size(); ++i) collectors_.push_back(std::make_unique<Collector>(request.workers->count()));
+  for (size_t i = 0; i < node.inputs.size(); ++i)
+    collectors_.push_back(std::make_unique<Collector>(request.workers->count()));
 }
 
 void ForeignOperator::finish(Workers& /*workers*/) {

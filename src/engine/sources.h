@@ -11,7 +11,8 @@
 
 namespace segue::engine {
 
-// A source of the pipeline, read once. If keep_rows() was called before the first pass, later passes read what the first one stored.
+// A source of the pipeline, read once. If keep_rows() was called before the first pass, later passes read what the
+// first one stored.
 class ScanOperator : public Operator, public Source {
  public:
   ScanOperator(const plan::Scan& node, const Request& request);

@@ -24,7 +24,8 @@ Batch pick_rows(const Batch& batch, std::span<const uint32_t> rows) {
 }
 
 FilterStage::FilterStage(const plan::Filter& node, size_t workers)
-    : condition_({node.conditions.size() == 1 ? node.conditions[0] : plan::make_call("and", TypeId::kBoolean, node.conditions)}),
+    : condition_({node.conditions.size() == 1 ? node.conditions[0]
+                                              : plan::make_call("and", TypeId::kBoolean, node.conditions)}),
       states_(workers) {}
 
 void FilterStage::consume(size_t worker, Batch batch) {

@@ -26,7 +26,8 @@ class FilterStage : public Stage {
 
 class ProjectStage : public Stage {
  public:
-  // step: whose result this computes, so that a value without an answer names its column; empty: rows inside a step. `node` outlives this.
+  // step: whose result this computes, so that a value without an answer names its column; empty: rows inside a step.
+  // `node` outlives this.
   ProjectStage(const plan::Project& node, std::string step, size_t workers);
   void consume(size_t worker, Batch batch) override;
 

@@ -11,8 +11,8 @@
 
 namespace segue::engine {
 
-// Turns text columns into codes of one target dictionary: that of the first coded column seen, else one of its own. Different workers may
-// call encode() at the same time.
+// Turns text columns into codes of one target dictionary: that of the first coded column seen, else one of its own.
+// Different workers may call encode() at the same time.
 class TextCodes {
  public:
   explicit TextCodes(size_t workers) : workers_(workers) {}

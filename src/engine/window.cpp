@@ -23,18 +23,25 @@ std::vector<plan::ExpressionPtr> all_arguments(const std::vector<plan::WindowCal
   return all;
 }
 
-bool of_frame(const plan::WindowCall& call) { return call.name == "first_value" || call.name == "last_value" || call.name == "nth_value"; }
+bool of_frame(const plan::WindowCall& call) {
+  return call.name == "first_value" || call.name == "last_value" || call.name == "nth_value";
+}
 
 constexpr size_t kFrameRows = size_t{1} << 16;  // of short frames that are aggregated at a time
 constexpr int64_t kLongFrame = 1000;            // rows: longer frames are not aggregated one by one
 
 // Aggregates that can accumulate().
-constexpr const char* kRunning[] = {"count_star", "count", "sum", "sum_no_overflow", "avg", "min", "max", "first", "any_value"};
+constexpr const char* kRunning[] = {"count_star", "count", "sum",   "sum_no_overflow", "avg",
+                                    "min",        "max",   "first", "any_value"};
 
 }  // namespace
 
 WindowStage::WindowStage(const plan::Window& node, size_t input_width, std::vector<size_t> order, size_t workers)
-    : calls_(node.calls), input_width_(input_width), order_(std::move(order)), evaluator_(all_arguments(node.calls)), states_(workers) {
+    : calls_(node.calls),
+      input_width_(input_width),
+      order_(std::move(order)),
+      evaluator_(all_arguments(node.calls)),
+      states_(workers) {
   size_t next = 0;
   for (const auto& call : calls_) {
     first_argument_.push_back(next);
@@ -65,8 +72,12 @@ WindowStage::Frames WindowStage::frames(const plan::WindowCall& call, const Batc
       }
       uint32_t& from = frames.begins[i];
       uint32_t& to = frames.ends[i];
-      from = call.start.kind == Kind::kUnbounded ? begin : call.start.kind == Kind::kPeers ? first : within(i, call.start.offset);
-      to = call.end.kind == Kind::kUnbounded ? end : call.end.kind == Kind::kPeers ? last : within(i + 1, call.end.offset);
+      from = call.start.kind == Kind::kUnbounded ? begin
+             : call.start.kind == Kind::kPeers   ? first
+                                                 : within(i, call.start.offset);
+      to = call.end.kind == Kind::kUnbounded ? end
+           : call.end.kind == Kind::kPeers   ? last
+                                             : within(i + 1, call.end.offset);
       to = std::max(from, to);
     }
   });
@@ -74,7 +85,8 @@ WindowStage::Frames WindowStage::frames(const plan::WindowCall& call, const Batc
 }
 
 // first_value, last_value and nth_value: one row of each frame.
-Column WindowStage::frame_value(const plan::WindowCall& call, const Batch& batch, std::span<const Column> arguments) const {
+Column WindowStage::frame_value(const plan::WindowCall& call, const Batch& batch,
+                                std::span<const Column> arguments) const {
   Frames frames = this->frames(call, batch);
   int64_t nth = 1;
   if (call.name == "nth_value") {
@@ -94,7 +106,8 @@ Column WindowStage::frame_value(const plan::WindowCall& call, const Batch& batch
 }
 
 // The aggregate of short frames, each by itself.
-Column WindowStage::sliding_aggregate(const plan::WindowCall& call, const Batch& batch, std::span<const Column> arguments) const {
+Column WindowStage::sliding_aggregate(const plan::WindowCall& call, const Batch& batch,
+                                      std::span<const Column> arguments) const {
   Frames frames = this->frames(call, batch);
   auto state = make_aggregate_state(as_call(call));
   state->resize(batch.rows);
@@ -117,8 +130,10 @@ Column WindowStage::sliding_aggregate(const plan::WindowCall& call, const Batch&
   return state->finish();
 }
 
-// The aggregate over frames that begin with the partition: of each row and what came before it, moved to where the frames end.
-Column WindowStage::running_aggregate(const plan::WindowCall& call, const Batch& batch, std::span<const Column> arguments) const {
+// The aggregate over frames that begin with the partition: of each row and what came before it, moved to where the
+// frames end.
+Column WindowStage::running_aggregate(const plan::WindowCall& call, const Batch& batch,
+                                      std::span<const Column> arguments) const {
   using Kind = plan::FrameBound::Kind;
   bool whole = call.end.kind == Kind::kUnbounded || (order_.empty() && call.end.kind == Kind::kPeers);
   Array<uint32_t> numbers(batch.rows);
@@ -153,7 +168,8 @@ Column WindowStage::running_aggregate(const plan::WindowCall& call, const Batch&
   state->accumulate(step_restarts.data());
   if (call.end.kind == Kind::kRows && call.end.offset != 0) {
     Frames frames = this->frames(call, batch);
-    for (size_t i = 0; i < batch.rows; ++i) numbers[i] = frames.begins[i] == frames.ends[i] ? steps : frames.ends[i] - 1;
+    for (size_t i = 0; i < batch.rows; ++i)
+      numbers[i] = frames.begins[i] == frames.ends[i] ? steps : frames.ends[i] - 1;
   }
   return gather(state->finish(), {numbers.data(), batch.rows});
 }
@@ -162,7 +178,8 @@ Column WindowStage::compute(const plan::WindowCall& call, const Batch& batch, st
   if (call.name == "row_number") return row_number(batch);
   if (call.name == "session_number") return session_number(batch, arguments[0], arguments[1]);
   if (call.name == "rank" || call.name == "dense_rank") return rank(batch, order_, call.name == "dense_rank");
-  if (call.name == "percent_rank" || call.name == "cume_dist") return relative_rank(batch, order_, call.name == "cume_dist");
+  if (call.name == "percent_rank" || call.name == "cume_dist")
+    return relative_rank(batch, order_, call.name == "cume_dist");
   if (call.name == "ntile") return ntile(batch, arguments[0]);
   if (call.name == "lag" || call.name == "lead") return shifted(batch, arguments, call.name == "lead");
   if (of_frame(call)) return frame_value(call, batch, arguments);
@@ -174,7 +191,8 @@ void WindowStage::consume(size_t worker, Batch batch) {
   std::vector<Column> arguments = evaluator_.evaluate(batch, states_[worker]);
   std::vector<Column> results;
   for (size_t i = 0; i < calls_.size(); ++i) {
-    results.push_back(compute(calls_[i], batch, std::span(arguments).subspan(first_argument_[i], calls_[i].arguments.size())));
+    results.push_back(
+        compute(calls_[i], batch, std::span(arguments).subspan(first_argument_[i], calls_[i].arguments.size())));
   }
   batch.columns.resize(input_width_);
   for (Column& result : results) batch.columns.push_back(std::move(result));
@@ -192,27 +210,34 @@ std::optional<std::string> window_unsupported(const plan::WindowCall& call) {
     };
     return walk(walk, expression);
   };
-  for (const char* name : {"row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "first_value", "last_value"}) {
+  for (const char* name :
+       {"row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "first_value", "last_value"}) {
     if (call.name == name) return std::nullopt;
   }
   if (call.name == "ntile" || call.name == "nth_value") {
-    if (!no_columns(*call.arguments.back()) || call.arguments.back()->type.id != TypeId::kBigint) return call.name + " of a number that is no constant";
+    if (!no_columns(*call.arguments.back()) || call.arguments.back()->type.id != TypeId::kBigint)
+      return call.name + " of a number that is no constant";
     return std::nullopt;
   }
   if (call.name == "session_number") {
     bool timestamp = call.arguments.size() == 2 && call.arguments[0]->type.id == TypeId::kTimestamp;
-    if (!timestamp || !no_columns(*call.arguments[1])) return "session_number of other than TIMESTAMP and a constant INTERVAL";
+    if (!timestamp || !no_columns(*call.arguments[1]))
+      return "session_number of other than TIMESTAMP and a constant INTERVAL";
     return std::nullopt;
   }
   if (call.name == "lag" || call.name == "lead") {
-    if (call.arguments.size() > 1 && !no_columns(*call.arguments[1])) return call.name + " with an offset that is no constant";
-    if (call.arguments.size() > 1 && call.arguments[1]->type.id != TypeId::kBigint) return call.name + " with an offset of another type";
+    if (call.arguments.size() > 1 && !no_columns(*call.arguments[1]))
+      return call.name + " with an offset that is no constant";
+    if (call.arguments.size() > 1 && call.arguments[1]->type.id != TypeId::kBigint)
+      return call.name + " with an offset of another type";
     return std::nullopt;
   }
-  if (std::find(std::begin(kRunning), std::end(kRunning), call.name) == std::end(kRunning)) return "the window function " + call.name;
+  if (std::find(std::begin(kRunning), std::end(kRunning), call.name) == std::end(kRunning))
+    return "the window function " + call.name;
   using Kind = plan::FrameBound::Kind;
   if (call.start.kind != Kind::kUnbounded) {
-    bool short_frame = call.start.kind == Kind::kRows && call.end.kind == Kind::kRows && call.start.offset >= -kLongFrame && call.end.offset <= kLongFrame;
+    bool short_frame = call.start.kind == Kind::kRows && call.end.kind == Kind::kRows &&
+                       call.start.offset >= -kLongFrame && call.end.offset <= kLongFrame;
     if (!short_frame) return "a window frame of this length";
   }
   return aggregate_unsupported(as_call(call));

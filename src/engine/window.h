@@ -13,8 +13,8 @@
 
 namespace segue::engine {
 
-// Adds one column a call to batches of a PartitionRows with the node's partition and order. Only the first input_width columns of a
-// batch are the node's input; what is behind them (computed keys) is dropped.
+// Adds one column a call to batches of a PartitionRows with the node's partition and order. Only the first input_width
+// columns of a batch are the node's input; what is behind them (computed keys) is dropped.
 class WindowStage : public Stage {
  public:
   // order: the columns of the batches that rows are ordered by.

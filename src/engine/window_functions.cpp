@@ -66,7 +66,9 @@ Column relative_rank(const Batch& batch, const std::vector<size_t>& order, bool 
     for (size_t first = begin, last = begin; first < end; first = last) {
       last = first + 1;
       while (last < end && !changes[last]) ++last;
-      double share = cumulative ? static_cast<double>(last - begin) / rows : rows == 1 ? 0 : static_cast<double>(first - begin) / (rows - 1);
+      double share = cumulative  ? static_cast<double>(last - begin) / rows
+                     : rows == 1 ? 0
+                                 : static_cast<double>(first - begin) / (rows - 1);
       std::fill(shares->begin() + first, shares->begin() + last, share);
     }
   });
@@ -80,7 +82,8 @@ Column relative_rank(const Batch& batch, const std::vector<size_t>& order, bool 
 Column ntile(const Batch& batch, const Column& buckets) {
   SEGUE_ASSERT(buckets.constant());
   if (!buckets.is_valid(0)) return null_column(TypeId::kBigint);
-  if (buckets.as<int64_t>()[0] < 1) fail(ErrorCode::kData, "ntile() wants a number of buckets that is greater than zero");
+  if (buckets.as<int64_t>()[0] < 1)
+    fail(ErrorCode::kData, "ntile() wants a number of buckets that is greater than zero");
   auto numbers = std::make_shared<Numbers>();
   numbers->values.resize(batch.rows);
   for_partitions(batch, [&](size_t begin, size_t end) {
@@ -109,7 +112,9 @@ Column session_number(const Batch& batch, const Column& times, const Column& gap
       int64_t session = 1;
       numbers->values[begin] = 1;
       for (size_t i = begin + 1; i < end; ++i) {
-        session += static_cast<uint64_t>(values[i * times.stride]) - static_cast<uint64_t>(values[(i - 1) * times.stride]) > most;
+        session +=
+            static_cast<uint64_t>(values[i * times.stride]) - static_cast<uint64_t>(values[(i - 1) * times.stride]) >
+            most;
         numbers->values[i] = session;
       }
     });

@@ -1,5 +1,5 @@
-// Window functions that look at rows' places: numbers, ranks, sessions, neighbours. Each gives one column over a batch of whole, ordered
-// partitions. `order` are the batch's columns that rows are ordered by.
+// Window functions that look at rows' places: numbers, ranks, sessions, neighbours. Each gives one column over a batch
+// of whole, ordered partitions. `order` are the batch's columns that rows are ordered by.
 #pragma once
 
 #include <span>
@@ -26,9 +26,11 @@ Column row_number(const Batch& batch);
 Column rank(const Batch& batch, const std::vector<size_t>& order, bool dense);
 // The share of the other rows that come before, or, if cumulative, of all rows that come before or are peers.
 Column relative_rank(const Batch& batch, const std::vector<size_t>& order, bool cumulative);
-// The number of the bucket, of `buckets` (a constant BIGINT) of about equal size. Throws Failure(kData) if that is less than 1.
+// The number of the bucket, of `buckets` (a constant BIGINT) of about equal size. Throws Failure(kData) if that is less
+// than 1.
 Column ntile(const Batch& batch, const Column& buckets);
-// Sessions: rows whose distance to the row before is at most the gap belong together. Rows without a time have no session.
+// Sessions: rows whose distance to the row before is at most the gap belong together. Rows without a time have no
+// session.
 Column session_number(const Batch& batch, const Column& times, const Column& gap);
 // lag and lead (if forward): the argument `offset` rows away, or the default.
 Column shifted(const Batch& batch, std::span<const Column> arguments, bool forward);

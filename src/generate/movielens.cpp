@@ -26,13 +26,16 @@ constexpr uint32_t kSeconds = 89'000'000;    // nearly three years
 constexpr uint64_t kBytesPerRating = 23;     // for the estimate of progress
 constexpr size_t kPieceBytes = size_t{4} << 20;
 
-constexpr std::array kGenres = {"Action", "Adventure", "Animation", "Children's", "Comedy", "Crime", "Documentary", "Drama", "Fantasy",
-                                "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi", "Thriller", "War", "Western"};
+constexpr std::array kGenres = {"Action",      "Adventure", "Animation", "Children's", "Comedy", "Crime",
+                                "Documentary", "Drama",     "Fantasy",   "Film-Noir",  "Horror", "Musical",
+                                "Mystery",     "Romance",   "Sci-Fi",    "Thriller",   "War",    "Western"};
 constexpr std::array kAges = {1, 18, 25, 35, 45, 50, 56};
 // In ISO-8859-1.
-constexpr std::array kWords = {"Night", "River", "City", "Last", "Summer", "Glass", "Winter", "Letter", "Garden", "Mis\xE9rables", "Stranger",
-                               "Moon", "Caf\xE9", "House", "Road", "Silent", "Dream", "Citt\xE0", "Storm", "Blue", "F\xFCnf", "Bridge", "Days",
-                               "Train", "Love", "Ghost", "King", "Ni\xF1o", "Island", "Mirror", "Paper", "Fire"};
+constexpr std::array kWords = {"Night",  "River",  "City",          "Last",     "Summer", "Glass",   "Winter",
+                               "Letter", "Garden", "Mis\xE9rables", "Stranger", "Moon",   "Caf\xE9", "House",
+                               "Road",   "Silent", "Dream",         "Citt\xE0", "Storm",  "Blue",    "F\xFCnf",
+                               "Bridge", "Days",   "Train",         "Love",     "Ghost",  "King",    "Ni\xF1o",
+                               "Island", "Mirror", "Paper",         "Fire"};
 
 void append(std::string& text, uint64_t number) {
   char digits[20];
@@ -53,7 +56,8 @@ std::string movies_text(const MovielensOptions& options) {
     text += fmt::format(" ({})::", 1930 + random.below(71));
     uint32_t first = random.below(kGenres.size());
     text += kGenres[first];
-    if (random.chance(0.5)) text += std::string("|") + kGenres[(first + 1 + random.below(kGenres.size() - 1)) % kGenres.size()];
+    if (random.chance(0.5))
+      text += std::string("|") + kGenres[(first + 1 + random.below(kGenres.size() - 1)) % kGenres.size()];
     text += '\n';
   }
   return text;
@@ -63,8 +67,8 @@ std::string users_text(const MovielensOptions& options) {
   Random random(hash_combine(options.seed, 2));
   std::string text;
   for (uint64_t user = 1; user <= options.users; ++user) {
-    text += fmt::format("{}::{}::{}::{}::{:05}\n", user, random.chance(0.72) ? 'M' : 'F', kAges[random.below(kAges.size())], random.below(21),
-                        random.below(100'000));
+    text += fmt::format("{}::{}::{}::{}::{:05}\n", user, random.chance(0.72) ? 'M' : 'F',
+                        kAges[random.below(kAges.size())], random.below(21), random.below(100'000));
   }
   return text;
 }
@@ -73,7 +77,8 @@ std::string users_text(const MovielensOptions& options) {
 std::vector<uint64_t> ratings_of_users(const MovielensOptions& options) {
   Random random(hash_combine(options.seed, 3));
   std::vector<double> weights(options.users);
-  for (double& weight : weights) weight = exponential(kUserSpread * normal_quantile(std::clamp(random.unit(), 1e-9, 1 - 1e-9)));
+  for (double& weight : weights)
+    weight = exponential(kUserSpread * normal_quantile(std::clamp(random.unit(), 1e-9, 1 - 1e-9)));
   double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
   uint64_t most = options.movies / kMostShare, free = options.ratings - kFewestRatings * options.users, given = 0;
   std::vector<uint64_t> counts(options.users, kFewestRatings);
@@ -107,7 +112,8 @@ class Ratings {
       append(text, movie);
       text += "::";
       // Most ratings are 3 and 4; popular movies are liked a little better.
-      double liking = 3.6 + taste + 0.4 * (static_cast<double>(movie % 97) / 48.5 - 1) + 1.1 * normal_quantile(std::clamp(random.unit(), 1e-9, 1 - 1e-9));
+      double liking = 3.6 + taste + 0.4 * (static_cast<double>(movie % 97) / 48.5 - 1) +
+                      1.1 * normal_quantile(std::clamp(random.unit(), 1e-9, 1 - 1e-9));
       append(text, static_cast<uint64_t>(std::clamp(std::floor(liking + 0.5), 1.0, 5.0)));
       text += "::";
       append(text, static_cast<uint64_t>(second));
@@ -134,21 +140,25 @@ void validate(const MovielensOptions& options) {
   auto require = [](bool holds, std::string message, std::string hint) {
     if (!holds) fail(ErrorCode::kUsage, std::move(message), std::move(hint));
   };
-  require(options.movies >= 100 && options.movies <= kMovielensMovies, fmt::format("movies must be 100 to {}, not {}", kMovielensMovies, options.movies), "");
-  require(options.users >= 1 && options.users <= kMovielensUsers, fmt::format("users must be 1 to {}, not {}", kMovielensUsers, options.users), "");
+  require(options.movies >= 100 && options.movies <= kMovielensMovies,
+          fmt::format("movies must be 100 to {}, not {}", kMovielensMovies, options.movies), "");
+  require(options.users >= 1 && options.users <= kMovielensUsers,
+          fmt::format("users must be 1 to {}, not {}", kMovielensUsers, options.users), "");
   uint64_t least = kFewestRatings * options.users, most = options.users * (options.movies / kMostShare);
-  require(options.ratings >= least && options.ratings <= std::min(most, kMovielensRatings),
-          fmt::format("{} users give {} to {} ratings of {} movies, not {}", options.users, least, std::min(most, kMovielensRatings), options.movies,
-                      options.ratings),
-          fmt::format("each user gives {} ratings at least, and rates a quarter of the movies at most", kFewestRatings));
+  require(
+      options.ratings >= least && options.ratings <= std::min(most, kMovielensRatings),
+      fmt::format("{} users give {} to {} ratings of {} movies, not {}", options.users, least,
+                  std::min(most, kMovielensRatings), options.movies, options.ratings),
+      fmt::format("each user gives {} ratings at least, and rates a quarter of the movies at most", kFewestRatings));
 }
 
 }  // namespace
 
-void generate_movielens(const MovielensOptions& options, const std::filesystem::path& folder, const Cancellation& cancellation,
-                        Progress* progress) {
+void generate_movielens(const MovielensOptions& options, const std::filesystem::path& folder,
+                        const Cancellation& cancellation, Progress* progress) {
   validate(options);
-  NewFile ratings(folder / "ratings.dat", options.force), movies(folder / "movies.dat", options.force), users(folder / "users.dat", options.force);
+  NewFile ratings(folder / "ratings.dat", options.force), movies(folder / "movies.dat", options.force),
+      users(folder / "users.dat", options.force);
   if (progress != nullptr) {
     progress->bytes_total = options.ratings * kBytesPerRating;
     progress->stage = "generating ratings";

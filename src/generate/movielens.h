@@ -21,11 +21,12 @@ struct MovielensOptions {
   bool force = false;  // replace files that are there
 };
 
-// Writes ratings.dat (user, movie, rating, seconds since 1970; users one after another), movies.dat (id, title, genres; in ISO-8859-1) and
-// users.dat (id, gender, age, occupation, zip) into the folder. The bytes depend on the options alone. All files appear when all are
-// complete; a failure, a full disk or a cancellation leaves none. progress (may be null): bytes_total is an estimate until the end,
-// rows_read counts the ratings written. Throws Failure: kUsage for options out of range or files that are there, kIo, kCancelled.
-void generate_movielens(const MovielensOptions& options, const std::filesystem::path& folder, const Cancellation& cancellation,
-                        Progress* progress);
+// Writes ratings.dat (user, movie, rating, seconds since 1970; users one after another), movies.dat (id, title, genres;
+// in ISO-8859-1) and users.dat (id, gender, age, occupation, zip) into the folder. The bytes depend on the options
+// alone. All files appear when all are complete; a failure, a full disk or a cancellation leaves none. progress (may be
+// null): bytes_total is an estimate until the end, rows_read counts the ratings written. Throws Failure: kUsage for
+// options out of range or files that are there, kIo, kCancelled.
+void generate_movielens(const MovielensOptions& options, const std::filesystem::path& folder,
+                        const Cancellation& cancellation, Progress* progress);
 
 }  // namespace segue::generate

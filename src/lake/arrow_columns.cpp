@@ -86,7 +86,8 @@ BufferPtr copy_booleans(const std::vector<Piece>& pieces) {
   size_t at = 0;
   for (const Piece& piece : pieces)
     for (size_t row = piece.begin; row < piece.end; ++row, ++at)
-      if (piece.column->as<uint8_t>()[row * piece.column->stride] != 0) bits[at >> 3] = static_cast<uint8_t>(bits[at >> 3] | (1 << (at & 7)));
+      if (piece.column->as<uint8_t>()[row * piece.column->stride] != 0)
+        bits[at >> 3] = static_cast<uint8_t>(bits[at >> 3] | (1 << (at & 7)));
   return values;
 }
 
@@ -129,7 +130,8 @@ DataPtr copy_text(const std::shared_ptr<arrow::DataType>& type, const std::vecto
   return make(type, rows, {valid.bitmap, offsets, bytes}, valid.nulls);
 }
 
-// Codes of our dictionary, which may hold far more strings than these rows use, as codes of a small one in order of first appearance.
+// Codes of our dictionary, which may hold far more strings than these rows use, as codes of a small one in order of
+// first appearance.
 std::shared_ptr<arrow::Array> copy_coded(const std::vector<Piece>& pieces) {
   size_t rows = count_rows(pieces);
   const Dictionary& dictionary = *pieces.front().column->dictionary;
@@ -265,7 +267,8 @@ std::shared_ptr<arrow::DataType> arrow_type(const Type& type, bool dictionary) {
     case TypeId::kFloat: return arrow::float32();
     case TypeId::kDouble: return arrow::float64();
     case TypeId::kDecimal: return arrow::decimal128(type.width, type.scale);
-    case TypeId::kVarchar: return dictionary ? arrow::dictionary(arrow::int32(), arrow::large_utf8()) : arrow::large_utf8();
+    case TypeId::kVarchar:
+      return dictionary ? arrow::dictionary(arrow::int32(), arrow::large_utf8()) : arrow::large_utf8();
     case TypeId::kBlob: return arrow::large_binary();
     case TypeId::kDate: return arrow::date32();
     case TypeId::kTimestamp: return arrow::timestamp(arrow::TimeUnit::MICRO, "UTC");

@@ -13,7 +13,8 @@ namespace {
 bool replaces(const TableChange& change, const DataFile& file) {
   if (!change.parts) return true;
   auto tag = file.tags.find(kPartTag);
-  return tag != file.tags.end() && std::find(change.parts->begin(), change.parts->end(), tag->second) != change.parts->end();
+  return tag != file.tags.end() &&
+         std::find(change.parts->begin(), change.parts->end(), tag->second) != change.parts->end();
 }
 
 // The change's own version if it is among base + 1 …, else nothing.
@@ -41,11 +42,14 @@ PublishedTable describe_snapshot(const TableName& name, const Snapshot& snapshot
 
 Entry make_entry(const TableChange& change, const Snapshot& snapshot, const std::string& address) {
   if (snapshot.protocol.writer > 2)
-    fail(ErrorCode::kIo, fmt::format("{} asks for Delta writer version {}; Segue writes version 2", address, snapshot.protocol.writer),
-         "the table was changed by a program that uses newer features; publish under another step name, or remove the table");
+    fail(ErrorCode::kIo,
+         fmt::format("{} asks for Delta writer version {}; Segue writes version 2", address, snapshot.protocol.writer),
+         "the table was changed by a program that uses newer features; publish under another step name, or remove the "
+         "table");
   auto append_only = snapshot.metadata.configuration.find("delta.appendOnly");
   if (append_only != snapshot.metadata.configuration.end() && append_only->second == "true")
-    fail(ErrorCode::kIo, fmt::format("{} is set to append only (delta.appendOnly), so its rows cannot be replaced", address),
+    fail(ErrorCode::kIo,
+         fmt::format("{} is set to append only (delta.appendOnly), so its rows cannot be replaced", address),
          "unset the property, or publish under another step name");
   Entry entry;
   entry.commit = change.commit;
@@ -85,9 +89,12 @@ PublishedTable commit_change(storage::Store& store, const TableChange& change) {
     if (std::optional<int64_t> own = find_own(store, change, snapshot.version))
       return describe_snapshot(change.name, read_log(store, folder, *own));
     Entry entry = make_entry(change, snapshot, store.address(folder));
-    if (store.put_if_absent(entry_path(folder, snapshot.version + 1), print_entry(entry))) return describe(change, snapshot, entry);
+    if (store.put_if_absent(entry_path(folder, snapshot.version + 1), print_entry(entry)))
+      return describe(change, snapshot, entry);
   }
-  fail(ErrorCode::kConflict, fmt::format("{} is being changed by another program all the time: {} attempts to commit failed", change.name.full(), kCommitAttempts),
+  fail(ErrorCode::kConflict,
+       fmt::format("{} is being changed by another program all the time: {} attempts to commit failed",
+                   change.name.full(), kCommitAttempts),
        "stop the other program, then run again");
 }
 

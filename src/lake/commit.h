@@ -26,15 +26,16 @@ struct TableChange {
 
 inline constexpr const char* kPartTag = "segue.part";
 
-// The entry that brings `snapshot` to the state that is wanted. Throws Failure(kIo) if the table's protocol or configuration forbids it.
+// The entry that brings `snapshot` to the state that is wanted. Throws Failure(kIo) if the table's protocol or
+// configuration forbids it.
 Entry make_entry(const TableChange& change, const Snapshot& snapshot, const std::string& address);
 
 // What the table holds once `entry` is committed on top of `snapshot`.
 PublishedTable describe(const TableChange& change, const Snapshot& snapshot, const Entry& entry);
 
-// Commits the change on top of whatever was committed by then; as long as others are faster, again. Durable only after Store::sync of
-// entry_path(version). If the change is in the log already, by its commit id, nothing is written: so it may be repeated after a crash or a lost
-// answer. Throws Failure(kConflict) after kCommitAttempts.
+// Commits the change on top of whatever was committed by then; as long as others are faster, again. Durable only after
+// Store::sync of entry_path(version). If the change is in the log already, by its commit id, nothing is written: so it
+// may be repeated after a crash or a lost answer. Throws Failure(kConflict) after kCommitAttempts.
 PublishedTable commit_change(storage::Store& store, const TableChange& change);
 
 inline constexpr int kCommitAttempts = 15;

@@ -111,7 +111,8 @@ CommitInfo parse_commit(const Json& info) {
   commit.operation = value_or<std::string>(info, "operation", "");
   commit.engine = value_or<std::string>(info, "engineInfo", "");
   commit.id = value_or<std::string>(info, "txnId", "");
-  if (auto tags = info.find("tags"); tags != info.end() && tags->is_object()) commit.run = value_or<std::string>(*tags, kRunTag, "");
+  if (auto tags = info.find("tags"); tags != info.end() && tags->is_object())
+    commit.run = value_or<std::string>(*tags, kRunTag, "");
   return commit;
 }
 
@@ -178,7 +179,8 @@ std::string print_entry(const Entry& entry) {
   if (entry.protocol)
     add_line("protocol", {{"minReaderVersion", entry.protocol->reader}, {"minWriterVersion", entry.protocol->writer}});
   if (entry.metadata) add_line("metaData", print_metadata(*entry.metadata));
-  for (const DataFile& file : entry.removes) add_line("remove", print_remove(file, entry.commit ? entry.commit->timestamp : 0));
+  for (const DataFile& file : entry.removes)
+    add_line("remove", print_remove(file, entry.commit ? entry.commit->timestamp : 0));
   for (const DataFile& file : entry.adds) add_line("add", print_add(file));
   return text;
 }
@@ -191,7 +193,8 @@ Entry parse_entry(const std::string& text, const std::string& file) {
     ++line_number;
     if (end > begin) {
       try {
-        Json line = Json::parse(text.begin() + static_cast<ptrdiff_t>(begin), text.begin() + static_cast<ptrdiff_t>(end));
+        Json line =
+            Json::parse(text.begin() + static_cast<ptrdiff_t>(begin), text.begin() + static_cast<ptrdiff_t>(end));
         if (auto found = line.find("commitInfo"); found != line.end()) entry.commit = parse_commit(*found);
         if (auto found = line.find("protocol"); found != line.end())
           entry.protocol = Protocol{found->at("minReaderVersion").get<int>(), found->at("minWriterVersion").get<int>()};
@@ -224,7 +227,9 @@ Snapshot read_log(const storage::Store& store, const std::string& table_folder, 
   if (listing.versions.front() != 0)
     fail(ErrorCode::kIo,
          fmt::format("the log in {} begins with version {}: {}", log, listing.versions.front(),
-                     listing.checkpoint ? "another program replaced the older part by a checkpoint, which Segue does not read" : "older entries are missing"),
+                     listing.checkpoint
+                         ? "another program replaced the older part by a checkpoint, which Segue does not read"
+                         : "older entries are missing"),
          "let other programs keep the log of Segue's tables whole (delta.logRetentionDuration)");
   int64_t last = version.value_or(listing.versions.back());
   if (last < 0 || last > listing.versions.back()) return snapshot;
@@ -236,12 +241,14 @@ Snapshot read_log(const storage::Store& store, const std::string& table_folder, 
     std::string path = entry_path(table_folder, next);
     std::optional<std::string> text = store.read(path);
     if (!text)
-      fail(ErrorCode::kIo, fmt::format("version {} is missing from the log in {}", next, log), "restore the file from a backup");
+      fail(ErrorCode::kIo, fmt::format("version {} is missing from the log in {}", next, log),
+           "restore the file from a backup");
     Entry entry = parse_entry(*text, store.address(path));
     if (entry.protocol) snapshot.protocol = *entry.protocol;
     if (snapshot.protocol.reader > 1)
       fail(ErrorCode::kIo,
-           fmt::format("{} asks for Delta reader version {}; Segue reads version 1", store.address(table_folder), snapshot.protocol.reader),
+           fmt::format("{} asks for Delta reader version {}; Segue reads version 1", store.address(table_folder),
+                       snapshot.protocol.reader),
            "the table was changed by a program that uses newer features, such as deletion vectors or column mapping");
     if (entry.metadata) snapshot.metadata = *entry.metadata;
     snapshot.commit = entry.commit.value_or(CommitInfo{});

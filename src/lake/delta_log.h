@@ -2,16 +2,19 @@
 // (https://github.com/delta-io/delta/blob/master/PROTOCOL.md, "Actions" and "Action Reconciliation").
 //
 // <table>/_delta_log/00000000000000000007.json is version 7: one JSON object a line, each one action:
-//   {"commitInfo":{"timestamp":ms,"operation":"WRITE","engineInfo":"Segue/0.1.0","txnId":"…","tags":{"segue.run":"…"}, …}}  always first
+//   {"commitInfo":{"timestamp":ms,"operation":"WRITE","engineInfo":"Segue/0.1.0","txnId":"…","tags":{"segue.run":"…"},
+//   …}}  always first
 //   {"protocol":{"minReaderVersion":1,"minWriterVersion":2}}        first version
 //   {"metaData":{"id":"…","format":{"provider":"parquet","options":{}},"schemaString":"…","partitionColumns":[],"configuration":{},"createdTime":ms}}
 //                                                                   first version, and when the columns change
-//   {"remove":{"path":"…","deletionTimestamp":ms,"dataChange":true, …}}   one for each file that is no longer part of the table
+//   {"remove":{"path":"…","deletionTimestamp":ms,"dataChange":true, …}}   one for each file that is no longer part of
+//   the table
 //   {"add":{"path":"…","partitionValues":{},"size":bytes,"modificationTime":ms,"dataChange":true,"stats":"{…}"}}
-// A version is valid if and only if the file has its whole name; there is nothing to repair. The table at version n is what the actions of
-// 0 … n leave: the last protocol and metaData, and every added path that was not removed later.
+// A version is valid if and only if the file has its whole name; there is nothing to repair. The table at version n is
+// what the actions of 0 … n leave: the last protocol and metaData, and every added path that was not removed later.
 //
-// Not written yet, and not needed by any reader: checkpoints. Logs whose beginning was removed after a checkpoint of another writer are refused.
+// Not written yet, and not needed by any reader: checkpoints. Logs whose beginning was removed after a checkpoint of
+// another writer are refused.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +29,8 @@
 namespace segue::lake {
 
 struct CommitInfo {
-  int64_t timestamp = 0;  // ms since 1970
-  std::string operation;  // "WRITE", …
+  int64_t timestamp = 0;                          // ms since 1970
+  std::string operation;                          // "WRITE", …
   std::map<std::string, std::string> parameters;  // written only
   std::string engine;
   std::string id;  // unique to this commit: whoever finds the version taken sees whether it was by himself
@@ -74,10 +77,12 @@ struct Snapshot {
 // "<table folder>/_delta_log/00000000000000000007.json"
 std::string entry_path(const std::string& table_folder, int64_t version);
 
-// Replays the log up to `version`, or to its end. A version that is not there (never was, or is still to come) gives version == -1.
+// Replays the log up to `version`, or to its end. A version that is not there (never was, or is still to come) gives
+// version == -1.
 Snapshot read_log(const storage::Store& store, const std::string& table_folder, std::optional<int64_t> version = {});
 
-// Columns as Delta's schemaString and back. to_schema REQUIRES lake types; from_schema throws Failure(kIo) for types that Segue has not.
+// Columns as Delta's schemaString and back. to_schema REQUIRES lake types; from_schema throws Failure(kIo) for types
+// that Segue has not.
 std::string to_schema(const std::vector<Field>& fields);
 std::vector<Field> from_schema(const std::string& schema, const std::string& table);
 

@@ -1,4 +1,5 @@
-// Delta's schemaString (PROTOCOL.md, "Schema Serialization Format"). Everything is nullable; names of types are Spark's.
+// Delta's schemaString (PROTOCOL.md, "Schema Serialization Format"). Everything is nullable; names of types are
+// Spark's.
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -38,7 +39,8 @@ Json print_type(const Type& type) {
 Json print_struct(const std::vector<Field>& fields) {
   Json list = Json::array();
   for (const Field& field : fields)
-    list.push_back({{"name", field.name}, {"type", print_type(field.type)}, {"nullable", true}, {"metadata", Json::object()}});
+    list.push_back(
+        {{"name", field.name}, {"type", print_type(field.type)}, {"nullable", true}, {"metadata", Json::object()}});
   return {{"type", "struct"}, {"fields", std::move(list)}};
 }
 
@@ -65,7 +67,8 @@ Type parse_type(const Json& json) {
   if (name == "timestamp") return TypeId::kTimestamp;
   if (name.starts_with("decimal(")) {
     int width = 0, scale = 0;
-    if (std::sscanf(name.c_str(), "decimal(%d,%d)", &width, &scale) == 2 && width >= 1 && width <= 38 && scale >= 0 && scale <= width)
+    if (std::sscanf(name.c_str(), "decimal(%d,%d)", &width, &scale) == 2 && width >= 1 && width <= 38 && scale >= 0 &&
+        scale <= width)
       return Type::decimal(static_cast<uint8_t>(width), static_cast<uint8_t>(scale));
   }
   fail(ErrorCode::kIo, fmt::format("the type {} has no counterpart", name));

@@ -24,7 +24,8 @@ void append_tsv(std::string& out, std::string_view text) {
 }
 
 void append_csv(std::string& out, std::string_view text) {
-  bool quote = text.empty() || text.front() == ' ' || text.back() == ' ' || text.find_first_of(",\"\n\r") != std::string_view::npos;
+  bool quote = text.empty() || text.front() == ' ' || text.back() == ' ' ||
+               text.find_first_of(",\"\n\r") != std::string_view::npos;
   if (!quote) {
     out += text;
     return;
@@ -89,7 +90,8 @@ void append_json(std::string& out, const Value& value) {
 // Text on its way to the file: add to `text`, and call row_ends() after each row.
 class Pieces {
  public:
-  Pieces(const storage::WritePiece& write, const Cancellation* cancellation) : write_(write), cancellation_(cancellation) {}
+  Pieces(const storage::WritePiece& write, const Cancellation* cancellation)
+      : write_(write), cancellation_(cancellation) {}
 
   std::string text;
 
@@ -130,7 +132,8 @@ void write_json(const Relation& rows, Pieces& pieces) {
   pieces.hand_on();
 }
 
-void write_table(const Relation& rows, char separator, void (*append)(std::string&, std::string_view), std::string_view null, Pieces& pieces) {
+void write_table(const Relation& rows, char separator, void (*append)(std::string&, std::string_view),
+                 std::string_view null, Pieces& pieces) {
   std::string& out = pieces.text;
   for (size_t column = 0; column < rows.fields.size(); ++column) {
     if (column != 0) out += separator;
@@ -158,7 +161,8 @@ void write_table(const Relation& rows, char separator, void (*append)(std::strin
 
 }  // namespace
 
-void write_rows(ExportFormat format, const Relation& rows, const storage::WritePiece& write, const Cancellation* cancellation) {
+void write_rows(ExportFormat format, const Relation& rows, const storage::WritePiece& write,
+                const Cancellation* cancellation) {
   Pieces pieces(write, cancellation);
   switch (format) {
     case ExportFormat::kTsv: return write_table(rows, '\t', append_tsv, "\\N", pieces);

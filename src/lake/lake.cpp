@@ -35,25 +35,31 @@ std::string quote_text(const std::string& text) {
   return quoted + "'";
 }
 
-// True if the type, or one inside of it, is TIMESTAMP: Parquet's UTC-adjusted ones are TIMESTAMP WITH TIME ZONE to DuckDB.
+// True if the type, or one inside of it, is TIMESTAMP: Parquet's UTC-adjusted ones are TIMESTAMP WITH TIME ZONE to
+// DuckDB.
 bool has_timestamp(const Type& type) {
   if (type.id == TypeId::kTimestamp) return true;
-  return std::any_of(type.fields.begin(), type.fields.end(), [](const Field& field) { return has_timestamp(field.type); });
+  return std::any_of(type.fields.begin(), type.fields.end(),
+                     [](const Field& field) { return has_timestamp(field.type); });
 }
 
-void name_problems(const std::vector<Field>& fields, const std::string& path, size_t column, std::vector<ColumnProblem>& problems) {
+void name_problems(const std::vector<Field>& fields, const std::string& path, size_t column,
+                   std::vector<ColumnProblem>& problems) {
   std::set<std::string> seen;
   for (size_t i = 0; i < fields.size(); ++i) {
     const std::string& name = fields[i].name;
     size_t top = path.empty() ? i : column;
     std::string full = path.empty() ? name : path + "." + name;
     if (name.empty())
-      problems.push_back({top, path.empty() ? "a column has no name" : fmt::format("a field of column {} has no name", path), "name it with AS"});
+      problems.push_back({top,
+                          path.empty() ? "a column has no name" : fmt::format("a field of column {} has no name", path),
+                          "name it with AS"});
     else if (name.find_first_of(" ,;{}()\n\t=") != std::string::npos)
       problems.push_back({top, fmt::format("the column name '{}' has a character that Delta tables do not allow", full),
                           "name it with AS, without blanks and without any of , ; { } ( ) ="});
     if (!seen.insert(lower(name)).second)
-      problems.push_back({top, fmt::format("two columns are named '{}'", full), "tables ignore case: name one of them otherwise with AS"});
+      problems.push_back({top, fmt::format("two columns are named '{}'", full),
+                          "tables ignore case: name one of them otherwise with AS"});
     const Type* type = &fields[i].type;
     while (type->id == TypeId::kList) type = &type->element();
     if (type->id == TypeId::kStruct) name_problems(type->fields, full, top, problems);
@@ -64,8 +70,8 @@ void name_problems(const std::vector<Field>& fields, const std::string& path, si
 
 std::optional<TableName> parse_table_name(std::string_view text) {
   size_t dot = text.find('.');
-  if (dot == std::string_view::npos || dot == 0 || dot + 1 == text.size() || text.find('.', dot + 1) != std::string_view::npos ||
-      text.find('/') != std::string_view::npos)
+  if (dot == std::string_view::npos || dot == 0 || dot + 1 == text.size() ||
+      text.find('.', dot + 1) != std::string_view::npos || text.find('/') != std::string_view::npos)
     return std::nullopt;
   return TableName{std::string(text.substr(0, dot)), std::string(text.substr(dot + 1))};
 }
@@ -74,7 +80,9 @@ std::vector<std::string> TableState::file_addresses() const {
   std::vector<std::string> addresses;
   addresses.reserve(files.size());
   for (const DataFile& file : files)
-    addresses.push_back(file.path.starts_with('/') || file.path.find("://") != std::string::npos ? file.path : address + "/" + file.path);
+    addresses.push_back(file.path.starts_with('/') || file.path.find("://") != std::string::npos
+                            ? file.path
+                            : address + "/" + file.path);
   return addresses;
 }
 
@@ -90,7 +98,9 @@ std::vector<TableName> Lake::tables(const std::string& pipeline) const {
       TableName name{folder.name, step.name};
       // A folder is a table once its first version is committed.
       std::vector<storage::Listed> log = store_->list(name.folder() + "/_delta_log");
-      if (std::any_of(log.begin(), log.end(), [](const storage::Listed& entry) { return entry.name.ends_with(".json") && entry.name[0] != '.'; }))
+      if (std::any_of(log.begin(), log.end(), [](const storage::Listed& entry) {
+            return entry.name.ends_with(".json") && entry.name[0] != '.';
+          }))
         names.push_back(std::move(name));
     }
   }
@@ -130,11 +140,13 @@ std::string select_sql(const TableState& table) {
     if (!files.empty()) files += ", ";
     files += quote_text(address);
   }
-  if (!files.empty()) return fmt::format("SELECT {} FROM read_parquet([{}], hive_partitioning = false)", columns, files);
+  if (!files.empty())
+    return fmt::format("SELECT {} FROM read_parquet([{}], hive_partitioning = false)", columns, files);
   // Another writer's table may have no file at all.
   columns.clear();
   for (const Field& field : table.fields)
-    columns += fmt::format("{}NULL::{} AS {}", columns.empty() ? "" : ", ", to_string(field.type), quote_name(field.name));
+    columns +=
+        fmt::format("{}NULL::{} AS {}", columns.empty() ? "" : ", ", to_string(field.type), quote_name(field.name));
   return fmt::format("SELECT {} WHERE false", columns);
 }
 
@@ -143,9 +155,10 @@ std::vector<ColumnProblem> column_problems(const std::vector<Field>& fields) {
   name_problems(fields, "", 0, problems);
   for (size_t i = 0; i < fields.size(); ++i) {
     if (lake_type(fields[i].type)) continue;
-    problems.push_back({i, fmt::format("column {} is {}, which no table can hold", fields[i].name, to_string(fields[i].type)),
-                        fields[i].type.id == TypeId::kInterval ? fmt::format("store a number instead: epoch({})", fields[i].name)
-                                                               : fmt::format("cast it: CAST({} AS VARCHAR)", fields[i].name)});
+    problems.push_back(
+        {i, fmt::format("column {} is {}, which no table can hold", fields[i].name, to_string(fields[i].type)),
+         fields[i].type.id == TypeId::kInterval ? fmt::format("store a number instead: epoch({})", fields[i].name)
+                                                : fmt::format("cast it: CAST({} AS VARCHAR)", fields[i].name)});
   }
   return problems;
 }

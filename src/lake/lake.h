@@ -1,6 +1,7 @@
 // The lake: the tables under one root, read. publication.h writes them.
 //
-// Safe from any thread. A reader never waits for a writer: it sees the newest version that was committed when it looked.
+// Safe from any thread. A reader never waits for a writer: it sees the newest version that was committed when it
+// looked.
 #pragma once
 
 #include <cstdint>
@@ -35,11 +36,12 @@ class Lake {
   std::shared_ptr<storage::Store> store_;
 };
 
-// A SELECT over the Parquet files of this version, for DuckDB: columns have the table's names and types (TIMESTAMP without zone, in UTC).
+// A SELECT over the Parquet files of this version, for DuckDB: columns have the table's names and types (TIMESTAMP
+// without zone, in UTC).
 std::string select_sql(const TableState& table);
 
-// What keeps these columns out of a table: names that are empty, given twice (case aside) or have characters that Delta refuses, types
-// that are no lake types. One sentence each, with the SQL to write; empty if all is well.
+// What keeps these columns out of a table: names that are empty, given twice (case aside) or have characters that Delta
+// refuses, types that are no lake types. One sentence each, with the SQL to write; empty if all is well.
 struct ColumnProblem {
   size_t column = 0;
   std::string message;

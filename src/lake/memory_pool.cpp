@@ -32,7 +32,8 @@ class TableMemory : public arrow::MemoryPool {
   }
 
   arrow::Status Reallocate(int64_t old_size, int64_t new_size, int64_t alignment, uint8_t** block) override {
-    if (!large(old_size, alignment) && !large(new_size, alignment)) return small_->Reallocate(old_size, new_size, alignment, block);
+    if (!large(old_size, alignment) && !large(new_size, alignment))
+      return small_->Reallocate(old_size, new_size, alignment, block);
     uint8_t* bigger = nullptr;
     ARROW_RETURN_NOT_OK(Allocate(new_size, alignment, &bigger));
     std::memcpy(bigger, *block, static_cast<size_t>(std::min(old_size, new_size)));
@@ -55,7 +56,9 @@ class TableMemory : public arrow::MemoryPool {
 
  private:
   // Large blocks are aligned to 64 bytes, which is what Arrow asks for.
-  static bool large(int64_t size, int64_t alignment) { return size >= static_cast<int64_t>(kLargeBlock) && alignment <= 64; }
+  static bool large(int64_t size, int64_t alignment) {
+    return size >= static_cast<int64_t>(kLargeBlock) && alignment <= 64;
+  }
 
   void add(int64_t size) {
     int64_t now = bytes_ += size;

@@ -81,7 +81,8 @@ ColumnPlan plan_column(const Relation& rows, size_t column) {
   }
   plan.dictionary = few_distinct(rows, column);
   if (type.id != TypeId::kVarchar || rows.batches.empty()) return plan;
-  // Codes are kept if they are of one dictionary that is not far larger than what is written (its codes are renumbered by an array).
+  // Codes are kept if they are of one dictionary that is not far larger than what is written (its codes are renumbered
+  // by an array).
   const std::shared_ptr<Dictionary>& dictionary = rows.batches.front().columns[column].dictionary;
   plan.codes = plan.dictionary && dictionary && dictionary->size() <= rows.rows() * 4;
   for (const Batch& batch : rows.batches) plan.codes = plan.codes && batch.columns[column].dictionary == dictionary;
@@ -89,7 +90,8 @@ ColumnPlan plan_column(const Relation& rows, size_t column) {
 }
 
 // Leaves below a nested column: dictionary first, and what does not repeat falls back to PLAIN by itself.
-void choose_leaves(parquet::WriterProperties::Builder& builder, const std::string& path, const Type& type, bool dictionary) {
+void choose_leaves(parquet::WriterProperties::Builder& builder, const std::string& path, const Type& type,
+                   bool dictionary) {
   if (type.id == TypeId::kList) return choose_leaves(builder, path + ".list.element", type.element(), dictionary);
   if (type.id == TypeId::kStruct) {
     for (const Field& field : type.fields) choose_leaves(builder, path + "." + field.name, field.type, dictionary);
@@ -100,8 +102,9 @@ void choose_leaves(parquet::WriterProperties::Builder& builder, const std::strin
     return;
   }
   builder.disable_dictionary(path);
-  bool integer = type.id == TypeId::kTinyint || type.id == TypeId::kSmallint || type.id == TypeId::kInteger || type.id == TypeId::kBigint ||
-                 type.id == TypeId::kDate || type.id == TypeId::kTimestamp || (type.id == TypeId::kDecimal && !type.wide_decimal());
+  bool integer = type.id == TypeId::kTinyint || type.id == TypeId::kSmallint || type.id == TypeId::kInteger ||
+                 type.id == TypeId::kBigint || type.id == TypeId::kDate || type.id == TypeId::kTimestamp ||
+                 (type.id == TypeId::kDecimal && !type.wide_decimal());
   if (integer) builder.encoding(path, parquet::Encoding::DELTA_BINARY_PACKED);
 }
 
@@ -169,11 +172,14 @@ std::vector<RowGroup> split(const Relation& rows) {
 
 class Writer {
  public:
-  Writer(storage::Store& store, const Relation& rows, const WriteOptions& options) : store_(store), rows_(rows), options_(options) {
+  Writer(storage::Store& store, const Relation& rows, const WriteOptions& options)
+      : store_(store), rows_(rows), options_(options) {
     size_t threads = std::max<size_t>(1, std::min(options.threads, rows.fields.size()));
     // One thread writes without the pool: small tables are done before it would wake up.
     parallel_ = threads > 1 && rows.rows() >= 16384;
-    if (parallel_) pool_ = storage::check(arrow::internal::ThreadPool::Make(static_cast<int>(threads)), "start threads for", "the lake");
+    if (parallel_)
+      pool_ =
+          storage::check(arrow::internal::ThreadPool::Make(static_cast<int>(threads)), "start threads for", "the lake");
     arrow::FieldVector fields;
     parquet::WriterProperties::Builder properties;
     properties.version(parquet::ParquetVersion::PARQUET_2_6)
@@ -201,21 +207,25 @@ class Writer {
     std::string address = store_.address(path);
     std::shared_ptr<arrow::io::OutputStream> stream = store_.create(path);
     std::unique_ptr<parquet::arrow::FileWriter> writer = storage::check(
-        parquet::arrow::FileWriter::Open(*schema_, table_memory(), stream, properties_, arrow_properties_), "write", address);
+        parquet::arrow::FileWriter::Open(*schema_, table_memory(), stream, properties_, arrow_properties_), "write",
+        address);
     std::vector<ColumnFacts> facts(rows_.fields.size());
     do {
       if (options_.cancellation != nullptr) options_.cancellation->check();
       const RowGroup& group = groups[next++];
       if (group.rows == 0) break;
       storage::check(writer->WriteRecordBatch(*convert(group, facts)), "write", address);
-    } while (next < groups.size() && static_cast<uint64_t>(storage::check(stream->Tell(), "write", address)) < options_.file_bytes);
+    } while (next < groups.size() &&
+             static_cast<uint64_t>(storage::check(stream->Tell(), "write", address)) < options_.file_bytes);
     storage::check(writer->Close(), "write", address);
     DataFile file;
     file.bytes = static_cast<uint64_t>(storage::check(stream->Tell(), "write", address));
     storage::check(stream->Close(), "write", address);
     std::shared_ptr<parquet::FileMetaData> footer = writer->metadata();
     file.rows = static_cast<uint64_t>(footer->num_rows());
-    file.modified = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+    file.modified =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+            .count();
     file.statistics = delta_statistics(rows_.fields, *footer, facts);
     return file;
   }
@@ -272,8 +282,8 @@ class Writer {
 
 }  // namespace
 
-std::vector<DataFile> write_parquet(storage::Store& store, const std::string& folder, const Relation& rows, const WriteOptions& options,
-                                    const std::function<std::string(size_t number)>& name,
+std::vector<DataFile> write_parquet(storage::Store& store, const std::string& folder, const Relation& rows,
+                                    const WriteOptions& options, const std::function<std::string(size_t number)>& name,
                                     const std::function<void(const std::string& path)>& created) {
   Writer writer(store, rows, options);
   std::vector<RowGroup> groups = split(rows);

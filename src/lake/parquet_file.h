@@ -1,8 +1,9 @@
 // Rows into Parquet files.
 //
-// zstd, row groups of limits::kRowGroupRows rows, min, max and null count of each column chunk. The encoding of a column follows from a sample of
-// its values: few distinct ones -> dictionary; else integers, dates and timestamps DELTA_BINARY_PACKED, the rest PLAIN. Columns of a row group
-// are converted, encoded and compressed in parallel. A file that reaches kFileBytes is closed and the next begun.
+// zstd, row groups of limits::kRowGroupRows rows, min, max and null count of each column chunk. The encoding of a
+// column follows from a sample of its values: few distinct ones -> dictionary; else integers, dates and timestamps
+// DELTA_BINARY_PACKED, the rest PLAIN. Columns of a row group are converted, encoded and compressed in parallel. A file
+// that reaches kFileBytes is closed and the next begun.
 #pragma once
 
 #include <functional>
@@ -25,10 +26,11 @@ struct WriteOptions {
   uint64_t file_bytes = kFileBytes;
 };
 
-// Writes all rows under `folder`, each file named by name(number); no rows make one file without rows, so that the columns are known.
-// Every path is given to `created` before the file exists. Not durable yet: see Store::sync. Throws Failure; files stay as they are then.
-std::vector<DataFile> write_parquet(storage::Store& store, const std::string& folder, const Relation& rows, const WriteOptions& options,
-                                    const std::function<std::string(size_t number)>& name,
+// Writes all rows under `folder`, each file named by name(number); no rows make one file without rows, so that the
+// columns are known. Every path is given to `created` before the file exists. Not durable yet: see Store::sync. Throws
+// Failure; files stay as they are then.
+std::vector<DataFile> write_parquet(storage::Store& store, const std::string& folder, const Relation& rows,
+                                    const WriteOptions& options, const std::function<std::string(size_t number)>& name,
                                     const std::function<void(const std::string& path)>& created);
 
 }  // namespace segue::lake

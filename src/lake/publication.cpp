@@ -1,7 +1,5 @@
 #include "lake/publication.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <exception>
@@ -11,6 +9,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "lake/commit.h"
@@ -24,7 +23,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 int64_t now_millis() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 std::string host_name() {
@@ -33,7 +33,8 @@ std::string host_name() {
 }
 
 // A reader that recovers holds the lock for a moment, so a run asks more than once.
-std::unique_ptr<storage::Lock> lock_pipeline(storage::Store& store, const std::string& pipeline, const std::string& run) {
+std::unique_ptr<storage::Lock> lock_pipeline(storage::Store& store, const std::string& pipeline,
+                                             const std::string& run) {
   constexpr auto kPatience = std::chrono::milliseconds(1000);
   constexpr auto kPause = std::chrono::milliseconds(50);
   std::string owner = Json{{"run", run}, {"process", getpid()}, {"host", host_name()}}.dump();
@@ -46,11 +47,13 @@ std::unique_ptr<storage::Lock> lock_pipeline(storage::Store& store, const std::s
   std::string by = "another process";
   try {
     Json holder = Json::parse(store.read(lock_path(pipeline)).value_or(""));
-    by = fmt::format("run {} (process {} on {})", holder.at("run").get<std::string>(), holder.at("process").get<int64_t>(), holder.at("host").get<std::string>());
+    by = fmt::format("run {} (process {} on {})", holder.at("run").get<std::string>(),
+                     holder.at("process").get<int64_t>(), holder.at("host").get<std::string>());
   } catch (const nlohmann::json::exception&) {
     // The holder has just begun and not yet written who it is.
   }
-  fail(ErrorCode::kConflict, fmt::format("pipeline {} is at work already: {}", pipeline, by), "wait until it ends, or stop it, then run again");
+  fail(ErrorCode::kConflict, fmt::format("pipeline {} is at work already: {}", pipeline, by),
+       "wait until it ends, or stop it, then run again");
 }
 
 // Newest versions of a pipeline's tables by step: a look at names only.
@@ -74,7 +77,7 @@ struct Publication::State {
   std::vector<Recovered> recovered;
   std::map<std::string, int64_t> versions;  // of the tables when this began
   std::vector<TableChange> changes;
-  std::vector<Snapshot> bases;  // what each change goes on top of
+  std::vector<Snapshot> bases;       // what each change goes on top of
   std::vector<std::string> created;  // data files of this run, relative to the lake
   std::vector<StagedExport> exports;
   Published published;
@@ -113,7 +116,8 @@ struct Publication::State {
     write_options.threads = options.threads;
     write_options.cancellation = options.cancellation;
     auto name = [&](size_t number) { return data_file_name(number, options.run); };
-    return write_parquet(store, change.name.folder(), rows, write_options, name, [&](const std::string& path) { created.push_back(path); });
+    return write_parquet(store, change.name.folder(), rows, write_options, name,
+                         [&](const std::string& path) { created.push_back(path); });
   }
 
   // Refuses tables that must not be changed before anything is written.
@@ -131,7 +135,8 @@ struct Publication::State {
       Entry entry = parse_entry(store.read(path).value_or(""), store.address(path));
       std::string by = entry.commit && !entry.commit->engine.empty() ? entry.commit->engine : "another program";
       fail(ErrorCode::kConflict,
-           fmt::format("{} was changed by {} while this run was at work: it is at version {}, and was at {}", change.name.full(), by, newest, change.base),
+           fmt::format("{} was changed by {} while this run was at work: it is at version {}, and was at {}",
+                       change.name.full(), by, newest, change.base),
            "nothing of this run was published; run again");
     }
   }
@@ -191,7 +196,8 @@ struct Publication::State {
     std::vector<std::string> committed;
     for (size_t i = 0; i < changes.size(); ++i) {
       const TableChange& change = changes[i];
-      published.tables.push_back(pending[i]->commit() ? describe(change, bases[i], entries[i]) : commit_change(store, change));
+      published.tables.push_back(pending[i]->commit() ? describe(change, bases[i], entries[i])
+                                                      : commit_change(store, change));
       committed.push_back(entry_path(change.name.folder(), published.tables.back().version));
     }
     // The decision may be forgotten when all that it says is on the disk.
@@ -244,7 +250,8 @@ void Publication::stage(const std::string& step, const Relation& rows) {
   state_->bases.push_back(std::move(base));
 }
 
-void Publication::stage_parts(const std::string& step, const std::vector<Field>& fields, const std::map<std::string, Relation>& parts) {
+void Publication::stage_parts(const std::string& step, const std::vector<Field>& fields,
+                              const std::map<std::string, Relation>& parts) {
   TableChange change = state_->begin_change(step, fields);
   change.parts.emplace();
   for (const auto& [owner, rows] : parts) change.parts->push_back(owner);
@@ -267,7 +274,9 @@ void Publication::stage_export(const std::string& path, ExportFormat format, con
   std::string temporary = storage::temporary_beside(path, state_->options.run);
   state_->exports.push_back({temporary, path});
   state_->mark();
-  state_->store.create_outside(temporary, [&](const storage::WritePiece& write) { write_rows(format, rows, write, state_->options.cancellation); });
+  state_->store.create_outside(temporary, [&](const storage::WritePiece& write) {
+    write_rows(format, rows, write, state_->options.cancellation);
+  });
 }
 
 Published Publication::commit(const std::function<void(const Published&)>& record) {

@@ -1,23 +1,27 @@
-// The publish of one run: all tables staged first, then committed one after the other, and finished at the next start if interrupted.
+// The publish of one run: all tables staged first, then committed one after the other, and finished at the next start
+// if interrupted.
 //
 // The way of a run's tables, and what a crash leaves at each point:
 //
 //   begin    lock <pipeline>/_segue/lock            another run of this pipeline is refused (kConflict)
 //            finish or clear what dead runs left
 //            _segue/staging/<run>.json               from here on, files of this run are known to be its own
-//   stage    <step>/part-NNNNN-<run>-<id>.parquet    invisible: no log entry names them. Crash: removed by the next begin
-//   commit   sync all data files, write all log entries and exports under temporary names: from here on no more space is needed
-//            _segue/publish/<run>.json               the decision. Crash before: nothing is published. Crash after: the next begin
-//            <step>/_delta_log/<version>.json        commits what is missing
-//            exports renamed into place; one that cannot be is told of and stops nothing
-//            `record` is called: who keeps records of runs knows of the publish before the decision is forgotten
-//            _segue/staging/<run>.json removed, then _segue/publish/<run>.json
+//   stage    <step>/part-NNNNN-<run>-<id>.parquet    invisible: no log entry names them. Crash: removed by the next
+//   begin commit   sync all data files, write all log entries and exports under temporary names: from here on no more
+//   space is needed
+//            _segue/publish/<run>.json               the decision. Crash before: nothing is published. Crash after: the
+//            next begin <step>/_delta_log/<version>.json        commits what is missing exports renamed into place; one
+//            that cannot be is told of and stops nothing `record` is called: who keeps records of runs knows of the
+//            publish before the decision is forgotten _segue/staging/<run>.json removed, then _segue/publish/<run>.json
 //
-// So every table is always at its old or its new version, and all tables of a run reach the new one, or none. A table that another program
-// changed since `begin` is a conflict, found just before the decision; who commits in the instant between is replaced, as the row of tables belongs together.
+// So every table is always at its old or its new version, and all tables of a run reach the new one, or none. A table
+// that another program changed since `begin` is a conflict, found just before the decision; who commits in the instant
+// between is replaced, as the row of tables belongs together.
 //
 // _segue/staging/<run>.json  {"run":"…","exports":["/absolute/path", …]}
-// _segue/publish/<run>.json  {"run":"…","engine":"Segue/0.1.0","tables":[{"step":"top_songs","base":6,"schema":"…","parts":null or ["plays"],"entry":"…"}, …],
+// _segue/publish/<run>.json
+// {"run":"…","engine":"Segue/0.1.0","tables":[{"step":"top_songs","base":6,"schema":"…","parts":null or
+// ["plays"],"entry":"…"}, …],
 //                             "exports":[{"temporary":"…","path":"…"}]}
 //                            `entry` is the log entry of version base + 1; `parts` as in stage_parts().
 #pragma once
@@ -62,25 +66,25 @@ struct Published {
 // What begin found of runs whose process is gone, or that failed after their decision.
 struct Recovered {
   std::string run;
-  bool committed = false;              // it had decided to publish; its tables are published now. Else what it wrote is removed
+  bool committed = false;  // it had decided to publish; its tables are published now. Else what it wrote is removed
   std::vector<PublishedTable> tables;
-  std::vector<TableName> skipped;      // could not be committed: data files were removed, or others commit without pause
+  std::vector<TableName> skipped;  // could not be committed: data files were removed, or others commit without pause
   std::vector<MissingExport> missing_exports;
 };
 
-// Told of each run before the last trace of it in the lake is removed. If it throws, or the process dies, it will be told again: so it may be told
-// twice, and then perhaps without the missing_exports of the first time.
+// Told of each run before the last trace of it in the lake is removed. If it throws, or the process dies, it will be
+// told again: so it may be told twice, and then perhaps without the missing_exports of the first time.
 using RecordRecovered = std::function<void(const Recovered& run)>;
 
-// Used from one thread. Throws Failure: kConflict when someone else is at work, kIo when the disk fails; in both cases all tables are as they were,
-// unless decided() says that the next begin completes them.
+// Used from one thread. Throws Failure: kConflict when someone else is at work, kIo when the disk fails; in both cases
+// all tables are as they were, unless decided() says that the next begin completes them.
 class Publication {
  public:
   struct Options {
     std::string run;               // unique; letters, digits, '-'
     std::string engine = "Segue";  // who we are, for commitInfo: "Segue/0.1.0"
     const Cancellation* cancellation = nullptr;
-    size_t threads = 1;            // that encode and compress
+    size_t threads = 1;  // that encode and compress
     RecordRecovered record_recovered = {};
   };
 
@@ -97,19 +101,23 @@ class Publication {
   // REQUIRES: not staged yet; column_problems(rows.fields) is empty.
   void stage(const std::string& step, const Relation& rows);
 
-  // Like stage(), for a table whose rows come in parts with an owner each (the quarantine table: a source): replaces the parts named in
-  // `parts` and keeps those of other owners. All parts have the same fields. Does nothing if nothing would change.
-  void stage_parts(const std::string& step, const std::vector<Field>& fields, const std::map<std::string, Relation>& parts);
+  // Like stage(), for a table whose rows come in parts with an owner each (the quarantine table: a source): replaces
+  // the parts named in `parts` and keeps those of other owners. All parts have the same fields. Does nothing if nothing
+  // would change.
+  void stage_parts(const std::string& step, const std::vector<Field>& fields,
+                   const std::map<std::string, Relation>& parts);
 
-  // Writes the rows to a temporary file beside `path`, to be renamed by commit(). Refuses a `path` that cannot be replaced (a folder, a device …).
+  // Writes the rows to a temporary file beside `path`, to be renamed by commit(). Refuses a `path` that cannot be
+  // replaced (a folder, a device …).
   void stage_export(const std::string& path, ExportFormat format, const Relation& rows);
 
   // Commits all that was staged, in that order. Called once. A cancellation is obeyed up to the decision, not after it.
-  // `record` is called when all is done and durable; if the process dies before it returns, or it throws, the next begin tells
-  // Options::record_recovered of this run.
+  // `record` is called when all is done and durable; if the process dies before it returns, or it throws, the next
+  // begin tells Options::record_recovered of this run.
   Published commit(const std::function<void(const Published&)>& record = {});
 
-  // After commit() threw: whether it had decided, so that the next begin completes it. Then published() is what was done so far.
+  // After commit() threw: whether it had decided, so that the next begin completes it. Then published() is what was
+  // done so far.
   bool decided() const;
   const Published& published() const;
 
@@ -118,7 +126,8 @@ class Publication {
   std::unique_ptr<State> state_;
 };
 
-// Finishes or clears what dead runs of any pipeline left, where no run is at work: for programs that only read. Never waits.
+// Finishes or clears what dead runs of any pipeline left, where no run is at work: for programs that only read. Never
+// waits.
 std::vector<Recovered> recover(Lake& lake, const RecordRecovered& record = {});
 
 }  // namespace segue::lake

@@ -74,7 +74,8 @@ Recovered complete(storage::Store& store, const std::string& pipeline, const std
       if (!possible) recovered.skipped.push_back(change.name);
     }
     std::vector<StagedExport> exports;
-    for (const Json& written : decision.at("exports")) exports.push_back({written.at("temporary").get<std::string>(), written.at("path").get<std::string>()});
+    for (const Json& written : decision.at("exports"))
+      exports.push_back({written.at("temporary").get<std::string>(), written.at("path").get<std::string>()});
     recovered.missing_exports = place_exports(store, exports);
   } catch (const nlohmann::json::exception& error) {
     Error damage;
@@ -102,7 +103,8 @@ void clear_run(storage::Store& store, const std::string& pipeline, const std::st
     if (!table.folder || table.name.starts_with('_')) continue;
     std::string folder = pipeline + "/" + table.name;
     for (const storage::Listed& file : store.list(folder))
-      if (!file.folder && file.name.starts_with("part-") && file.name.find("-" + run + "-") != std::string::npos && !committed(store, folder, file.name))
+      if (!file.folder && file.name.starts_with("part-") && file.name.find("-" + run + "-") != std::string::npos &&
+          !committed(store, folder, file.name))
         store.remove(folder + "/" + file.name);
   }
   try {
@@ -127,8 +129,12 @@ void clear_temporary_entries(storage::Store& store, const std::string& pipeline)
 }  // namespace
 
 std::string lock_path(const std::string& pipeline) { return pipeline + "/_segue/lock"; }
-std::string staging_path(const std::string& pipeline, const std::string& run) { return staging_folder(pipeline) + "/" + run + ".json"; }
-std::string decision_path(const std::string& pipeline, const std::string& run) { return decision_folder(pipeline) + "/" + run + ".json"; }
+std::string staging_path(const std::string& pipeline, const std::string& run) {
+  return staging_folder(pipeline) + "/" + run + ".json";
+}
+std::string decision_path(const std::string& pipeline, const std::string& run) {
+  return decision_folder(pipeline) + "/" + run + ".json";
+}
 
 std::string data_file_name(size_t number, const std::string& run) {
   return fmt::format("part-{:05}-{}-{}.zstd.parquet", number, run, storage::unique_id().substr(0, 8));
@@ -139,7 +145,8 @@ int64_t newest_version(const storage::Store& store, const std::string& table_fol
   for (const storage::Listed& listed : store.list(table_folder + "/_delta_log")) {
     const std::string& name = listed.name;
     int64_t version = 0;
-    if (name.size() == 25 && name.ends_with(".json") && std::from_chars(name.data(), name.data() + 20, version).ptr == name.data() + 20)
+    if (name.size() == 25 && name.ends_with(".json") &&
+        std::from_chars(name.data(), name.data() + 20, version).ptr == name.data() + 20)
       newest = std::max(newest, version);
   }
   return newest;
@@ -159,7 +166,8 @@ std::vector<MissingExport> place_exports(storage::Store& store, const std::vecto
   return missing;
 }
 
-void remove_temporaries(storage::Store& store, const std::vector<MissingExport>& missing, const std::string& run) noexcept {
+void remove_temporaries(storage::Store& store, const std::vector<MissingExport>& missing,
+                        const std::string& run) noexcept {
   for (const MissingExport& file : missing) {
     try {
       store.remove_outside(storage::temporary_beside(file.path, run));
@@ -169,7 +177,8 @@ void remove_temporaries(storage::Store& store, const std::vector<MissingExport>&
   }
 }
 
-std::vector<Recovered> recover_pipeline(storage::Store& store, const std::string& pipeline, const RecordRecovered& record) {
+std::vector<Recovered> recover_pipeline(storage::Store& store, const std::string& pipeline,
+                                        const RecordRecovered& record) {
   std::set<std::string> decided = runs_in(store, decision_folder(pipeline));
   std::set<std::string> staged = runs_in(store, staging_folder(pipeline));
   std::vector<Recovered> recovered;

@@ -1,4 +1,5 @@
-// After a crash: finishing what was decided, clearing what was not. The files and their order are drawn in publication.h.
+// After a crash: finishing what was decided, clearing what was not. The files and their order are drawn in
+// publication.h.
 #pragma once
 
 #include <string>
@@ -26,13 +27,16 @@ struct StagedExport {
   std::string path;
 };
 
-// Renames the exports into their places; those that were before are passed over. What cannot be renamed stops nothing: it is returned, and its
-// temporary file stays until remove_temporaries(), so that it is found again if the process dies in between.
+// Renames the exports into their places; those that were before are passed over. What cannot be renamed stops nothing:
+// it is returned, and its temporary file stays until remove_temporaries(), so that it is found again if the process
+// dies in between.
 std::vector<MissingExport> place_exports(storage::Store& store, const std::vector<StagedExport>& exports);
 // Never throws: a temporary file that cannot be removed is in nobody's way.
-void remove_temporaries(storage::Store& store, const std::vector<MissingExport>& missing, const std::string& run) noexcept;
+void remove_temporaries(storage::Store& store, const std::vector<MissingExport>& missing,
+                        const std::string& run) noexcept;
 
 // REQUIRES: the pipeline's lock is held, and no publication of this process is open on it.
-std::vector<Recovered> recover_pipeline(storage::Store& store, const std::string& pipeline, const RecordRecovered& record);
+std::vector<Recovered> recover_pipeline(storage::Store& store, const std::string& pipeline,
+                                        const RecordRecovered& record);
 
 }  // namespace segue::lake

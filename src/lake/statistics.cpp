@@ -22,9 +22,11 @@ struct Bounds {
   std::optional<std::string> min, max;
 };
 
-// The least minimum and greatest maximum over all row groups, or nothing if one of them does not tell or there is no value.
+// The least minimum and greatest maximum over all row groups, or nothing if one of them does not tell or there is no
+// value.
 template <class DType>
-std::optional<std::pair<typename DType::c_type, typename DType::c_type>> extremes(const parquet::FileMetaData& footer, int leaf) {
+std::optional<std::pair<typename DType::c_type, typename DType::c_type>> extremes(const parquet::FileMetaData& footer,
+                                                                                  int leaf) {
   std::optional<std::pair<typename DType::c_type, typename DType::c_type>> result;
   for (int group = 0; group < footer.num_row_groups(); ++group) {
     auto chunk = footer.RowGroup(group)->ColumnChunk(leaf);
@@ -44,7 +46,9 @@ std::optional<std::pair<typename DType::c_type, typename DType::c_type>> extreme
 // Of strings, as bytes; copied, since the footer's memory is the statistics object's.
 std::optional<std::pair<std::string, std::string>> text_extremes(const parquet::FileMetaData& footer, int leaf) {
   std::optional<std::pair<std::string, std::string>> result;
-  auto text = [](const parquet::ByteArray& value) { return std::string(reinterpret_cast<const char*>(value.ptr), value.len); };
+  auto text = [](const parquet::ByteArray& value) {
+    return std::string(reinterpret_cast<const char*>(value.ptr), value.len);
+  };
   for (int group = 0; group < footer.num_row_groups(); ++group) {
     auto chunk = footer.RowGroup(group)->ColumnChunk(leaf);
     auto statistics = std::dynamic_pointer_cast<parquet::TypedStatistics<parquet::ByteArrayType>>(chunk->statistics());
@@ -61,7 +65,9 @@ std::optional<std::pair<std::string, std::string>> text_extremes(const parquet::
   return result;
 }
 
-std::string quoted(const std::string& text) { return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
+std::string quoted(const std::string& text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
 
 // Byte length of the first `count` characters of UTF-8 text, or npos if it has no more than these.
 size_t prefix_bytes(const std::string& text, size_t count) {
@@ -90,7 +96,8 @@ std::optional<std::string> date_text(int32_t days) {
   std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{days}}};
   int year = static_cast<int>(date.year());
   if (days < -719162 || days > 2932896) return std::nullopt;  // years 1 to 9999
-  return fmt::format("\"{:04}-{:02}-{:02}\"", year, static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+  return fmt::format("\"{:04}-{:02}-{:02}\"", year, static_cast<unsigned>(date.month()),
+                     static_cast<unsigned>(date.day()));
 }
 
 std::optional<std::string> timestamp_text(int64_t micros, bool up) {
@@ -101,7 +108,8 @@ std::optional<std::string> timestamp_text(int64_t micros, bool up) {
   int64_t rest = millis - days * 86'400'000;
   std::string date = *date_text(static_cast<int32_t>(days));
   date.pop_back();
-  return fmt::format("{}T{:02}:{:02}:{:02}.{:03}Z\"", date, rest / 3'600'000, rest / 60'000 % 60, rest / 1000 % 60, rest % 1000);
+  return fmt::format("{}T{:02}:{:02}:{:02}.{:03}Z\"", date, rest / 3'600'000, rest / 60'000 % 60, rest / 1000 % 60,
+                     rest % 1000);
 }
 
 std::string decimal_text(Int128 value, uint8_t scale) {
@@ -114,14 +122,16 @@ std::string decimal_text(Int128 value, uint8_t scale) {
 }
 
 Int128 big_endian(const std::string& bytes) {
-  unsigned __int128 value = !bytes.empty() && static_cast<signed char>(bytes[0]) < 0 ? ~static_cast<unsigned __int128>(0) : 0;
+  unsigned __int128 value =
+      !bytes.empty() && static_cast<signed char>(bytes[0]) < 0 ? ~static_cast<unsigned __int128>(0) : 0;
   for (char byte : bytes) value = value << 8 | static_cast<unsigned char>(byte);
   return static_cast<Int128>(value);
 }
 
 std::optional<Int128> smaller(std::optional<Int128> a, Int128 b) { return a && *a < b ? *a : b; }
 
-// Wide decimals are fixed-length big-endian bytes, whose order as bytes is not that of the numbers: compare them as numbers.
+// Wide decimals are fixed-length big-endian bytes, whose order as bytes is not that of the numbers: compare them as
+// numbers.
 Bounds wide_decimal_bounds(const Type& type, const parquet::FileMetaData& footer, int leaf) {
   std::optional<Int128> min, negated_max;
   auto bytes = static_cast<size_t>(footer.schema()->Column(leaf)->type_length());
@@ -134,7 +144,8 @@ Bounds wide_decimal_bounds(const Type& type, const parquet::FileMetaData& footer
       return {};
     }
     min = smaller(min, big_endian(std::string(reinterpret_cast<const char*>(statistics->min().ptr), bytes)));
-    negated_max = smaller(negated_max, -big_endian(std::string(reinterpret_cast<const char*>(statistics->max().ptr), bytes)));
+    negated_max =
+        smaller(negated_max, -big_endian(std::string(reinterpret_cast<const char*>(statistics->max().ptr), bytes)));
   }
   if (!min) return {};
   return {decimal_text(*min, type.scale), decimal_text(-*negated_max, type.scale)};
@@ -204,8 +215,8 @@ void add_member(std::string& object, const std::string& name, const std::string&
 }
 
 // `outer` is the facts of the top-level column that the fields are inside of, or null at the top.
-Objects collect(const std::vector<Field>& fields, const parquet::FileMetaData& footer, int leaf, const std::vector<ColumnFacts>& facts,
-                const ColumnFacts* outer) {
+Objects collect(const std::vector<Field>& fields, const parquet::FileMetaData& footer, int leaf,
+                const std::vector<ColumnFacts>& facts, const ColumnFacts* outer) {
   Objects objects;
   for (size_t column = 0; column < fields.size(); ++column) {
     const Field& field = fields[column];
@@ -237,11 +248,12 @@ Objects collect(const std::vector<Field>& fields, const parquet::FileMetaData& f
 
 }  // namespace
 
-std::string delta_statistics(const std::vector<Field>& fields, const parquet::FileMetaData& footer, const std::vector<ColumnFacts>& facts) {
+std::string delta_statistics(const std::vector<Field>& fields, const parquet::FileMetaData& footer,
+                             const std::vector<ColumnFacts>& facts) {
   SEGUE_ASSERT(facts.size() == fields.size());
   Objects objects = collect(fields, footer, 0, facts, nullptr);
-  return fmt::format(R"({{"numRecords":{},"minValues":{{{}}},"maxValues":{{{}}},"nullCount":{{{}}}}})", footer.num_rows(), objects.min,
-                     objects.max, objects.nulls);
+  return fmt::format(R"({{"numRecords":{},"minValues":{{{}}},"maxValues":{{{}}},"nullCount":{{{}}}}})",
+                     footer.num_rows(), objects.min, objects.max, objects.nulls);
 }
 
 }  // namespace segue::lake

@@ -42,13 +42,13 @@ struct TableState {
   std::string address;  // of the table's folder, absolute
   int64_t version = 0;
   std::vector<Field> fields;
-  std::vector<DataFile> files;      // in the order in which they were added; rows of the table are in this order
-  std::optional<uint64_t> rows;     // unknown if that of one file is
+  std::vector<DataFile> files;   // in the order in which they were added; rows of the table are in this order
+  std::optional<uint64_t> rows;  // unknown if that of one file is
   uint64_t bytes = 0;
-  int64_t committed_at = 0;         // µs since 1970 UTC
-  std::string operation;            // of the commit: "WRITE", …
-  std::string engine;               // who committed: "Segue/0.1.0"
-  std::string run;                  // of Segue's run, or empty
+  int64_t committed_at = 0;  // µs since 1970 UTC
+  std::string operation;     // of the commit: "WRITE", …
+  std::string engine;        // who committed: "Segue/0.1.0"
+  std::string run;           // of Segue's run, or empty
 
   // Absolute addresses of the files, for readers.
   std::vector<std::string> file_addresses() const;

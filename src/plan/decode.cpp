@@ -1,9 +1,9 @@
 #include "plan/decode.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
+
+#include <fmt/format.h>
 
 #include "base/error.h"
 #include "plan/decoder.h"
@@ -40,7 +40,8 @@ std::vector<OrderKey> decode_order(const json& orders) {
   std::vector<OrderKey> keys;
   for (const json& order : orders) {
     const auto& null_order = order.at("null_order").get_ref<const std::string&>();
-    keys.push_back({decode_expression(order.at("expression")), order.at("type") == "DESCENDING", null_order == "NULLS FIRST"});
+    keys.push_back(
+        {decode_expression(order.at("expression")), order.at("type") == "DESCENDING", null_order == "NULLS FIRST"});
   }
   return keys;
 }
@@ -56,7 +57,8 @@ NodePtr distinct_rows(NodePtr input) {
 namespace {
 
 bool is_text(const Expression& expression, std::initializer_list<std::string_view> texts) {
-  const auto* value = expression.kind == Expression::Kind::kConstant ? std::get_if<std::string>(&expression.constant.data) : nullptr;
+  const auto* value =
+      expression.kind == Expression::Kind::kConstant ? std::get_if<std::string>(&expression.constant.data) : nullptr;
   return value != nullptr && std::find(texts.begin(), texts.end(), *value) != texts.end();
 }
 
@@ -65,10 +67,12 @@ ExpressionPtr ordered_lists(const ExpressionPtr& expression, Aggregate& below) {
   if (expression->kind != Expression::Kind::kCall) return expression;
   const auto& arguments = expression->arguments;
   size_t groups = below.groups.size();
-  if (expression->name == "list_sort" && arguments.size() == 3 && arguments[0]->kind == Expression::Kind::kColumn && arguments[0]->column >= groups) {
+  if (expression->name == "list_sort" && arguments.size() == 3 && arguments[0]->kind == Expression::Kind::kColumn &&
+      arguments[0]->column >= groups) {
     Call call = below.calls[arguments[0]->column - groups];
     // In the binder's words and in those that users write in capitals; what is neither is left as it is.
-    bool descends = is_text(*arguments[1], {"DESCENDING", "DESC"}), nulls_first = is_text(*arguments[2], {"NULLS FIRST"});
+    bool descends = is_text(*arguments[1], {"DESCENDING", "DESC"}),
+         nulls_first = is_text(*arguments[2], {"NULLS FIRST"});
     bool known = (descends || is_text(*arguments[1], {"ASCENDING", "ASC", "ORDER_DEFAULT"})) &&
                  (nulls_first || is_text(*arguments[2], {"NULLS LAST", "ORDER_DEFAULT"}));
     if (known && call.name == "list" && call.order.empty() && !call.distinct) {
@@ -90,12 +94,14 @@ std::optional<uint64_t> limit_value(const json& value) {
   throw Unsupported{"a LIMIT that is no plain number"};
 }
 
-// DuckDB keeps constant parameters of some aggregates beside the arguments; ours are arguments. The many names of one become one.
+// DuckDB keeps constant parameters of some aggregates beside the arguments; ours are arguments. The many names of one
+// become one.
 void take_parameter(Call& call, const json& expression) {
   if (call.name == "string_agg" || call.name == "group_concat" || call.name == "listagg") {
     call.name = "string_agg";
     call.arguments.resize(1);
-    call.arguments.push_back(make_constant({TypeId::kVarchar, expression.at("function_data").at("separator").get<std::string>()}));
+    call.arguments.push_back(
+        make_constant({TypeId::kVarchar, expression.at("function_data").at("separator").get<std::string>()}));
   } else if (call.name == "median" || call.name == "quantile_cont" || call.name == "quantile_disc") {
     const json& data = expression.at("function_data");
     if (data.at("quantiles").size() != 1 || data.at("desc").get<bool>()) throw Unsupported{"several quantiles at once"};
@@ -140,7 +146,8 @@ NodePtr Decoder::node(const json& plan) {
 }
 
 NodePtr Decoder::get(const json& plan) {
-  if (plan.at("name") != "seq_scan") throw Unsupported{fmt::format("the table function {}", plan.at("name").get<std::string>())};
+  if (plan.at("name") != "seq_scan")
+    throw Unsupported{fmt::format("the table function {}", plan.at("name").get<std::string>())};
   const auto& filters = plan.at("table_filters").at("filters");
   if (!filters.empty() || !plan.at("projection_ids").empty()) throw Unsupported{"a scan with filters"};
   NodePtr table = tables_(plan.at("function_data").at("table").get<std::string>());
@@ -172,13 +179,14 @@ NodePtr Decoder::project(const json& plan) {
   for (size_t i = 0; i < expressions.size(); ++i) {
     if (!result_names[i].empty()) continue;
     result_names[i] = expressions[i]->kind == Expression::Kind::kColumn ? input->fields.at(expressions[i]->column).name
-                                                                      : to_string(*expressions[i], names(*input));
+                                                                        : to_string(*expressions[i], names(*input));
   }
   return make_project(std::move(input), std::move(expressions), std::move(result_names));
 }
 
 NodePtr Decoder::filter(const json& plan) {
-  if (plan.contains("projection_map") && !plan.at("projection_map").empty()) throw Unsupported{"a filter that drops columns"};
+  if (plan.contains("projection_map") && !plan.at("projection_map").empty())
+    throw Unsupported{"a filter that drops columns"};
   NodePtr input = child(plan);
   return make_filter(std::move(input), decode_list(plan.at("expressions")));
 }
@@ -188,12 +196,14 @@ NodePtr Decoder::aggregate(const json& plan) {
   result->inputs = {child(plan)};
   result->groups = decode_list(plan.at("groups"));
   const json& sets = plan.at("grouping_sets");
-  if (sets.size() > 1 || (sets.size() == 1 && sets[0].size() != result->groups.size()) || !plan.at("grouping_functions").empty()) {
+  if (sets.size() > 1 || (sets.size() == 1 && sets[0].size() != result->groups.size()) ||
+      !plan.at("grouping_functions").empty()) {
     throw Unsupported{"grouping sets"};
   }
   for (size_t i = 0; i < result->groups.size(); ++i) {
     const auto& group = result->groups[i];
-    std::string otherwise = group->kind == Expression::Kind::kColumn ? result->inputs[0]->fields.at(group->column).name : "";
+    std::string otherwise =
+        group->kind == Expression::Kind::kColumn ? result->inputs[0]->fields.at(group->column).name : "";
     result->fields.push_back({name_of(plan.at("groups").at(i), otherwise), group->type});
   }
   for (const json& expression : plan.at("expressions")) {
@@ -213,7 +223,8 @@ NodePtr Decoder::aggregate(const json& plan) {
 }
 
 NodePtr Decoder::sort(const json& plan) {
-  if (plan.contains("projection_map") && !plan.at("projection_map").empty()) throw Unsupported{"a sort that drops columns"};
+  if (plan.contains("projection_map") && !plan.at("projection_map").empty())
+    throw Unsupported{"a sort that drops columns"};
   auto result = std::make_shared<Sort>();
   result->inputs = {child(plan)};
   result->fields = result->inputs[0]->fields;
@@ -242,7 +253,8 @@ NodePtr Decoder::values(const json& plan) {
   auto result = std::make_shared<Values>();
   for (const json& row : plan.at("expressions")) result->rows.push_back(decode_list(row));
   size_t i = 0;
-  for (const json& type : plan.at("expr_types")) result->fields.push_back({fmt::format("col{}", i++), decode_type(type)});
+  for (const json& type : plan.at("expr_types"))
+    result->fields.push_back({fmt::format("col{}", i++), decode_type(type)});
   return result;
 }
 
@@ -254,7 +266,8 @@ NodePtr Decoder::cte(const json& plan) {
 NodePtr Decoder::cte_ref(const json& plan) {
   auto found = tables_of_query_.find(plan.at("cte_index").get<uint64_t>());
   if (found == tables_of_query_.end() || plan.value("is_recurring", false)) throw Unsupported{"a recursive query"};
-  return make_project(found->second, identity(*found->second), plan.at("bound_columns").get<std::vector<std::string>>());
+  return make_project(found->second, identity(*found->second),
+                      plan.at("bound_columns").get<std::vector<std::string>>());
 }
 
 NodePtr Decoder::distinct(const json& plan) {
@@ -282,7 +295,8 @@ NodePtr decode(const json& plan, const TableLookup& tables) {
 std::map<std::string, std::vector<size_t>> columns_read(const json& plan) {
   std::map<std::string, std::vector<size_t>> result;
   auto visit = [&](auto& self, const json& node) -> void {
-    if (node.is_object() && node.contains("type") && node.at("type") == "LOGICAL_GET" && node.at("name") == "seq_scan") {
+    if (node.is_object() && node.contains("type") && node.at("type") == "LOGICAL_GET" &&
+        node.at("name") == "seq_scan") {
       auto& columns = result[node.at("function_data").at("table").get<std::string>()];
       size_t width = node.at("names").size();
       for (const json& column : node.at("column_indexes")) {

@@ -1,12 +1,13 @@
 // DuckDB's serialized bound plan -> plan nodes.
 //
-// Input is one element of "plans" of json_serialize_plan(…, optimize := false), DuckDB 1.5: operators under "type", expressions with their
-// types, columns already resolved to positions (BOUND_REF).
+// Input is one element of "plans" of json_serialize_plan(…, optimize := false), DuckDB 1.5: operators under "type",
+// expressions with their types, columns already resolved to positions (BOUND_REF).
 #pragma once
 
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <string>
+
+#include <nlohmann/json.hpp>
 
 #include "plan/node.h"
 

@@ -22,20 +22,14 @@ Value decode_value(const json& value) {
   if (value.at("is_null").get<bool>()) return result;
   const json& data = value.at("value");
   switch (result.type.id) {
-    case TypeId::kBoolean:
-      result.data = static_cast<int64_t>(data.get<bool>());
-      break;
+    case TypeId::kBoolean: result.data = static_cast<int64_t>(data.get<bool>()); break;
     case TypeId::kTinyint:
     case TypeId::kSmallint:
     case TypeId::kInteger:
     case TypeId::kBigint:
     case TypeId::kDate:
-    case TypeId::kTimestamp:
-      result.data = data.get<int64_t>();
-      break;
-    case TypeId::kHugeint:
-      result.data = decode_int128(data);
-      break;
+    case TypeId::kTimestamp: result.data = data.get<int64_t>(); break;
+    case TypeId::kHugeint: result.data = decode_int128(data); break;
     case TypeId::kDecimal:
       if (result.type.wide_decimal()) {
         result.data = decode_int128(data);
@@ -44,17 +38,13 @@ Value decode_value(const json& value) {
       }
       break;
     case TypeId::kFloat:
-    case TypeId::kDouble:
-      result.data = data.get<double>();
-      break;
-    case TypeId::kVarchar:
-      result.data = data.get<std::string>();
-      break;
+    case TypeId::kDouble: result.data = data.get<double>(); break;
+    case TypeId::kVarchar: result.data = data.get<std::string>(); break;
     case TypeId::kInterval:
-      result.data = Interval{data.at("months").get<int32_t>(), data.at("days").get<int32_t>(), data.at("micros").get<int64_t>()};
+      result.data =
+          Interval{data.at("months").get<int32_t>(), data.at("days").get<int32_t>(), data.at("micros").get<int64_t>()};
       break;
-    default:
-      throw Unsupported{fmt::format("a constant of type {}", to_string(result.type))};
+    default: throw Unsupported{fmt::format("a constant of type {}", to_string(result.type))};
   }
   return result;
 }
@@ -76,10 +66,14 @@ const std::map<std::string, std::string>& comparison_names() {
 // Types of expressions that take their arguments from "children", by serialized type.
 const std::map<std::string, std::string>& operator_names() {
   static const std::map<std::string, std::string> names = {
-      {"CONJUNCTION_AND", "and"},           {"CONJUNCTION_OR", "or"},
-      {"OPERATOR_NOT", "not"},              {"OPERATOR_IS_NULL", "is_null"},
-      {"OPERATOR_IS_NOT_NULL", "is_not_null"}, {"COMPARE_IN", "in"},
-      {"COMPARE_NOT_IN", "not_in"},         {"OPERATOR_COALESCE", "coalesce"},
+      {"CONJUNCTION_AND", "and"},
+      {"CONJUNCTION_OR", "or"},
+      {"OPERATOR_NOT", "not"},
+      {"OPERATOR_IS_NULL", "is_null"},
+      {"OPERATOR_IS_NOT_NULL", "is_not_null"},
+      {"COMPARE_IN", "in"},
+      {"COMPARE_NOT_IN", "not_in"},
+      {"OPERATOR_COALESCE", "coalesce"},
   };
   return names;
 }
@@ -119,7 +113,8 @@ ExpressionPtr decode_between(const json& expression) {
 
 ExpressionPtr decode_plain(const json& expression) {
   const auto& type = expression.at("type").get_ref<const std::string&>();
-  if (type == "BOUND_REF") return make_column(expression.at("index").get<size_t>(), decode_type(expression.at("return_type")));
+  if (type == "BOUND_REF")
+    return make_column(expression.at("index").get<size_t>(), decode_type(expression.at("return_type")));
   if (type == "VALUE_CONSTANT") return make_constant(decode_value(expression.at("value")));
   if (type == "OPERATOR_CAST") return decode_cast(expression);
   if (type == "CASE_EXPR") return decode_case(expression);
@@ -129,7 +124,8 @@ ExpressionPtr decode_plain(const json& expression) {
                      {decode_expression(expression.at("left")), decode_expression(expression.at("right"))});
   }
   if (auto found = operator_names().find(type); found != operator_names().end()) {
-    Type result = expression.contains("return_type") ? decode_type(expression.at("return_type")) : Type(TypeId::kBoolean);
+    Type result =
+        expression.contains("return_type") ? decode_type(expression.at("return_type")) : Type(TypeId::kBoolean);
     return make_call(found->second, result, decode_list(expression.at("children")));
   }
   if (type == "BOUND_FUNCTION") {
@@ -143,10 +139,10 @@ ExpressionPtr decode_plain(const json& expression) {
 
 Type decode_type(const json& type) {
   static const std::map<std::string, TypeId> plain = {
-      {"NULL", TypeId::kNull},         {"BOOLEAN", TypeId::kBoolean},     {"TINYINT", TypeId::kTinyint},
-      {"SMALLINT", TypeId::kSmallint}, {"INTEGER", TypeId::kInteger},     {"BIGINT", TypeId::kBigint},
-      {"HUGEINT", TypeId::kHugeint},   {"FLOAT", TypeId::kFloat},         {"DOUBLE", TypeId::kDouble},
-      {"VARCHAR", TypeId::kVarchar},   {"BLOB", TypeId::kBlob},           {"DATE", TypeId::kDate},
+      {"NULL", TypeId::kNull},           {"BOOLEAN", TypeId::kBoolean},   {"TINYINT", TypeId::kTinyint},
+      {"SMALLINT", TypeId::kSmallint},   {"INTEGER", TypeId::kInteger},   {"BIGINT", TypeId::kBigint},
+      {"HUGEINT", TypeId::kHugeint},     {"FLOAT", TypeId::kFloat},       {"DOUBLE", TypeId::kDouble},
+      {"VARCHAR", TypeId::kVarchar},     {"BLOB", TypeId::kBlob},         {"DATE", TypeId::kDate},
       {"TIMESTAMP", TypeId::kTimestamp}, {"INTERVAL", TypeId::kInterval},
   };
   const auto& id = type.at("id").get_ref<const std::string&>();
@@ -175,7 +171,8 @@ Type decode_type(const json& type) {
 ExpressionPtr decode_expression(const json& expression) {
   ExpressionPtr result = decode_plain(expression);
   uint64_t position = expression.value("query_location", Expression::kNoPosition);
-  if (position == Expression::kNoPosition || result->kind == Expression::Kind::kColumn || result->position != Expression::kNoPosition) {
+  if (position == Expression::kNoPosition || result->kind == Expression::Kind::kColumn ||
+      result->position != Expression::kNoPosition) {
     return result;
   }
   auto located = std::make_shared<Expression>(*result);

@@ -1,8 +1,8 @@
 // Joins, correlated subqueries and set operations.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
+
+#include <fmt/format.h>
 
 #include "plan/decoder.h"
 #include "plan/rewrite.h"
@@ -92,8 +92,7 @@ bool unique_by(const Node& node, const std::vector<size_t>& columns) {
         if (!contains(i)) return false;
       }
       return true;
-    case NodeKind::kFilter:
-      return unique_by(*node.inputs[0], columns);
+    case NodeKind::kFilter: return unique_by(*node.inputs[0], columns);
     case NodeKind::kJoin: {
       const auto& join = static_cast<const Join&>(node);
       size_t left_width = join.inputs[0]->fields.size();
@@ -108,8 +107,7 @@ bool unique_by(const Node& node, const std::vector<size_t>& columns) {
       }
       return unique_by(*join.inputs[1], keys);
     }
-    default:
-      return false;
+    default: return false;
   }
 }
 
@@ -124,8 +122,11 @@ NodePtr single_join(Parts parts) {
 }
 
 NodePtr join_of(const std::string& type, Parts parts) {
-  static const std::map<std::string, JoinKind> kinds = {
-      {"INNER", JoinKind::kInner}, {"LEFT", JoinKind::kLeft}, {"SEMI", JoinKind::kSemi}, {"ANTI", JoinKind::kAnti}, {"MARK", JoinKind::kMark}};
+  static const std::map<std::string, JoinKind> kinds = {{"INNER", JoinKind::kInner},
+                                                        {"LEFT", JoinKind::kLeft},
+                                                        {"SEMI", JoinKind::kSemi},
+                                                        {"ANTI", JoinKind::kAnti},
+                                                        {"MARK", JoinKind::kMark}};
   if (type == "RIGHT") return right_join(parts);
   if (type == "FULL") return full_join(parts);
   if (type == "SINGLE") return single_join(std::move(parts));
@@ -137,7 +138,8 @@ NodePtr join_of(const std::string& type, Parts parts) {
 // The columns of right as they stand behind left's.
 std::vector<ExpressionPtr> behind(const Node& left, const Node& right) {
   std::vector<ExpressionPtr> columns;
-  for (size_t i = 0; i < right.fields.size(); ++i) columns.push_back(make_column(left.fields.size() + i, right.fields[i].type));
+  for (size_t i = 0; i < right.fields.size(); ++i)
+    columns.push_back(make_column(left.fields.size() + i, right.fields[i].type));
   return columns;
 }
 
@@ -157,8 +159,8 @@ Parts comparisons(const json& plan, NodePtr left, NodePtr right) {
       continue;
     }
     json call = {{"type", comparison}, {"left", condition.at("left")}, {"right", condition.at("right")}};
-    parts.residual.push_back(
-        make_call(decode_expression(call)->name, TypeId::kBoolean, {a, replace_columns(b, behind(*parts.left, *parts.right))}));
+    parts.residual.push_back(make_call(decode_expression(call)->name, TypeId::kBoolean,
+                                       {a, replace_columns(b, behind(*parts.left, *parts.right))}));
   }
   return parts;
 }
@@ -187,9 +189,11 @@ NodePtr Decoder::any_join(const json& plan) {
   return join_of(type, std::move(parts));
 }
 
-// A correlated subquery: its rows are computed for each different value of the outer columns that it reads, then joined to the outer rows.
+// A correlated subquery: its rows are computed for each different value of the outer columns that it reads, then joined
+// to the outer rows.
 NodePtr Decoder::delim_join(const json& plan) {
-  if (plan.at("delim_flipped").get<bool>() || !delimiters_.empty()) throw Unsupported{"correlated subqueries inside each other"};
+  if (plan.at("delim_flipped").get<bool>() || !delimiters_.empty())
+    throw Unsupported{"correlated subqueries inside each other"};
   NodePtr left = child(plan, 0);
   std::vector<ExpressionPtr> columns = decode_list(plan.at("duplicate_eliminated_columns"));
   delimiters_.push_back(distinct_rows(make_project(left, columns, std::vector<std::string>(columns.size()))));
@@ -199,7 +203,8 @@ NodePtr Decoder::delim_join(const json& plan) {
 }
 
 NodePtr Decoder::delim_get(const json& plan) {
-  if (delimiters_.empty() || delimiters_.back()->fields.size() != plan.at("chunk_types").size()) throw Unsupported{"a correlated subquery of an unknown form"};
+  if (delimiters_.empty() || delimiters_.back()->fields.size() != plan.at("chunk_types").size())
+    throw Unsupported{"a correlated subquery of an unknown form"};
   const NodePtr& rows = delimiters_.back();
   return make_project(rows, identity(*rows), names(*rows));
 }

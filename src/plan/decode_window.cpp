@@ -1,10 +1,10 @@
 // Windows and DISTINCT ON.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
 #include <optional>
 #include <variant>
+
+#include <fmt/format.h>
 
 #include "plan/decoder.h"
 #include "plan/rewrite.h"
@@ -16,7 +16,8 @@ using nlohmann::json;
 
 // The number that a constant is, casts of it included.
 std::optional<int64_t> constant_number(const Expression& expression) {
-  if (expression.kind == Expression::Kind::kCall && expression.name == "cast") return constant_number(*expression.arguments[0]);
+  if (expression.kind == Expression::Kind::kCall && expression.name == "cast")
+    return constant_number(*expression.arguments[0]);
   if (expression.kind != Expression::Kind::kConstant) return std::nullopt;
   const auto* number = std::get_if<int64_t>(&expression.constant.data);
   return number == nullptr ? std::nullopt : std::optional(*number);
@@ -39,11 +40,16 @@ FrameBound frame_bound(const json& expression, const char* bound, const char* of
 WindowCall window_call(const json& expression) {
   WindowCall call;
   const auto& type = expression.at("type").get_ref<const std::string&>();
-  static const std::map<std::string, std::string> kinds = {{"WINDOW_ROW_NUMBER", "row_number"}, {"WINDOW_LAG", "lag"},
-                                                           {"WINDOW_LEAD", "lead"},             {"WINDOW_RANK", "rank"},
-                                                           {"WINDOW_RANK_DENSE", "dense_rank"}, {"WINDOW_PERCENT_RANK", "percent_rank"},
-                                                           {"WINDOW_CUME_DIST", "cume_dist"},   {"WINDOW_NTILE", "ntile"},
-                                                           {"WINDOW_FIRST_VALUE", "first_value"}, {"WINDOW_LAST_VALUE", "last_value"},
+  static const std::map<std::string, std::string> kinds = {{"WINDOW_ROW_NUMBER", "row_number"},
+                                                           {"WINDOW_LAG", "lag"},
+                                                           {"WINDOW_LEAD", "lead"},
+                                                           {"WINDOW_RANK", "rank"},
+                                                           {"WINDOW_RANK_DENSE", "dense_rank"},
+                                                           {"WINDOW_PERCENT_RANK", "percent_rank"},
+                                                           {"WINDOW_CUME_DIST", "cume_dist"},
+                                                           {"WINDOW_NTILE", "ntile"},
+                                                           {"WINDOW_FIRST_VALUE", "first_value"},
+                                                           {"WINDOW_LAST_VALUE", "last_value"},
                                                            {"WINDOW_NTH_VALUE", "nth_value"}};
   bool is_aggregate = type == "WINDOW_AGGREGATE";
   if (is_aggregate) {
@@ -56,12 +62,16 @@ WindowCall window_call(const json& expression) {
   call.type = decode_type(expression.at("return_type"));
   call.arguments = decode_list(expression.at("children"));
   for (const char* extra : {"offset_expr", "default_expr"}) {
-    if (expression.contains(extra) && !expression.at(extra).is_null()) call.arguments.push_back(decode_expression(expression.at(extra)));
+    if (expression.contains(extra) && !expression.at(extra).is_null())
+      call.arguments.push_back(decode_expression(expression.at(extra)));
   }
   if (is_aggregate && call.name == "count" && call.arguments.empty()) call.name = "count_star";
   bool plain = !expression.at("ignore_nulls").get<bool>() && !expression.at("distinct").get<bool>() &&
-               expression.at("exclude_clause") == "NO_OTHER" && expression.at("filters").is_null() && expression.at("arg_orders").empty();
-  if (!plain) throw Unsupported{fmt::format("a window with FILTER, DISTINCT, IGNORE NULLS, EXCLUDE or its own order ({})", call.name)};
+               expression.at("exclude_clause") == "NO_OTHER" && expression.at("filters").is_null() &&
+               expression.at("arg_orders").empty();
+  if (!plain)
+    throw Unsupported{
+        fmt::format("a window with FILTER, DISTINCT, IGNORE NULLS, EXCLUDE or its own order ({})", call.name)};
   call.start = frame_bound(expression, "start", "start_expr");
   call.end = frame_bound(expression, "end", "end_expr");
   return call;
@@ -69,7 +79,8 @@ WindowCall window_call(const json& expression) {
 
 }  // namespace
 
-// DuckDB has one operator for functions with different partitions; ours share one each. Columns are put back into DuckDB's order.
+// DuckDB has one operator for functions with different partitions; ours share one each. Columns are put back into
+// DuckDB's order.
 NodePtr Decoder::window(const json& plan) {
   NodePtr input = child(plan);
   size_t width = input->fields.size();
@@ -87,9 +98,11 @@ NodePtr Decoder::window(const json& plan) {
       const Window& other = *group.node;
       return std::equal(partition.begin(), partition.end(), other.partition.begin(), other.partition.end(),
                         [](const auto& a, const auto& b) { return equal(*a, *b); }) &&
-             std::equal(order.begin(), order.end(), other.order.begin(), other.order.end(), [](const auto& a, const auto& b) {
-               return a.descending == b.descending && a.nulls_first == b.nulls_first && equal(*a.expression, *b.expression);
-             });
+             std::equal(order.begin(), order.end(), other.order.begin(), other.order.end(),
+                        [](const auto& a, const auto& b) {
+                          return a.descending == b.descending && a.nulls_first == b.nulls_first &&
+                                 equal(*a.expression, *b.expression);
+                        });
     };
     auto group = std::find_if(groups.begin(), groups.end(), same);
     if (group == groups.end()) {
@@ -106,7 +119,8 @@ NodePtr Decoder::window(const json& plan) {
     group.node->fields = input->fields;
     for (size_t i = 0; i < group.places.size(); ++i) {
       at[group.places[i]] = group.node->fields.size();
-      group.node->fields.push_back({name_of(expressions[group.places[i]], group.node->calls[i].name), group.node->calls[i].type});
+      group.node->fields.push_back(
+          {name_of(expressions[group.places[i]], group.node->calls[i].name), group.node->calls[i].type});
     }
     group.node->inputs = {std::move(input)};
     input = group.node;
@@ -138,7 +152,8 @@ NodePtr Decoder::distinct_on(const json& plan, NodePtr input, std::vector<Expres
   size_t number = first->fields.size();
   first->fields.push_back({"row_number", TypeId::kBigint});
   first->inputs = {std::move(input)};
-  auto is_first = make_call("=", TypeId::kBoolean, {make_column(number, TypeId::kBigint), make_constant({TypeId::kBigint, int64_t{1}})});
+  auto is_first = make_call("=", TypeId::kBoolean,
+                            {make_column(number, TypeId::kBigint), make_constant({TypeId::kBigint, int64_t{1}})});
   return make_project(make_filter(first, {is_first}), std::move(columns), std::move(column_names));
 }
 

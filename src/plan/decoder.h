@@ -1,10 +1,12 @@
-// The decoder's parts: decode.cpp has most operators, decode_window.cpp windows, decode_join.cpp joins and set operations. Internal to decode().
+// The decoder's parts: decode.cpp has most operators, decode_window.cpp windows, decode_join.cpp joins and set
+// operations. Internal to decode().
 #pragma once
 
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "plan/decode.h"
 #include "plan/node.h"

@@ -1,8 +1,8 @@
 #include "plan/expression.h"
 
-#include <fmt/format.h>
-
 #include <functional>
+
+#include <fmt/format.h>
 
 #include "base/hash.h"
 
@@ -37,12 +37,9 @@ bool equal(const Expression& a, const Expression& b) {
   if (&a == &b) return true;
   if (a.kind != b.kind || a.type != b.type) return false;
   switch (a.kind) {
-    case Expression::Kind::kColumn:
-      return a.column == b.column;
-    case Expression::Kind::kConstant:
-      return a.constant == b.constant;
-    case Expression::Kind::kCall:
-      break;
+    case Expression::Kind::kColumn: return a.column == b.column;
+    case Expression::Kind::kConstant: return a.constant == b.constant;
+    case Expression::Kind::kCall: break;
   }
   if (a.name != b.name || a.arguments.size() != b.arguments.size()) return false;
   for (size_t i = 0; i < a.arguments.size(); ++i) {
@@ -54,12 +51,10 @@ bool equal(const Expression& a, const Expression& b) {
 uint64_t hash(const Expression& expression) {
   uint64_t result = hash_combine(static_cast<uint64_t>(expression.kind), static_cast<uint64_t>(expression.type.id));
   switch (expression.kind) {
-    case Expression::Kind::kColumn:
-      return hash_combine(result, expression.column);
+    case Expression::Kind::kColumn: return hash_combine(result, expression.column);
     case Expression::Kind::kConstant:
       return hash_combine(result, std::hash<std::string>()(segue::to_string(expression.constant)));
-    case Expression::Kind::kCall:
-      break;
+    case Expression::Kind::kCall: break;
   }
   result = hash_combine(result, std::hash<std::string>()(expression.name));
   for (const auto& argument : expression.arguments) result = hash_combine(result, hash(*argument));
@@ -68,12 +63,9 @@ uint64_t hash(const Expression& expression) {
 
 ExpressionPtr replace_columns(const ExpressionPtr& expression, const std::vector<ExpressionPtr>& columns) {
   switch (expression->kind) {
-    case Expression::Kind::kColumn:
-      return columns.at(expression->column);
-    case Expression::Kind::kConstant:
-      return expression;
-    case Expression::Kind::kCall:
-      break;
+    case Expression::Kind::kColumn: return columns.at(expression->column);
+    case Expression::Kind::kConstant: return expression;
+    case Expression::Kind::kCall: break;
   }
   auto copy = std::make_shared<Expression>(*expression);
   for (auto& argument : copy->arguments) argument = replace_columns(argument, columns);
@@ -88,7 +80,7 @@ void mark_columns(const Expression& expression, std::vector<bool>& used) {
 namespace {
 
 bool infix(const std::string& name) {
-  static const std::vector<std::string> names = {"+", "-",  "*", "/",  "//",  "%",  "||", "=",
+  static const std::vector<std::string> names = {"+", "-",  "*", "/",  "//", "%",   "||", "=",
                                                  "<", "<=", ">", ">=", "<>", "and", "or"};
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -122,7 +114,8 @@ std::string to_string(const Expression& expression, const std::vector<std::strin
   }
   if (name == "case") {
     std::string text = "CASE";
-    for (size_t i = 0; i + 1 < arguments.size(); i += 2) text += fmt::format(" WHEN {} THEN {}", arguments[i], arguments[i + 1]);
+    for (size_t i = 0; i + 1 < arguments.size(); i += 2)
+      text += fmt::format(" WHEN {} THEN {}", arguments[i], arguments[i + 1]);
     return text + " ELSE " + arguments.back() + " END";
   }
   return fmt::format("{}({})", name, fmt::join(arguments, ", "));

@@ -1,8 +1,8 @@
 #include "plan/graph.h"
 
-#include <fmt/format.h>
-
 #include <map>
+
+#include <fmt/format.h>
 
 #include "base/error.h"
 #include "plan/decode.h"
@@ -90,7 +90,8 @@ class Builder {
       std::vector<ExpressionPtr> columns;
       std::vector<std::string> names;
       for (size_t i = 0; i < step.fields.size(); ++i) {
-        if (root->fields[i].type != step.fields[i].type) throw Unsupported{fmt::format("the type of column {}", step.fields[i].name)};
+        if (root->fields[i].type != step.fields[i].type)
+          throw Unsupported{fmt::format("the type of column {}", step.fields[i].name)};
         columns.push_back(make_column(i, root->fields[i].type));
         names.push_back(step.fields[i].name);
       }
@@ -154,8 +155,8 @@ const StepNode* Graph::find(const std::string& name) const {
   return nullptr;
 }
 
-Graph build_graph(const std::vector<SourceTable>& sources, const std::vector<BoundStep>& steps, const Capability& native_unsupported,
-                  bool force_foreign) {
+Graph build_graph(const std::vector<SourceTable>& sources, const std::vector<BoundStep>& steps,
+                  const Capability& native_unsupported, bool force_foreign) {
   Builder builder(sources, native_unsupported);
   for (const auto& step : steps) builder.add(step, force_foreign);
   return builder.finish();

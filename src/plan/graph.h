@@ -2,10 +2,11 @@
 #pragma once
 
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "plan/node.h"
 
@@ -50,10 +51,10 @@ std::optional<Origin> origin_of(uint64_t position);
 // Why an engine can't run a node by itself, or nothing.
 using Capability = std::function<std::optional<std::string>(const Node&)>;
 
-// REQUIRES: a step comes after the steps it reads. A step that native_unsupported objects to becomes one Foreign node; with
-// force_foreign every materialized step and every view does.
-Graph build_graph(const std::vector<SourceTable>& sources, const std::vector<BoundStep>& steps, const Capability& native_unsupported,
-                  bool force_foreign = false);
+// REQUIRES: a step comes after the steps it reads. A step that native_unsupported objects to becomes one Foreign node;
+// with force_foreign every materialized step and every view does.
+Graph build_graph(const std::vector<SourceTable>& sources, const std::vector<BoundStep>& steps,
+                  const Capability& native_unsupported, bool force_foreign = false);
 
 // The graph as an indented tree for each materialized step; what is shared is written once and referred to.
 std::string explain(const Graph& graph);

@@ -1,6 +1,7 @@
 // The nodes of a plan: a graph, since steps and common table expressions may be read more than once.
 //
-// A node's output columns are `fields`; expressions in a node refer to the output columns of its input (of a join: left's, then right's).
+// A node's output columns are `fields`; expressions in a node refer to the output columns of its input (of a join:
+// left's, then right's).
 #pragma once
 
 #include <cstdint>
@@ -69,8 +70,8 @@ struct Call {
   Type type;
   std::vector<ExpressionPtr> arguments;
   bool distinct = false;
-  ExpressionPtr filter;            // FILTER (WHERE …), or null
-  std::vector<OrderKey> order;     // list(x ORDER BY …)
+  ExpressionPtr filter;         // FILTER (WHERE …), or null
+  std::vector<OrderKey> order;  // list(x ORDER BY …)
 };
 
 // Output: the groups, then the calls. No groups: one row, also for no input.
@@ -91,8 +92,9 @@ struct FrameBound {
   int64_t offset = 0;
 };
 
-// One window function. name: "row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead", "first_value",
-// "last_value", "nth_value", "session_number", or an aggregate's. The frame counts for aggregates and the three of values.
+// One window function. name: "row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead",
+// "first_value", "last_value", "nth_value", "session_number", or an aggregate's. The frame counts for aggregates and
+// the three of values.
 struct WindowCall {
   std::string name;
   Type type;
@@ -110,12 +112,13 @@ struct Window : Node {
 
 enum class JoinKind { kInner, kLeft, kSemi, kAnti, kMark };
 
-// Hash join on keys; `residual` (over left's then right's columns) must be true as well. Output: left's columns, then right's (inner,
-// left) or nothing more (semi, anti), or one BOOLEAN (mark). An inner join without keys is a cross product.
+// Hash join on keys; `residual` (over left's then right's columns) must be true as well. Output: left's columns, then
+// right's (inner, left) or nothing more (semi, anti), or one BOOLEAN (mark). An inner join without keys is a cross
+// product.
 struct Join : Node {
   struct Key {
-    ExpressionPtr left;   // over the left input
-    ExpressionPtr right;  // over the right input
+    ExpressionPtr left;       // over the left input
+    ExpressionPtr right;      // over the right input
     bool null_equal = false;  // IS NOT DISTINCT FROM
   };
   Join() : Node(NodeKind::kJoin) {}

@@ -37,8 +37,7 @@ void mark_inputs(const Node& node, const Needed& needed, const std::vector<Neede
   };
   switch (node.kind) {
     case NodeKind::kScan:
-    case NodeKind::kValues:
-      return;
+    case NodeKind::kValues: return;
     case NodeKind::kForeign:
       for (Needed* input : inputs) input->assign(input->size(), true);
       return;
@@ -46,9 +45,7 @@ void mark_inputs(const Node& node, const Needed& needed, const std::vector<Neede
       pass(0, 0);
       mark(static_cast<const Filter&>(node).conditions, *inputs[0]);
       return;
-    case NodeKind::kProject:
-      mark_some(static_cast<const Project&>(node).expressions, needed, *inputs[0]);
-      return;
+    case NodeKind::kProject: mark_some(static_cast<const Project&>(node).expressions, needed, *inputs[0]); return;
     case NodeKind::kAggregate: {
       const auto& aggregate = static_cast<const Aggregate&>(node);
       mark(aggregate.groups, *inputs[0]);
@@ -99,9 +96,7 @@ void mark_inputs(const Node& node, const Needed& needed, const std::vector<Neede
       pass(0, 0);
       mark(static_cast<const Sort&>(node).keys, *inputs[0]);
       return;
-    case NodeKind::kLimit:
-      pass(0, 0);
-      return;
+    case NodeKind::kLimit: pass(0, 0); return;
     case NodeKind::kUnion:
       for (size_t i = 0; i < inputs.size(); ++i) pass(i, 0);
       return;
@@ -175,9 +170,7 @@ Moved shrink(Node& node, const Needed& needed, const std::vector<const Moved*>& 
   std::vector<ExpressionPtr> columns;
   if (!inputs.empty()) columns = moved_columns(*inputs[0], node.inputs[0]->fields);
   switch (node.kind) {
-    case NodeKind::kScan:
-      keep_needed(static_cast<Scan&>(node).columns, needed, 0, next, moved);
-      break;
+    case NodeKind::kScan: keep_needed(static_cast<Scan&>(node).columns, needed, 0, next, moved); break;
     case NodeKind::kValues: {
       for (auto& row : static_cast<Values&>(node).rows) {
         next = 0;
@@ -227,16 +220,12 @@ Moved shrink(Node& node, const Needed& needed, const std::vector<const Moved*>& 
       for (auto& call : window.calls) replace(call.arguments, columns);
       break;
     }
-    case NodeKind::kJoin:
-      moved = shrink_join(static_cast<Join&>(node), *inputs[0], *inputs[1]);
-      break;
+    case NodeKind::kJoin: moved = shrink_join(static_cast<Join&>(node), *inputs[0], *inputs[1]); break;
     case NodeKind::kSort:
       replace(static_cast<Sort&>(node).keys, columns);
       moved = *inputs[0];
       break;
-    case NodeKind::kLimit:
-      moved = *inputs[0];
-      break;
+    case NodeKind::kLimit: moved = *inputs[0]; break;
     case NodeKind::kUnion:
       // Inputs may have kept different columns: bring them all to what is needed.
       for (size_t side = 0; side < node.inputs.size(); ++side) {

@@ -24,7 +24,8 @@ ExpressionPtr shift_down(const ExpressionPtr& expression, size_t begin, const st
   return replace_columns(expression, columns);
 }
 
-// Conditions over a join's output: what reads one side sinks into it, an equality between the sides becomes a key, the rest is returned.
+// Conditions over a join's output: what reads one side sinks into it, an equality between the sides becomes a key, the
+// rest is returned.
 std::vector<ExpressionPtr> sink_into_join(Join& join, const std::vector<ExpressionPtr>& conditions) {
   size_t left_width = join.inputs[0]->fields.size();
   size_t width = left_width + join.inputs[1]->fields.size();
@@ -54,8 +55,9 @@ std::vector<ExpressionPtr> sink_into_join(Join& join, const std::vector<Expressi
   return rest;
 }
 
-// A filter on the mark of `x IN (SELECT …)` keeps the rows whose mark is true: a semi join. NOT keeps the others, an anti join where a mark
-// is never NULL. Takes the condition out and returns what the mark is in all rows that are left; nothing if it stays a mark.
+// A filter on the mark of `x IN (SELECT …)` keeps the rows whose mark is true: a semi join. NOT keeps the others, an
+// anti join where a mark is never NULL. Takes the condition out and returns what the mark is in all rows that are left;
+// nothing if it stays a mark.
 std::optional<bool> mark_to_semi(Join& join, std::vector<ExpressionPtr>& conditions) {
   size_t mark = join.fields.size() - 1;
   bool never_null = std::all_of(join.keys.begin(), join.keys.end(), [](const auto& key) { return key.null_equal; });
@@ -63,12 +65,15 @@ std::optional<bool> mark_to_semi(Join& join, std::vector<ExpressionPtr>& conditi
   auto is_not_mark = [&](const ExpressionPtr& e) {
     return never_null && e->kind == Expression::Kind::kCall && e->name == "not" && is_mark(e->arguments[0]);
   };
-  auto found = std::find_if(conditions.begin(), conditions.end(), [&](const auto& e) { return is_mark(e) || is_not_mark(e); });
+  auto found =
+      std::find_if(conditions.begin(), conditions.end(), [&](const auto& e) { return is_mark(e) || is_not_mark(e); });
   if (found == conditions.end()) return std::nullopt;
   bool keeps = is_mark(*found);
   conditions.erase(found);
-  if (std::any_of(conditions.begin(), conditions.end(), [&](const auto& e) { return !reads_only(*e, 0, mark, mark + 1); })) {
-    conditions.push_back(keeps ? make_column(mark, TypeId::kBoolean) : make_call("not", TypeId::kBoolean, {make_column(mark, TypeId::kBoolean)}));
+  if (std::any_of(conditions.begin(), conditions.end(),
+                  [&](const auto& e) { return !reads_only(*e, 0, mark, mark + 1); })) {
+    conditions.push_back(keeps ? make_column(mark, TypeId::kBoolean)
+                               : make_call("not", TypeId::kBoolean, {make_column(mark, TypeId::kBoolean)}));
     return std::nullopt;
   }
   join.join_kind = keeps ? JoinKind::kSemi : JoinKind::kAnti;
@@ -134,7 +139,8 @@ NodePtr make_filter(NodePtr input, std::vector<ExpressionPtr> conditions) {
       auto& join = static_cast<Join&>(*input);
       if (join.join_kind == JoinKind::kMark) {
         // Columns keep their places for what is above: the mark's is a constant now.
-        if (auto mark = mark_to_semi(join, parts)) return with_constant(make_filter(std::move(input), std::move(parts)), "mark", *mark);
+        if (auto mark = mark_to_semi(join, parts))
+          return with_constant(make_filter(std::move(input), std::move(parts)), "mark", *mark);
       }
       if (join.join_kind != JoinKind::kMark) parts = sink_into_join(join, parts);
     } else if (input->kind == NodeKind::kFilter) {

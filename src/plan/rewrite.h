@@ -28,7 +28,8 @@ using NodeSet = std::unordered_set<const Node*>;
 // All nodes reachable from roots, each once, inputs before the nodes that read them; nothing below a node of leaves.
 std::vector<Node*> in_order(const std::vector<NodePtr>& roots, const NodeSet& leaves = {});
 
-// Drops every column and computation that no root needs, in place; the roots keep theirs, leaves and what is below them stay as they are.
+// Drops every column and computation that no root needs, in place; the roots keep theirs, leaves and what is below them
+// stay as they are.
 void prune_columns(const std::vector<NodePtr>& roots, const NodeSet& leaves = {});
 
 }  // namespace segue::plan

@@ -68,8 +68,12 @@ Queries unique_queries(const std::string& step, const Check& check) {
   std::string keys = join(names, ", ");
   std::string from = fmt::format("FROM {} WHERE {} GROUP BY {}", quote_name(step), join(known, " AND "), keys);
   Queries queries;
-  queries.count = fmt::format("SELECT count(*) FILTER (WHERE times > 1) AS failing, coalesce(sum(times), 0)::BIGINT AS rows FROM (SELECT count(*) AS times {})", from);
-  queries.sample = fmt::format("SELECT {}, count(*) AS times {} HAVING count(*) > 1 ORDER BY times DESC, {} LIMIT {}", keys, from, keys, kSampleRows);
+  queries.count = fmt::format(
+      "SELECT count(*) FILTER (WHERE times > 1) AS failing, coalesce(sum(times), 0)::BIGINT AS rows FROM (SELECT "
+      "count(*) AS times {})",
+      from);
+  queries.sample = fmt::format("SELECT {}, count(*) AS times {} HAVING count(*) > 1 ORDER BY times DESC, {} LIMIT {}",
+                               keys, from, keys, kSampleRows);
   return queries;
 }
 
@@ -78,7 +82,9 @@ Queries row_count_queries(const std::string& step, const Check& check) {
   if (check.min_rows) outside.push_back(fmt::format("count(*) < {}", *check.min_rows));
   if (check.max_rows) outside.push_back(fmt::format("count(*) > {}", *check.max_rows));
   Queries queries;
-  queries.count = fmt::format("SELECT CASE WHEN {} THEN 1::BIGINT ELSE 0::BIGINT END AS failing, count(*) AS rows FROM {}", join(outside, " OR "), quote_name(step));
+  queries.count =
+      fmt::format("SELECT CASE WHEN {} THEN 1::BIGINT ELSE 0::BIGINT END AS failing, count(*) AS rows FROM {}",
+                  join(outside, " OR "), quote_name(step));
   return queries;
 }
 
@@ -96,7 +102,8 @@ Queries queries(const std::string& step, const Check& check) {
   if (check.kind == Check::Kind::kRowCount) return row_count_queries(step, check);
   Queries queries;
   std::string condition = breaking(check);
-  queries.count = fmt::format("SELECT count(*) FILTER (WHERE {}) AS failing, count(*) AS rows FROM {}", condition, quote_name(step));
+  queries.count = fmt::format("SELECT count(*) FILTER (WHERE {}) AS failing, count(*) AS rows FROM {}", condition,
+                              quote_name(step));
   queries.sample = fmt::format("SELECT * FROM {} WHERE {} LIMIT {}", quote_name(step), condition, kSampleRows);
   if (check.kind == Check::Kind::kSql) {
     static const std::string kBefore = "SELECT (";
@@ -114,9 +121,13 @@ std::vector<Problem> problems(const std::string& step, const Check& check, const
     const std::string& name = check.columns[i];
     auto field = std::find_if(fields.begin(), fields.end(), [&](const Field& it) { return same_name(it.name, name); });
     if (field == fields.end()) {
-      found.push_back({i, fmt::format("step `{}` has no column `{}`", step, name), suggest(name, names, "its columns")});
+      found.push_back(
+          {i, fmt::format("step `{}` has no column `{}`", step, name), suggest(name, names, "its columns")});
     } else if (check.kind == Check::Kind::kBetween && !ordered(field->type)) {
-      found.push_back({i, fmt::format("`between` needs numbers, text, dates or timestamps, and `{}` is {}", name, to_string(field->type)), "write the check as `sql`"});
+      found.push_back({i,
+                       fmt::format("`between` needs numbers, text, dates or timestamps, and `{}` is {}", name,
+                                   to_string(field->type)),
+                       "write the check as `sql`"});
     }
   }
   return found;
@@ -130,17 +141,19 @@ std::string describe(const Check& check, uint64_t failing, uint64_t rows) {
   };
   switch (check.kind) {
     case Check::Kind::kUnique:
-      return fmt::format("{} {} of {} {} more than once", failing, failing == 1 ? "value" : "values", columns, failing == 1 ? "comes" : "come");
+      return fmt::format("{} {} of {} {} more than once", failing, failing == 1 ? "value" : "values", columns,
+                         failing == 1 ? "comes" : "come");
     case Check::Kind::kNotNull: return of_rows("has", "have", fmt::format("NULL in {}", columns));
     case Check::Kind::kBetween: {
-      std::string range = check.max.empty() ? fmt::format("{} below {}", columns, check.min)
+      std::string range = check.max.empty()   ? fmt::format("{} below {}", columns, check.min)
                           : check.min.empty() ? fmt::format("{} above {}", columns, check.max)
                                               : fmt::format("{} outside {} to {}", columns, check.min, check.max);
       return of_rows("has", "have", range);
     }
     case Check::Kind::kRowCount: {
       bool few = check.min_rows && rows < *check.min_rows;
-      return fmt::format("{} {}, {} {} expected", rows, rows == 1 ? "row" : "rows", few ? "at least" : "at most", few ? *check.min_rows : *check.max_rows);
+      return fmt::format("{} {}, {} {} expected", rows, rows == 1 ? "row" : "rows", few ? "at least" : "at most",
+                         few ? *check.min_rows : *check.max_rows);
     }
     case Check::Kind::kSql: return of_rows("breaks", "break", check.expression);
   }

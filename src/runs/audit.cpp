@@ -18,8 +18,8 @@ uint64_t number_at(const Relation& counts, size_t column) {
   return 0;
 }
 
-void add_samples(const Prepared& prepared, const PreparedStep& step, const PreparedCheck& check, const Relation& rows, duckdb::Engine& engine,
-                 const Cancellation& cancellation, CheckResult& result) {
+void add_samples(const Prepared& prepared, const PreparedStep& step, const PreparedCheck& check, const Relation& rows,
+                 duckdb::Engine& engine, const Cancellation& cancellation, CheckResult& result) {
   sql::Binder binder;
   binder.add_table({step.step->name, step.fields});
   std::map<std::string, Value> params;
@@ -52,7 +52,8 @@ std::vector<CheckResult> audit(const Prepared& prepared, const std::map<std::str
       result.place = check.check->place;
       if (!result.passed) {
         result.message = quality::describe(check.meaning, result.failing, number_at(counts, 1));
-        if (!check.queries.sample.empty()) add_samples(prepared, step, check, results.at(step.step->name), engine(), cancellation, result);
+        if (!check.queries.sample.empty())
+          add_samples(prepared, step, check, results.at(step.step->name), engine(), cancellation, result);
       }
       checks.push_back(std::move(result));
     }

@@ -15,8 +15,8 @@
 
 namespace segue::runs {
 
-// `results` holds the rows of the steps and the counts of the checks, by name. For a check that does not hold, some rows that break it are
-// looked up by DuckDB, which is made only then. In the order of the definition.
+// `results` holds the rows of the steps and the counts of the checks, by name. For a check that does not hold, some
+// rows that break it are looked up by DuckDB, which is made only then. In the order of the definition.
 std::vector<CheckResult> audit(const Prepared& prepared, const std::map<std::string, Relation>& results,
                                const std::function<duckdb::Engine&()>& engine, const Cancellation& cancellation);
 

@@ -17,7 +17,8 @@ std::string lower(std::string text) {
 
 class Finder {
  public:
-  Finder(const definition::Pipeline& pipeline, sql::Binder& binder, std::vector<Error>& errors) : pipeline_(pipeline), binder_(binder), errors_(errors) {
+  Finder(const definition::Pipeline& pipeline, sql::Binder& binder, std::vector<Error>& errors)
+      : pipeline_(pipeline), binder_(binder), errors_(errors) {
     for (const definition::Source& source : pipeline.sources) add_name(source.name);
     for (const definition::Step& step : pipeline.steps) add_name(step.name);
   }
@@ -93,7 +94,8 @@ class Finder {
     }
     Error error;
     error.code = ErrorCode::kDefinition;
-    error.message = from == to ? fmt::format("step `{}` reads itself", from) : fmt::format("steps read each other in a circle: {}`{}`", cycle, to);
+    error.message = from == to ? fmt::format("step `{}` reads itself", from)
+                               : fmt::format("steps read each other in a circle: {}`{}`", cycle, to);
     error.place = places_[{from, to}];
     error.hint = "a step reads sources and steps that do not need it";
     errors_.push_back(std::move(error));
@@ -116,14 +118,16 @@ Dependencies find_dependencies(const definition::Pipeline& pipeline, sql::Binder
   return Finder(pipeline, binder, errors).find();
 }
 
-std::set<std::string> with_what_they_read(const definition::Pipeline& pipeline, const Dependencies& dependencies, const std::vector<std::string>& names) {
+std::set<std::string> with_what_they_read(const definition::Pipeline& pipeline, const Dependencies& dependencies,
+                                          const std::vector<std::string>& names) {
   std::vector<std::string> known;
   for (const definition::Step& step : pipeline.steps) known.push_back(step.name);
   std::set<std::string> closure;
   std::vector<std::string> ahead;
   for (const std::string& name : names) {
     if (pipeline.step(name) == nullptr)
-      fail(ErrorCode::kUsage, fmt::format("pipeline {} has no step `{}`", pipeline.name, name), suggest(name, known, "steps"));
+      fail(ErrorCode::kUsage, fmt::format("pipeline {} has no step `{}`", pipeline.name, name),
+           suggest(name, known, "steps"));
     ahead.push_back(name);
   }
   while (!ahead.empty()) {
@@ -137,7 +141,8 @@ std::set<std::string> with_what_they_read(const definition::Pipeline& pipeline, 
 }
 
 void add_mistakes(const sql::SqlError& error, const definition::LocatedText& text, std::vector<Error>& errors) {
-  std::vector<Error> located = sql::located(error, [&](uint64_t offset, uint64_t length) { return text.place(offset, length); });
+  std::vector<Error> located =
+      sql::located(error, [&](uint64_t offset, uint64_t length) { return text.place(offset, length); });
   errors.insert(errors.end(), located.begin(), located.end());
 }
 

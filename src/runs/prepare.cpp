@@ -36,7 +36,8 @@ quality::Check meaning(const definition::Check& check) {
 }
 
 bool same_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 Error definition_error(std::string message, Place place, std::string hint) {
@@ -51,7 +52,9 @@ Error definition_error(std::string message, Place place, std::string hint) {
 // Binds a pipeline's steps and checks, one after the other, and collects what is wrong.
 class Preparation {
  public:
-  explicit Preparation(const definition::Pipeline& pipeline) : prepared_(std::make_unique<Prepared>()) { prepared_->pipeline = pipeline; }
+  explicit Preparation(const definition::Pipeline& pipeline) : prepared_(std::make_unique<Prepared>()) {
+    prepared_->pipeline = pipeline;
+  }
 
   std::unique_ptr<const Prepared> run(const PrepareOptions& options) {
     for (const definition::Param& param : pipeline().params) params_[param.name] = param.value;
@@ -81,8 +84,9 @@ class Preparation {
   void check_outputs() {
     for (const definition::Step& step : pipeline().steps) {
       if (step.format == definition::TableFormat::kParquet && !step.view)
-        errors_.push_back(definition_error(fmt::format("step `{}` asks for plain Parquet folders, which this version does not write", step.name), step.place,
-                                           "leave `format` out: delta tables are Parquet files with a log beside them"));
+        errors_.push_back(definition_error(
+            fmt::format("step `{}` asks for plain Parquet folders, which this version does not write", step.name),
+            step.place, "leave `format` out: delta tables are Parquet files with a log beside them"));
     }
   }
 
@@ -97,7 +101,8 @@ class Preparation {
     }
     if (!step.view) {
       for (const lake::ColumnProblem& problem : lake::column_problems(query.fields))
-        errors_.push_back(definition_error(fmt::format("step `{}`: {}", step.name, problem.message), step.sql.place(), problem.hint));
+        errors_.push_back(
+            definition_error(fmt::format("step `{}`: {}", step.name, problem.message), step.sql.place(), problem.hint));
     }
     binder_.add_table({step.name, query.fields});
     PreparedStep prepared;
@@ -113,12 +118,14 @@ class Preparation {
     PreparedCheck result;
     result.check = &check;
     result.name = fmt::format("{}: {}", step.name, definition::to_string(check));
-    for (int number = 2; bound_.contains(result.name); ++number) result.name = fmt::format("{}: {} ({})", step.name, definition::to_string(check), number);
+    for (int number = 2; bound_.contains(result.name); ++number)
+      result.name = fmt::format("{}: {} ({})", step.name, definition::to_string(check), number);
     result.meaning = meaning(check);
     std::vector<quality::Problem> problems = quality::problems(step.name, result.meaning, prepared.fields);
     for (const quality::Problem& problem : problems) {
       bool located = problem.column && *problem.column < check.column_places.size();
-      errors_.push_back(definition_error(problem.message, located ? check.column_places[*problem.column] : check.place, problem.hint));
+      errors_.push_back(definition_error(problem.message, located ? check.column_places[*problem.column] : check.place,
+                                         problem.hint));
     }
     if (!problems.empty() || !bounds_fit(check, prepared.fields)) return;
     result.queries = quality::queries(step.name, result.meaning);
@@ -135,19 +142,22 @@ class Preparation {
     prepared.checks.push_back(std::move(result));
   }
 
-  // A bound that is text in the file must be a value of the column's type: DuckDB would say so only when the rows are there.
+  // A bound that is text in the file must be a value of the column's type: DuckDB would say so only when the rows are
+  // there.
   bool bounds_fit(const definition::Check& check, const std::vector<Field>& fields) {
     bool fit = true;
     for (const std::optional<definition::Bound>* bound : {&check.min, &check.max}) {
       if (!*bound || !(*bound)->sql.starts_with('\'')) continue;
-      auto column = std::find_if(fields.begin(), fields.end(), [&](const Field& field) { return same_name(field.name, check.columns.at(0)); });
+      auto column = std::find_if(fields.begin(), fields.end(),
+                                 [&](const Field& field) { return same_name(field.name, check.columns.at(0)); });
       if (column == fields.end() || column->type.text()) continue;
       try {
         if (!duckdb_) duckdb_.emplace(duckdb::EngineOptions{});
         duckdb_->run(fmt::format("SELECT {}::{} AS bound", (*bound)->sql, to_string(column->type)), {}, Cancellation());
       } catch (const Failure&) {
-        errors_.push_back(definition_error(fmt::format("'{}' is no {}, which column `{}` is", (*bound)->text, to_string(column->type), column->name), (*bound)->place,
-                                           "write a value of that type"));
+        errors_.push_back(definition_error(
+            fmt::format("'{}' is no {}, which column `{}` is", (*bound)->text, to_string(column->type), column->name),
+            (*bound)->place, "write a value of that type"));
         fit = false;
       }
     }
@@ -158,9 +168,11 @@ class Preparation {
     try {
       sql::BoundQuery bound = binder_.bind(queries.expression, params_);
       if (bound.fields.size() == 1 && bound.fields[0].type.id == TypeId::kBoolean) return true;
-      errors_.push_back(definition_error(bound.fields.size() == 1 ? fmt::format("this expression is {}, and a check must be true or false", to_string(bound.fields[0].type))
-                                                                  : std::string("a check is one expression over a row"),
-                                         check.expression.place(0, check.expression.text().size()), "compare it with something"));
+      errors_.push_back(definition_error(
+          bound.fields.size() == 1
+              ? fmt::format("this expression is {}, and a check must be true or false", to_string(bound.fields[0].type))
+              : std::string("a check is one expression over a row"),
+          check.expression.place(0, check.expression.text().size()), "compare it with something"));
     } catch (const sql::SqlError& error) {
       std::vector<Error> located = sql::located(error, [&](uint64_t offset, uint64_t length) {
         uint64_t begin = offset < queries.expression_offset ? 0 : offset - queries.expression_offset;
@@ -184,7 +196,8 @@ class Preparation {
 
   std::vector<Error> sorted_errors() {
     std::stable_sort(errors_.begin(), errors_.end(), [](const Error& a, const Error& b) {
-      return std::tie(a.place.file, a.place.line, a.place.column) < std::tie(b.place.file, b.place.line, b.place.column);
+      return std::tie(a.place.file, a.place.line, a.place.column) <
+             std::tie(b.place.file, b.place.line, b.place.column);
     });
     return std::move(errors_);
   }
@@ -199,8 +212,8 @@ class Preparation {
   }
 
   void choose(const PrepareOptions& options) {
-    // Which rows of a source are bad must depend neither on what is selected nor on the engine: so the columns in use are those that the SQL
-    // of all steps reads.
+    // Which rows of a source are bad must depend neither on what is selected nor on the engine: so the columns in use
+    // are those that the SQL of all steps reads.
     std::map<std::string, std::vector<size_t>> used;
     for (const auto& [name, node] : plan::build_graph(source_tables_, in_order(), engine::unsupported, true).sources)
       if (node) used[name] = static_cast<const plan::Scan&>(*node).columns;
@@ -214,7 +227,8 @@ class Preparation {
     std::set<std::string> read;
     for (PreparedStep& step : prepared_->steps) {
       const plan::StepNode* node = prepared_->graph.find(step.step->name);
-      step.selected = options.select.empty() || std::find(options.select.begin(), options.select.end(), step.step->name) != options.select.end();
+      step.selected = options.select.empty() ||
+                      std::find(options.select.begin(), options.select.end(), step.step->name) != options.select.end();
       step.native = node->native;
       step.reason = node->reason;
       read.insert(step.reads.begin(), step.reads.end());
@@ -235,7 +249,9 @@ class Preparation {
 
 }  // namespace
 
-std::unique_ptr<const Prepared> prepare(const definition::Pipeline& pipeline, const PrepareOptions& options) { return Preparation(pipeline).run(options); }
+std::unique_ptr<const Prepared> prepare(const definition::Pipeline& pipeline, const PrepareOptions& options) {
+  return Preparation(pipeline).run(options);
+}
 
 Place Prepared::place(uint64_t position) const {
   auto origin = plan::origin_of(position);
@@ -258,7 +274,8 @@ std::string explain(const Prepared& prepared) {
   size_t width = 0;
   for (const PreparedStep& step : prepared.steps) width = std::max(width, step.step->name.size());
   for (const PreparedStep& step : prepared.steps) {
-    text += fmt::format("{:<{}}  {}  {}", step.step->name, width, step.step->view ? "view " : "table", step.native ? "native" : "duckdb");
+    text += fmt::format("{:<{}}  {}  {}", step.step->name, width, step.step->view ? "view " : "table",
+                        step.native ? "native" : "duckdb");
     if (!step.native) text += fmt::format(": {}", step.reason);
     text += '\n';
   }

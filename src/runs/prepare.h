@@ -1,4 +1,5 @@
-// From a pipeline's definition to the graph that a run executes: what `segue check` proves, `segue plan` shows and `segue run` runs.
+// From a pipeline's definition to the graph that a run executes: what `segue check` proves, `segue plan` shows and
+// `segue run` runs.
 #pragma once
 
 #include <map>
@@ -31,34 +32,37 @@ struct PreparedStep {
   const definition::Step* step = nullptr;  // in Prepared::pipeline
   std::vector<Field> fields;               // lake types
   std::vector<std::string> reads;          // sources and steps, by name
-  bool selected = true;                    // named in PrepareOptions::select, or that is empty; else it runs because a selected step reads it
+  bool selected =
+      true;  // named in PrepareOptions::select, or that is empty; else it runs because a selected step reads it
   bool native = true;
-  std::string reason;                      // why not native
+  std::string reason;  // why not native
   std::vector<PreparedCheck> checks;
 };
 
 // A source that is read.
 struct PreparedSource {
   const definition::Source* source = nullptr;  // in Prepared::pipeline
-  // Columns that SQL of any step of the pipeline reads, whatever is selected and whichever engine runs it: a value that does not fit in one of
-  // these makes a row bad, in any other column it does not.
+  // Columns that SQL of any step of the pipeline reads, whatever is selected and whichever engine runs it: a value that
+  // does not fit in one of these makes a row bad, in any other column it does not.
   std::vector<size_t> used;
 };
 
 // What a run will do. Immutable; lives by itself (the pipeline is copied).
 struct Prepared {
   definition::Pipeline pipeline;
-  std::vector<PreparedStep> steps;      // in an order in which each comes after what it reads; only selected ones and what they read
-  std::vector<PreparedSource> sources;  // those that these steps read
-  plan::Graph graph;                    // the steps, then the checks' counts
+  std::vector<PreparedStep>
+      steps;  // in an order in which each comes after what it reads; only selected ones and what they read
+  std::vector<PreparedSource> sources;             // those that these steps read
+  plan::Graph graph;                               // the steps, then the checks' counts
   std::map<std::string, sql::BoundQuery> queries;  // each step and check as bound, but for the plan
 
-  // Where a position of the graph's expressions stands in the definition: in a step's SQL, or the check; unknown for no position.
+  // Where a position of the graph's expressions stands in the definition: in a step's SQL, or the check; unknown for no
+  // position.
   Place place(uint64_t position) const;
 };
 
-// Throws Failure(kDefinition) with the mistakes of all steps, each located in its file: unknown tables and columns, cycles, types that no
-// table can have, checks that do not fit; kUsage for an unknown name in `select`. Reads no data.
+// Throws Failure(kDefinition) with the mistakes of all steps, each located in its file: unknown tables and columns,
+// cycles, types that no table can have, checks that do not fit; kUsage for an unknown name in `select`. Reads no data.
 std::unique_ptr<const Prepared> prepare(const definition::Pipeline& pipeline, const PrepareOptions& options = {});
 
 // For people: the steps with the engine chosen for each and why, then the graph.

@@ -1,11 +1,10 @@
 #include "runs/process.h"
 
-#include <unistd.h>
-
 #include <fstream>
 #include <sstream>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace segue::runs {
 

@@ -8,8 +8,8 @@ namespace segue::runs {
 
 std::string host_name();
 
-// Tells this process from all others of this host, now and later: the boot of the system and the time it began. Empty if there is none of that
-// number.
+// Tells this process from all others of this host, now and later: the boot of the system and the time it began. Empty
+// if there is none of that number.
 std::string process_birth(int64_t process);
 
 }  // namespace segue::runs

@@ -37,8 +37,9 @@ Column number_column(const std::vector<formats::BadRow>& rows, const uint64_t fo
 }  // namespace
 
 std::vector<Field> quarantine_fields() {
-  return {{"source", TypeId::kVarchar}, {"file", TypeId::kVarchar},  {"line", TypeId::kBigint}, {"byte_offset", TypeId::kBigint},
-          {"reason", TypeId::kVarchar}, {"text", TypeId::kVarchar}, {"run", TypeId::kVarchar}};
+  return {{"source", TypeId::kVarchar},     {"file", TypeId::kVarchar},   {"line", TypeId::kBigint},
+          {"byte_offset", TypeId::kBigint}, {"reason", TypeId::kVarchar}, {"text", TypeId::kVarchar},
+          {"run", TypeId::kVarchar}};
 }
 
 Relation quarantine_rows(const std::vector<formats::BadRow>& rows, const std::string& run) {

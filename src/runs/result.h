@@ -27,10 +27,10 @@ std::string_view to_string(RunState state);
 
 struct StepResult {
   std::string name;
-  bool view = false;     // makes no table
-  std::string engine;    // "native" or "duckdb"
-  std::string reason;    // why not native; empty if native
-  uint64_t rows = 0;     // of its table; 0 of a view
+  bool view = false;              // makes no table
+  std::string engine;             // "native" or "duckdb"
+  std::string reason;             // why not native; empty if native
+  uint64_t rows = 0;              // of its table; 0 of a view
   std::optional<double> seconds;  // known of steps that another engine computed by itself
 };
 
@@ -44,14 +44,16 @@ struct TableResult {
 
 struct CheckResult {
   std::string step;
-  std::string check;       // "unique(user_id)"
-  bool warn = false;       // of severity warn: it does not stop the publish
+  std::string check;  // "unique(user_id)"
+  bool warn = false;  // of severity warn: it does not stop the publish
   bool passed = false;
-  uint64_t failing = 0;    // rows that break it; of `unique`, keys that come more than once; of `row_count`, 1 if it does not hold
-  std::string message;     // one sentence; empty if it passed
+  uint64_t failing =
+      0;  // rows that break it; of `unique`, keys that come more than once; of `row_count`, 1 if it does not hold
+  std::string message;  // one sentence; empty if it passed
   std::vector<std::string> sample_columns;
-  std::vector<std::vector<std::string>> samples;  // at most 5 failing rows (of `unique`: keys and how often they come), as text
-  Place place;             // of the check in the definition
+  std::vector<std::vector<std::string>>
+      samples;  // at most 5 failing rows (of `unique`: keys and how often they come), as text
+  Place place;  // of the check in the definition
 };
 
 struct SourceResult {
@@ -71,10 +73,10 @@ struct RunResult {
   RunState state = RunState::kRunning;
   int64_t started_at = 0;  // µs since 1970 UTC
   int64_t ended_at = 0;
-  std::string version;     // of Segue
+  std::string version;  // of Segue
   std::string host;
   int64_t process = 0;
-  std::string engine;      // what was asked for: "native", "duckdb"
+  std::string engine;  // what was asked for: "native", "duckdb"
   uint64_t threads = 0;
   std::map<std::string, std::string> params;  // as written
   uint64_t rows_read = 0;
@@ -82,7 +84,7 @@ struct RunResult {
   double compute_seconds = 0;  // reading and computing
   double publish_seconds = 0;  // checking, writing, committing
   std::vector<SourceResult> sources;
-  std::vector<StepResult> steps;    // in the order of the plan
+  std::vector<StepResult> steps;  // in the order of the plan
   std::vector<CheckResult> checks;
   std::vector<TableResult> tables;  // published; the quarantine table too
   std::vector<ExportResult> exports;

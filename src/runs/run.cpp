@@ -1,7 +1,5 @@
 #include "runs/run.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
@@ -9,6 +7,7 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "base/limits.h"
 #include "base/memory.h"
@@ -31,7 +30,8 @@ using Clock = std::chrono::steady_clock;
 double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
 int64_t now_micros() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 std::string make_id(int64_t micros) {
@@ -56,7 +56,8 @@ lake::ExportFormat export_format(definition::ExportFormat format) {
 // The folder where DuckDB spills; gone when the run is.
 class SpillFolder {
  public:
-  SpillFolder(const std::filesystem::path& project, const std::string& run) : path_(project / ".segue" / "spill" / run) {}
+  SpillFolder(const std::filesystem::path& project, const std::string& run)
+      : path_(project / ".segue" / "spill" / run) {}
   ~SpillFolder() {
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
@@ -82,7 +83,8 @@ class SpillFolder {
 class MemoryLimit {
  public:
   explicit MemoryLimit(const definition::Settings& settings) {
-    memory::set_limit(settings.memory.value_or(static_cast<size_t>(kMemoryShare * static_cast<double>(memory::machine_bytes()))));
+    memory::set_limit(
+        settings.memory.value_or(static_cast<size_t>(kMemoryShare * static_cast<double>(memory::machine_bytes()))));
   }
   ~MemoryLimit() { memory::set_limit(0); }
   MemoryLimit(const MemoryLimit&) = delete;
@@ -95,8 +97,8 @@ class MemoryLimit {
 // One run from its record's begin to its publish; what it does, in order, is in work().
 class Work {
  public:
-  Work(const definition::Project& project, const Prepared& prepared, const RunOptions& options, const Cancellation& cancellation, RunObserver& observer,
-       RunStore& store, RunResult& result)
+  Work(const definition::Project& project, const Prepared& prepared, const RunOptions& options,
+       const Cancellation& cancellation, RunObserver& observer, RunStore& store, RunResult& result)
       : prepared_(prepared),
         options_(options),
         cancellation_(cancellation),
@@ -159,10 +161,13 @@ class Work {
       if (step.materialized) request.results[step.name] = step.root;
     request.open_source = [&](const plan::Scan& scan) {
       for (const PreparedSource& source : prepared_.sources)
-        if (source.source->name == scan.source) return open_source(source, scan.columns, workers.count(), cancellation_, &progress_, bad_rows_);
+        if (source.source->name == scan.source)
+          return open_source(source, scan.columns, workers.count(), cancellation_, &progress_, bad_rows_);
       fail(ErrorCode::kInternal, fmt::format("no source {}", scan.source));
     };
-    request.run_foreign = [&](const plan::Foreign& step, const std::vector<Relation>& inputs) { return run_in_duckdb(step, inputs); };
+    request.run_foreign = [&](const plan::Foreign& step, const std::vector<Relation>& inputs) {
+      return run_in_duckdb(step, inputs);
+    };
     request.workers = &workers;
     request.progress = &progress_;
     progress_.stage = "reading and computing";
@@ -206,18 +211,22 @@ class Work {
       described.engine = step.native ? "native" : "duckdb";
       described.reason = step.reason;
       if (!step.step->view) described.rows = results.at(step.step->name).rows();
-      if (auto seconds = foreign_seconds_.find(step.step->name); seconds != foreign_seconds_.end()) described.seconds = seconds->second;
+      if (auto seconds = foreign_seconds_.find(step.step->name); seconds != foreign_seconds_.end())
+        described.seconds = seconds->second;
       result_.steps.push_back(std::move(described));
     }
-    for (const PreparedSource& source : prepared_.sources) result_.sources.push_back({source.source->name, bad_rows_[source.source->name].size()});
+    for (const PreparedSource& source : prepared_.sources)
+      result_.sources.push_back({source.source->name, bad_rows_[source.source->name].size()});
   }
 
   bool checks_hold(const std::map<std::string, Relation>& results) {
-    bool any = std::any_of(prepared_.steps.begin(), prepared_.steps.end(), [](const PreparedStep& step) { return !step.checks.empty(); });
+    bool any = std::any_of(prepared_.steps.begin(), prepared_.steps.end(),
+                           [](const PreparedStep& step) { return !step.checks.empty(); });
     if (!any) return true;
     progress_.stage = "checking";
     bool hold = true;
-    result_.checks = audit(prepared_, results, [this]() -> duckdb::Engine& { return duckdb(); }, cancellation_);
+    result_.checks = audit(
+        prepared_, results, [this]() -> duckdb::Engine& { return duckdb(); }, cancellation_);
     for (const CheckResult& check : result_.checks) {
       observer_.checked(check);
       hold = hold && (check.passed || check.warn);
@@ -238,7 +247,8 @@ class Work {
     }
     std::map<std::string, Relation> quarantined;
     for (const PreparedSource& source : prepared_.sources)
-      if (source.source->bad_rows.quarantine) quarantined[source.source->name] = quarantine_rows(bad_rows_[source.source->name], result_.id);
+      if (source.source->bad_rows.quarantine)
+        quarantined[source.source->name] = quarantine_rows(bad_rows_[source.source->name], result_.id);
     if (!quarantined.empty()) publication.stage_parts(kQuarantineTable, quarantine_fields(), quarantined);
   }
 
@@ -263,7 +273,8 @@ class Work {
 
   void describe_published(const lake::Published& published) {
     result_.tables.clear();
-    for (const lake::PublishedTable& table : published.tables) result_.tables.push_back({table.name.full(), table.version, table.rows, table.bytes, table.files});
+    for (const lake::PublishedTable& table : published.tables)
+      result_.tables.push_back({table.name.full(), table.version, table.rows, table.bytes, table.files});
     result_.errors.clear();
     for (const lake::MissingExport& missing : published.missing_exports) {
       std::erase_if(result_.exports, [&](const ExportResult& made) { return made.path == missing.path; });
@@ -320,8 +331,8 @@ Error plain_error(ErrorCode code, std::string message, std::string hint) {
 
 }  // namespace
 
-RunResult run(const definition::Project& project, const definition::Pipeline& pipeline, const RunOptions& options, const Cancellation& cancellation,
-              RunObserver& observer) {
+RunResult run(const definition::Project& project, const definition::Pipeline& pipeline, const RunOptions& options,
+              const Cancellation& cancellation, RunObserver& observer) {
   RunResult result = begin_result(pipeline, options);
   PrepareOptions prepare_options;
   prepare_options.engine = options.settings.engine;
@@ -337,9 +348,13 @@ RunResult run(const definition::Project& project, const definition::Pipeline& pi
     } catch (const Failure& failure) {
       fail_result(result, failure.errors(), work.decided());
     } catch (const std::bad_alloc&) {
-      fail_result(result, {plain_error(ErrorCode::kLimit, "no memory left", "give the run fewer threads, or more memory")}, work.decided());
+      fail_result(result,
+                  {plain_error(ErrorCode::kLimit, "no memory left", "give the run fewer threads, or more memory")},
+                  work.decided());
     } catch (const std::exception& error) {
-      fail_result(result, {plain_error(ErrorCode::kInternal, error.what(), "this is a bug of Segue; please report it with the definition that led to it")},
+      fail_result(result,
+                  {plain_error(ErrorCode::kInternal, error.what(),
+                               "this is a bug of Segue; please report it with the definition that led to it")},
                   work.decided());
     }
     observer.ends();

@@ -14,7 +14,8 @@ namespace segue::runs {
 
 struct RunOptions {
   definition::Settings settings;    // lake, engine, memory, threads: of the profile, then of the command line
-  std::vector<std::string> select;  // only these steps, with all that they read (their tables are published too, so that they belong together); empty: all
+  std::vector<std::string> select;  // only these steps, with all that they read (their tables are published too, so
+                                    // that they belong together); empty: all
   std::string version;              // of Segue, for records
 };
 
@@ -33,9 +34,10 @@ class RunObserver {
   virtual void ends() {}
 };
 
-// Throws Failure for mistakes of the definition, and where no record can be made (kIo). From then on nothing is thrown: the result says how it ended, and so
-// does the run store. No table has changed unless the state is kSucceeded, kPublishedInPart or kUnfinished.
-// Two runs of one pipeline at a time: the second ends at once as failed, with a kConflict that names the first.
+// Throws Failure for mistakes of the definition, and where no record can be made (kIo). From then on nothing is thrown:
+// the result says how it ended, and so does the run store. No table has changed unless the state is kSucceeded,
+// kPublishedInPart or kUnfinished. Two runs of one pipeline at a time: the second ends at once as failed, with a
+// kConflict that names the first.
 RunResult run(const definition::Project& project, const definition::Pipeline& pipeline, const RunOptions& options,
               const Cancellation& cancellation, RunObserver& observer);
 

@@ -1,11 +1,10 @@
 #include "runs/run_store.h"
 
-#include <unistd.h>
-
 #include <chrono>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "runs/process.h"
@@ -39,17 +38,19 @@ constexpr const char* kSchema = R"sql(
 )sql";
 
 constexpr const char* kColumns =
-    "id, pipeline, state, started_at, ended_at, version, host, process, engine, threads, rows_read, bytes_read, compute_seconds, publish_seconds";
+    "id, pipeline, state, started_at, ended_at, version, host, process, engine, threads, rows_read, bytes_read, "
+    "compute_seconds, publish_seconds";
 
 RunState parse_state(const std::string& text) {
-  for (RunState state : {RunState::kRunning, RunState::kSucceeded, RunState::kFailed, RunState::kChecksFailed, RunState::kInterrupted, RunState::kPublishedInPart,
-                         RunState::kUnfinished})
+  for (RunState state : {RunState::kRunning, RunState::kSucceeded, RunState::kFailed, RunState::kChecksFailed,
+                         RunState::kInterrupted, RunState::kPublishedInPart, RunState::kUnfinished})
     if (text == to_string(state)) return state;
   return RunState::kKilled;
 }
 
 int64_t now_micros() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 RunResult read_run(Statement& row) {
@@ -106,7 +107,8 @@ void read_error(Statement& row, RunResult& run) {
 
 struct RunStore::Database {
   explicit Database(const std::string& path) : sqlite(path) {
-    // FULL: the lake forgets that a run had decided once its record is written, so the record must outlast a loss of power.
+    // FULL: the lake forgets that a run had decided once its record is written, so the record must outlast a loss of
+    // power.
     sqlite.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
     Transaction transaction(sqlite);
     int64_t version = 0;
@@ -115,7 +117,8 @@ struct RunStore::Database {
       if (statement.step()) version = statement.number();
     }
     if (version > kSchemaVersion)
-      fail(ErrorCode::kIo, fmt::format("the record of runs {} was written by a newer Segue", path), "use that version, or remove the file to begin a new history");
+      fail(ErrorCode::kIo, fmt::format("the record of runs {} was written by a newer Segue", path),
+           "use that version, or remove the file to begin a new history");
     if (version == 0) {
       sqlite.execute(kSchema);
       sqlite.execute(fmt::format("PRAGMA user_version = {}", kSchemaVersion).c_str());
@@ -141,27 +144,58 @@ struct RunStore::Database {
 
   void insert(const RunResult& run) {
     Statement row(sqlite, "INSERT OR REPLACE INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
-    row.bind(run.id).bind(run.pipeline).bind(std::string(to_string(run.state))).bind(run.started_at).bind(run.ended_at).bind(run.version).bind(run.host);
-    row.bind(run.process).bind(process_birth(run.process)).bind(run.engine).bind(run.threads).bind(run.rows_read).bind(run.bytes_read);
+    row.bind(run.id)
+        .bind(run.pipeline)
+        .bind(std::string(to_string(run.state)))
+        .bind(run.started_at)
+        .bind(run.ended_at)
+        .bind(run.version)
+        .bind(run.host);
+    row.bind(run.process)
+        .bind(process_birth(run.process))
+        .bind(run.engine)
+        .bind(run.threads)
+        .bind(run.rows_read)
+        .bind(run.bytes_read);
     row.bind(run.compute_seconds).bind(run.publish_seconds).run();
-    for (const char* table : {"params", "sources", "steps", "tables", "checks", "exports", "errors"}) clear(table, run.id);
+    for (const char* table : {"params", "sources", "steps", "tables", "checks", "exports", "errors"})
+      clear(table, run.id);
     Statement param(sqlite, "INSERT INTO params VALUES (?,?,?)");
     for (const auto& [name, value] : run.params) param.bind(run.id).bind(name).bind(value).run();
     int position = 0;
     Statement source(sqlite, "INSERT INTO sources VALUES (?,?,?,?)");
-    for (const SourceResult& it : run.sources) source.bind(run.id).bind(position++).bind(it.name).bind(it.bad_rows).run();
+    for (const SourceResult& it : run.sources)
+      source.bind(run.id).bind(position++).bind(it.name).bind(it.bad_rows).run();
     Statement step(sqlite, "INSERT INTO steps VALUES (?,?,?,?,?,?,?,?)");
     for (const StepResult& it : run.steps)
-      step.bind(run.id).bind(position++).bind(it.name).bind(it.view).bind(it.engine).bind(it.reason).bind(it.rows).bind(it.seconds).run();
+      step.bind(run.id)
+          .bind(position++)
+          .bind(it.name)
+          .bind(it.view)
+          .bind(it.engine)
+          .bind(it.reason)
+          .bind(it.rows)
+          .bind(it.seconds)
+          .run();
     insert_tables(run.id, run.tables);
     Statement check(sqlite, "INSERT INTO checks VALUES (?,?,?,?,?,?,?,?,?,?,?,?)");
     for (const CheckResult& it : run.checks) {
-      std::string samples = nlohmann::json{{"columns", it.sample_columns}, {"rows", it.samples}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-      check.bind(run.id).bind(position++).bind(it.step).bind(it.check).bind(it.warn).bind(it.passed).bind(it.failing).bind(it.message).bind(samples);
+      std::string samples = nlohmann::json{{"columns", it.sample_columns}, {"rows", it.samples}}.dump(
+          -1, ' ', false, nlohmann::json::error_handler_t::replace);
+      check.bind(run.id)
+          .bind(position++)
+          .bind(it.step)
+          .bind(it.check)
+          .bind(it.warn)
+          .bind(it.passed)
+          .bind(it.failing)
+          .bind(it.message)
+          .bind(samples);
       check.bind(it.place.file).bind(it.place.line).bind(it.place.column).run();
     }
     Statement exported(sqlite, "INSERT INTO exports VALUES (?,?,?,?,?)");
-    for (const ExportResult& it : run.exports) exported.bind(run.id).bind(position++).bind(it.step).bind(it.path).bind(it.rows).run();
+    for (const ExportResult& it : run.exports)
+      exported.bind(run.id).bind(position++).bind(it.step).bind(it.path).bind(it.rows).run();
     insert_errors(run.id, run.errors);
   }
 
@@ -174,7 +208,12 @@ struct RunStore::Database {
     int position = 0;
     Statement error(sqlite, "INSERT INTO errors VALUES (?,?,?,?,?,?,?,?,?)");
     for (const Error& it : errors) {
-      error.bind(run).bind(position++).bind(static_cast<int>(it.code)).bind(it.message).bind(it.hint).bind(it.place.file);
+      error.bind(run)
+          .bind(position++)
+          .bind(static_cast<int>(it.code))
+          .bind(it.message)
+          .bind(it.hint)
+          .bind(it.place.file);
       error.bind(it.place.line).bind(it.place.column).bind(it.place.length).run();
     }
   }
@@ -182,7 +221,15 @@ struct RunStore::Database {
   void insert_tables(const std::string& run, const std::vector<TableResult>& tables) {
     int position = 0;
     Statement table(sqlite, "INSERT OR REPLACE INTO tables VALUES (?,?,?,?,?,?,?)");
-    for (const TableResult& it : tables) table.bind(run).bind(position++).bind(it.table).bind(it.version).bind(it.rows).bind(it.bytes).bind(it.files).run();
+    for (const TableResult& it : tables)
+      table.bind(run)
+          .bind(position++)
+          .bind(it.table)
+          .bind(it.version)
+          .bind(it.rows)
+          .bind(it.bytes)
+          .bind(it.files)
+          .run();
   }
 
   // Calls read(row) for each row that belongs to the run, in order.
@@ -230,7 +277,8 @@ struct RunStore::Database {
       exported.rows = static_cast<uint64_t>(row.number());
       run.exports.push_back(std::move(exported));
     });
-    each("code, message, hint, file, line, column, length", "errors", run.id, "position", [&](Statement& row) { read_error(row, run); });
+    each("code, message, hint, file, line, column, length", "errors", run.id, "position",
+         [&](Statement& row) { read_error(row, run); });
   }
 
   Sqlite sqlite;
@@ -262,8 +310,11 @@ void RunStore::finish(const RunResult& run) { begin(run); }
 
 void RunStore::recovered(const lake::Recovered& run) {
   std::optional<RunResult> known = find(run.run);
-  if (!known || known->id != run.run || known->state == RunState::kSucceeded || known->state == RunState::kPublishedInPart) return;
-  RunState state = run.skipped.empty() && run.missing_exports.empty() ? RunState::kSucceeded : RunState::kPublishedInPart;
+  if (!known || known->id != run.run || known->state == RunState::kSucceeded ||
+      known->state == RunState::kPublishedInPart)
+    return;
+  RunState state =
+      run.skipped.empty() && run.missing_exports.empty() ? RunState::kSucceeded : RunState::kPublishedInPart;
   if (!run.committed) {
     if (known->state != RunState::kUnfinished) return;  // that it was killed is known already
     state = RunState::kFailed;
@@ -273,12 +324,16 @@ void RunStore::recovered(const lake::Recovered& run) {
   update.bind(std::string(to_string(state))).bind(now_micros()).bind(run.run).run();
   if (run.committed) {
     std::vector<TableResult> tables;
-    for (const lake::PublishedTable& table : run.tables) tables.push_back({table.name.full(), table.version, table.rows, table.bytes, table.files});
+    for (const lake::PublishedTable& table : run.tables)
+      tables.push_back({table.name.full(), table.version, table.rows, table.bytes, table.files});
     database_->clear("tables", run.run);
     database_->insert_tables(run.run, tables);
     std::vector<Error> errors;
     for (const lake::TableName& table : run.skipped)
-      errors.emplace_back(ErrorCode::kConflict, fmt::format("{} could not be published: its files were removed, or other programs change it all the time", table.full()));
+      errors.emplace_back(
+          ErrorCode::kConflict,
+          fmt::format("{} could not be published: its files were removed, or other programs change it all the time",
+                      table.full()));
     for (const lake::MissingExport& missing : run.missing_exports) errors.push_back(export_error(missing));
     database_->clear("errors", run.run);
     database_->insert_errors(run.run, errors);
@@ -287,8 +342,11 @@ void RunStore::recovered(const lake::Recovered& run) {
 }
 
 std::vector<RunResult> RunStore::list(size_t limit, const std::string& pipeline) const {
-  Statement rows(database_->sqlite,
-                 fmt::format("SELECT {} FROM runs WHERE ?1 = '' OR pipeline = ?1 ORDER BY started_at DESC, id DESC LIMIT ?2", kColumns).c_str());
+  Statement rows(
+      database_->sqlite,
+      fmt::format("SELECT {} FROM runs WHERE ?1 = '' OR pipeline = ?1 ORDER BY started_at DESC, id DESC LIMIT ?2",
+                  kColumns)
+          .c_str());
   rows.bind(pipeline).bind(static_cast<uint64_t>(limit));
   std::vector<RunResult> runs;
   while (rows.step()) runs.push_back(read_run(rows));
@@ -297,7 +355,10 @@ std::vector<RunResult> RunStore::list(size_t limit, const std::string& pipeline)
 }
 
 std::optional<RunResult> RunStore::find(const std::string& id) const {
-  Statement rows(database_->sqlite, fmt::format("SELECT {} FROM runs WHERE substr(id, 1, length(?1)) = ?1 ORDER BY id = ?1 DESC LIMIT 2", kColumns).c_str());
+  Statement rows(
+      database_->sqlite,
+      fmt::format("SELECT {} FROM runs WHERE substr(id, 1, length(?1)) = ?1 ORDER BY id = ?1 DESC LIMIT 2", kColumns)
+          .c_str());
   rows.bind(id);
   if (id.empty() || !rows.step()) return std::nullopt;
   RunResult run = read_run(rows);

@@ -19,8 +19,9 @@ Error export_error(const lake::MissingExport& missing);
 
 class RunStore {
  public:
-  // Opens or makes the database. What runs of dead processes left as `running` becomes `killed` (a process is known by its number and
-  // the time it began, so a number that was given again deceives nobody; runs of other hosts are left as they are).
+  // Opens or makes the database. What runs of dead processes left as `running` becomes `killed` (a process is known by
+  // its number and the time it began, so a number that was given again deceives nobody; runs of other hosts are left as
+  // they are).
   explicit RunStore(const std::filesystem::path& project_folder);
   ~RunStore();
   RunStore(const RunStore&) = delete;
@@ -30,7 +31,8 @@ class RunStore {
   void begin(const RunResult& run);
   // Replaces everything known of the run, in one transaction.
   void finish(const RunResult& run);
-  // A run whose publish was completed (or cleared) by a later start. What a run recorded itself once it had published stays.
+  // A run whose publish was completed (or cleared) by a later start. What a run recorded itself once it had published
+  // stays.
   void recovered(const lake::Recovered& run);
 
   // Newest first; of one pipeline, if one is named.

@@ -7,7 +7,8 @@
 namespace segue::runs {
 
 Sqlite::Sqlite(std::string path) : path_(std::move(path)) {
-  int code = sqlite3_open_v2(path_.c_str(), &handle_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  int code = sqlite3_open_v2(path_.c_str(), &handle_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+                             nullptr);
   if (code != SQLITE_OK) {
     std::string reason = handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
     sqlite3_close(handle_);
@@ -22,7 +23,8 @@ Sqlite::~Sqlite() { sqlite3_close(handle_); }
 void Sqlite::fail_with(int code) const {
   std::string hint;
   if ((code & 0xFF) == SQLITE_FULL) hint = "free some space on this disk";
-  if ((code & 0xFF) == SQLITE_CORRUPT || (code & 0xFF) == SQLITE_NOTADB) hint = "remove the file to begin a new history; tables of the lake do not depend on it";
+  if ((code & 0xFF) == SQLITE_CORRUPT || (code & 0xFF) == SQLITE_NOTADB)
+    hint = "remove the file to begin a new history; tables of the lake do not depend on it";
   fail(ErrorCode::kIo, fmt::format("the record of runs {}: {}", path_, sqlite3_errmsg(handle_)), hint);
 }
 
@@ -31,7 +33,8 @@ void Sqlite::execute(const char* sql) {
 }
 
 Statement::Statement(Sqlite& database, const char* sql) : database_(database) {
-  if (int code = sqlite3_prepare_v2(database.handle(), sql, -1, &statement_, nullptr); code != SQLITE_OK) database.fail_with(code);
+  if (int code = sqlite3_prepare_v2(database.handle(), sql, -1, &statement_, nullptr); code != SQLITE_OK)
+    database.fail_with(code);
 }
 
 Statement::~Statement() { sqlite3_finalize(statement_); }
@@ -75,7 +78,8 @@ void Statement::run() {
 std::string Statement::text() {
   int column = column_++;
   const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
-  return bytes == nullptr ? std::string() : std::string(bytes, static_cast<size_t>(sqlite3_column_bytes(statement_, column)));
+  return bytes == nullptr ? std::string()
+                          : std::string(bytes, static_cast<size_t>(sqlite3_column_bytes(statement_, column)));
 }
 
 int64_t Statement::number() { return sqlite3_column_int64(statement_, column_++); }

@@ -1,11 +1,11 @@
 // SQLite's C interface, made safe: statements that end themselves, errors that are thrown.
 #pragma once
 
-#include <sqlite3.h>
-
 #include <cstdint>
 #include <optional>
 #include <string>
+
+#include <sqlite3.h>
 
 namespace segue::runs {
 

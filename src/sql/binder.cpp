@@ -1,8 +1,8 @@
 #include "sql/binder.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "base/limits.h"
 #include "base/suggestion.h"
@@ -32,15 +32,17 @@ std::string lower(std::string text) {
 
 // A text and what is known of it while it is bound. Positions in `bound`'s parse are mapped back by `pieces`.
 struct Work {
-  std::string_view user;       // without the semicolons of its end
-  std::vector<Token> tokens;   // of user
+  std::string_view user;      // without the semicolons of its end
+  std::vector<Token> tokens;  // of user
   std::string bound;
   std::vector<Piece> pieces{{0, 0, 0, false}};
 
   // Completes a mistake whose offset is a position of `bound`: what it is unknown for is the first word.
   Mistake located(Mistake mistake) const {
     uint64_t first = tokens.empty() ? 0 : tokens.front().offset;
-    mistake.offset = mistake.offset == BoundQuery::no_position ? first : std::min<uint64_t>(user_position(pieces, mistake.offset), user.size());
+    mistake.offset = mistake.offset == BoundQuery::no_position
+                         ? first
+                         : std::min<uint64_t>(user_position(pieces, mistake.offset), user.size());
     if (mistake.length == 0) mistake.length = token_length(user, tokens, mistake.offset);
     return mistake;
   }
@@ -49,7 +51,8 @@ struct Work {
 [[noreturn]] void refuse(Mistake mistake) { throw SqlError({std::move(mistake)}); }
 
 [[noreturn]] void refuse_all(std::vector<Mistake> mistakes) {
-  std::stable_sort(mistakes.begin(), mistakes.end(), [](const Mistake& a, const Mistake& b) { return a.offset < b.offset; });
+  std::stable_sort(mistakes.begin(), mistakes.end(),
+                   [](const Mistake& a, const Mistake& b) { return a.offset < b.offset; });
   throw SqlError(std::move(mistakes));
 }
 
@@ -80,7 +83,8 @@ Json parse_select(duckdb::Parser& parser, const Work& work, std::string_view tex
     if (parsed.value("error_message", "").find("Only SELECT statements") != std::string::npos) {
       const Token& first = work.tokens.front();
       std::string word(work.user.substr(first.offset, first.length));
-      refuse({fmt::format("{}, and this is a statement that begins with `{}`", kOneSelect, word), "", first.offset, first.length});
+      refuse({fmt::format("{}, and this is a statement that begins with `{}`", kOneSelect, word), "", first.offset,
+              first.length});
     }
     refuse(work.located(explain(parsed, work.user, work.tokens)));
   }
@@ -158,13 +162,14 @@ void Binder::Impl::refuse_tables(const Work& work, const Json& statement, std::v
   for (const auto& table : tables) names.push_back(table.second);
   for (const TableUse& use : tables_read(statement)) {
     if (!use.schema.empty() || !use.catalog.empty()) {
-      mistakes.push_back(work.located({fmt::format("`{}.{}` is no source or step of this pipeline", use.schema.empty() ? use.catalog : use.schema,
-                                                   use.table),
+      mistakes.push_back(work.located({fmt::format("`{}.{}` is no source or step of this pipeline",
+                                                   use.schema.empty() ? use.catalog : use.schema, use.table),
                                        "write just the name of a source or step", use.position, 0}));
       continue;
     }
     if (use.versioned) {
-      mistakes.push_back(work.located({"a step reads the present rows of a table, not a version", "leave AT (…) out", use.position, 0}));
+      mistakes.push_back(work.located(
+          {"a step reads the present rows of a table, not a version", "leave AT (…) out", use.position, 0}));
     }
     auto table = tables.find(lower(use.table));
     if (table == tables.end()) {
@@ -206,14 +211,15 @@ bool holds_null_type(const Json& type) {
   return std::any_of(type.begin(), type.end(), holds_null_type);
 }
 
-// DuckDB gives a result column without a type INTEGER, by a cast that stands where its child does. A cast that the user wrote has a
-// place of its own.
+// DuckDB gives a result column without a type INTEGER, by a cast that stands where its child does. A cast that the user
+// wrote has a place of its own.
 bool was_untyped(const Json& operation, size_t column) {
   std::string kind = duckdb::text_at(operation, "type");
   auto children = operation.find("children");
   bool has_child = children != operation.end() && children->size() == 1;
   if (kind != "LOGICAL_PROJECTION") {
-    bool passes = kind == "LOGICAL_ORDER_BY" || kind == "LOGICAL_LIMIT" || kind == "LOGICAL_DISTINCT" || kind == "LOGICAL_FILTER";
+    bool passes =
+        kind == "LOGICAL_ORDER_BY" || kind == "LOGICAL_LIMIT" || kind == "LOGICAL_DISTINCT" || kind == "LOGICAL_FILTER";
     return passes && has_child && was_untyped(children->front(), column);
   }
   const Json& expressions = operation.at("expressions");
@@ -249,7 +255,8 @@ std::vector<Field> Binder::Impl::result_fields(const Work& work, const Json& sta
     mistakes.push_back(work.located({std::move(message), std::move(hint), position(column), 0}));
   };
   if (count > limits::kColumns) {
-    refuse(work.located({fmt::format("{} columns are too many: at most {}", count, limits::kColumns), "", BoundQuery::no_position, 0}));
+    refuse(work.located(
+        {fmt::format("{} columns are too many: at most {}", count, limits::kColumns), "", BoundQuery::no_position, 0}));
   }
   std::vector<Field> fields;
   std::map<std::string, size_t> seen;
@@ -262,13 +269,15 @@ std::vector<Field> Binder::Impl::result_fields(const Work& work, const Json& sta
     } else if (!seen.emplace(lower(name), i).second) {
       wrong(i, fmt::format("two result columns are called `{}`", name), "give one of them another name: … AS name");
     }
-    LakeType lake = lake_type_of(duckdb::LogicalType(duckdb_prepared_statement_column_logical_type(prepared.get(), i)).get());
+    LakeType lake =
+        lake_type_of(duckdb::LogicalType(duckdb_prepared_statement_column_logical_type(prepared.get(), i)).get());
     if (lake.refused.empty() && was_untyped(plan, i)) {
       lake.refused = "a NULL without a type is nothing that a table may have";
       lake.hint = "say which type the NULL has: CAST(NULL AS VARCHAR)";
     }
     if (!lake.refused.empty()) {
-      if (lake.hint.empty()) lake.hint = fmt::format("write CAST(… AS {}) AS {}", to_string(lake.type), quote_name(name));
+      if (lake.hint.empty())
+        lake.hint = fmt::format("write CAST(… AS {}) AS {}", to_string(lake.type), quote_name(name));
       wrong(i, fmt::format("column `{}`: {}", name, lake.refused), lake.hint);
     }
     casts.push_back(lake.cast);
@@ -280,8 +289,8 @@ std::vector<Field> Binder::Impl::result_fields(const Work& work, const Json& sta
 
 namespace {
 
-// SELECT each column, some cast to their lake types, FROM (the text). A cast that overflows names the column: the plan's projection and
-// DuckDB's message ("when casting from source column …") both have it.
+// SELECT each column, some cast to their lake types, FROM (the text). A cast that overflows names the column: the
+// plan's projection and DuckDB's message ("when casting from source column …") both have it.
 void wrap(Work& work, const std::vector<Field>& fields, const std::vector<bool>& casts) {
   std::string prefix = "SELECT ";
   for (size_t i = 0; i < fields.size(); ++i) {
@@ -318,7 +327,8 @@ std::vector<Mistake> named_by_parameter(const Json& statement) {
   const Json* results = result_expressions(statement);
   for (size_t i = 0; results != nullptr && i < results->size(); ++i) {
     if (duckdb::text_at((*results)[i], "alias").empty() && holds_parameter((*results)[i])) {
-      mistakes.push_back({"a result column that is computed with a parameter needs a name", "name it: … AS name", i, 0});
+      mistakes.push_back(
+          {"a result column that is computed with a parameter needs a name", "name it: … AS name", i, 0});
     }
   }
   return mistakes;
@@ -341,7 +351,8 @@ BoundQuery Binder::bind(std::string_view text, const std::map<std::string, Value
     }
     const Json* results = result_expressions(after);
     for (Mistake& mistake : unnamed) {
-      mistake.offset = results == nullptr ? BoundQuery::no_position : duckdb::first_position((*results)[mistake.offset]);
+      mistake.offset =
+          results == nullptr ? BoundQuery::no_position : duckdb::first_position((*results)[mistake.offset]);
       mistake = work.located(std::move(mistake));
     }
     if (!unnamed.empty()) refuse_all(std::move(unnamed));

@@ -1,7 +1,8 @@
-// SQL text to bound plans: DuckDB parses and binds, and what it says about mistakes is brought back to the text that the user wrote.
+// SQL text to bound plans: DuckDB parses and binds, and what it says about mistakes is brought back to the text that
+// the user wrote.
 //
-// A step's SQL is one SELECT over tables (sources and other steps) that the Binder was told of. `$name` stands for a parameter's value.
-// All offsets and lengths are bytes of the text as given to references() and bind().
+// A step's SQL is one SELECT over tables (sources and other steps) that the Binder was told of. `$name` stands for a
+// parameter's value. All offsets and lengths are bytes of the text as given to references() and bind().
 #pragma once
 
 #include <cstdint>
@@ -9,11 +10,12 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "columns/type.h"
@@ -41,7 +43,8 @@ class SqlError : public std::exception {
   std::vector<Mistake> mistakes_;
 };
 
-// The mistakes as Errors of code kDefinition; place(offset, length) says where bytes [offset, offset + length) of the text stand.
+// The mistakes as Errors of code kDefinition; place(offset, length) says where bytes [offset, offset + length) of the
+// text stand.
 std::vector<Error> located(const SqlError& error, const std::function<Place(uint64_t offset, uint64_t length)>& place);
 
 // A table that SQL may read: a source or a step.
@@ -57,8 +60,8 @@ struct Reference {
   uint64_t length = 0;
 };
 
-// From byte `bound` of a bound text on, up to the next piece, stand bytes of the user's text from `user` on; where `fixed`, bytes that
-// the binder wrote: all of them stand for user bytes [user, user + length).
+// From byte `bound` of a bound text on, up to the next piece, stand bytes of the user's text from `user` on; where
+// `fixed`, bytes that the binder wrote: all of them stand for user bytes [user, user + length).
 struct Piece {
   uint64_t bound = 0;
   uint64_t user = 0;
@@ -77,13 +80,15 @@ struct BoundQuery {
   std::string text;
   std::vector<Piece> pieces;
 
-  // Where byte `position` of `text` (a query_location of the plan) stands in the user's text; no_position for no_position.
+  // Where byte `position` of `text` (a query_location of the plan) stands in the user's text; no_position for
+  // no_position.
   static constexpr uint64_t no_position = ~uint64_t{0};
   uint64_t user_position(uint64_t position) const;
 };
 
-// One DuckDB database of empty tables, locked down: it reads no file and no environment. Not thread-safe; one a run or check is enough.
-// Making one takes some 20 ms, a bind a few. Never a static object: DuckDB does not survive the end of main().
+// One DuckDB database of empty tables, locked down: it reads no file and no environment. Not thread-safe; one a run or
+// check is enough. Making one takes some 20 ms, a bind a few. Never a static object: DuckDB does not survive the end of
+// main().
 class Binder {
  public:
   Binder();
@@ -91,15 +96,17 @@ class Binder {
   Binder(Binder&&) noexcept;
   Binder& operator=(Binder&&) noexcept;
 
-  // REQUIRES: types are lake types; no table of that name was added (letters' case does not count). Throws Failure(kInternal).
+  // REQUIRES: types are lake types; no table of that name was added (letters' case does not count). Throws
+  // Failure(kInternal).
   void add_table(const Table& table);
 
-  // The tables that a SELECT reads, in the order of the text, once for each place; the names of its own WITH clauses are left out.
-  // They need not have been added: steps can be put in order before they can be bound. Throws SqlError if the text is no SELECT.
+  // The tables that a SELECT reads, in the order of the text, once for each place; the names of its own WITH clauses
+  // are left out. They need not have been added: steps can be put in order before they can be bound. Throws SqlError if
+  // the text is no SELECT.
   std::vector<Reference> references(std::string_view text);
 
-  // Binds a SELECT. params: the values of `$name`; a NULL one has its type all the same, so `segue check` can bind without values.
-  // Throws SqlError.
+  // Binds a SELECT. params: the values of `$name`; a NULL one has its type all the same, so `segue check` can bind
+  // without values. Throws SqlError.
   BoundQuery bind(std::string_view text, const std::map<std::string, Value>& params = {});
 
  private:

@@ -77,7 +77,8 @@ LakeType lake_type_of(duckdb_logical_type type) {
     case DUCKDB_TYPE_BIT:
     case kGeometry:
     case kVariant: return refused(type, TypeId::kVarchar);
-    case DUCKDB_TYPE_INTERVAL: return refused(type, TypeId::kVarchar, "write epoch(…) for its seconds, or CAST(… AS VARCHAR)");
+    case DUCKDB_TYPE_INTERVAL:
+      return refused(type, TypeId::kVarchar, "write epoch(…) for its seconds, or CAST(… AS VARCHAR)");
     case DUCKDB_TYPE_BIGNUM: return refused(type, Type::decimal(38, 0));
     case DUCKDB_TYPE_UNION: return refused(type, TypeId::kNull, "take one member out: union_extract(…, 'member')");
     case DUCKDB_TYPE_MAP: return refused(type, TypeId::kNull, "write map_entries(…): a list of {key, value}");

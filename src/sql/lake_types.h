@@ -1,9 +1,9 @@
 // What DuckDB's result types become in the lake.
 #pragma once
 
-#include <duckdb.h>
-
 #include <string>
+
+#include <duckdb.h>
 
 #include "columns/type.h"
 
@@ -16,8 +16,8 @@ struct LakeType {
   std::string hint;     // what to write instead; "" to cast to `type`
 };
 
-// HUGEINT and UHUGEINT become BIGINT, unsigned integers the next wider one (UBIGINT BIGINT), timestamps of other units TIMESTAMP, JSON
-// VARCHAR, all the way down. Times with zone, intervals, enums, … are the user's to cast.
+// HUGEINT and UHUGEINT become BIGINT, unsigned integers the next wider one (UBIGINT BIGINT), timestamps of other units
+// TIMESTAMP, JSON VARCHAR, all the way down. Times with zone, intervals, enums, … are the user's to cast.
 LakeType lake_type_of(duckdb_logical_type type);
 
 }  // namespace segue::sql

@@ -1,10 +1,10 @@
 #include "sql/mistakes.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <string>
+
+#include <fmt/format.h>
 
 #include "base/suggestion.h"
 #include "duckdb/parsed.h"
@@ -92,7 +92,7 @@ Mistake in_our_words(const nlohmann::json& error) {
   if (subtype == "COLUMN_NOT_FOUND" && !name.empty()) {
     for (std::string& candidate : candidates) candidate = unquoted(candidate);
     std::string_view near = nearest(name, candidates);
-    std::string hint = !near.empty()       ? fmt::format("did you mean `{}`?", near)
+    std::string hint = !near.empty()        ? fmt::format("did you mean `{}`?", near)
                        : candidates.empty() ? "there are no columns here"
                                             : "columns here: " + quoted_list(candidates);
     return {fmt::format("unknown column `{}`", name), std::move(hint), 0, 0};
@@ -101,7 +101,8 @@ Mistake in_our_words(const nlohmann::json& error) {
     std::string kind = lower(text_at(error, "type"));
     if (kind.ends_with("function")) kind = "function";
     std::string_view near = nearest(name, candidates);
-    return {fmt::format("unknown {} `{}`", kind, name), near.empty() ? "" : fmt::format("did you mean `{}`?", near), 0, 0};
+    return {fmt::format("unknown {} `{}`", kind, name), near.empty() ? "" : fmt::format("did you mean `{}`?", near), 0,
+            0};
   }
   if (subtype == "NO_MATCHING_FUNCTION" && !text_at(error, "call").empty()) {
     return {fmt::format("there is no {}", text_at(error, "call")), "it takes: " + quoted_list(candidates, 8), 0, 0};
@@ -112,7 +113,8 @@ Mistake in_our_words(const nlohmann::json& error) {
     if (hint.starts_with(kCandidates)) hint = "tables here: " + hint.substr(kCandidates.size());
     return {fmt::format("unknown table `{}`", first_quoted(message)), std::move(hint), 0, 0};
   }
-  return {sentence(std::string_view(message).substr(0, line_end)), rest_of(std::string_view(message).substr(line_end)), 0, 0};
+  return {sentence(std::string_view(message).substr(0, line_end)), rest_of(std::string_view(message).substr(line_end)),
+          0, 0};
 }
 
 }  // namespace
@@ -125,7 +127,8 @@ Mistake explain(const nlohmann::json& error, std::string_view text, const std::v
     mistake.offset = find_name(first_quoted(text_at(error, "error_message")), text, tokens);
   } else {
     mistake.offset = std::strtoull(position.c_str(), nullptr, 10);
-    if (text_at(error, "error_subtype") == "SYNTAX_ERROR") mistake.offset = duckdb::byte_of_code_point(text, mistake.offset);
+    if (text_at(error, "error_subtype") == "SYNTAX_ERROR")
+      mistake.offset = duckdb::byte_of_code_point(text, mistake.offset);
   }
   return mistake;
 }

@@ -1,17 +1,19 @@
 // DuckDB's errors in our words.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string_view>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "sql/binder.h"
 #include "sql/tokens.h"
 
 namespace segue::sql {
 
-// The error of json_serialize_sql or json_serialize_plan ({"error_message": …, "position": …, "candidates": …}). Its offset is that of
-// the text that was parsed; BoundQuery::no_position where DuckDB does not say and the text does not show it.
+// The error of json_serialize_sql or json_serialize_plan ({"error_message": …, "position": …, "candidates": …}). Its
+// offset is that of the text that was parsed; BoundQuery::no_position where DuckDB does not say and the text does not
+// show it.
 Mistake explain(const nlohmann::json& error, std::string_view text, const std::vector<Token>& tokens);
 
 }  // namespace segue::sql

@@ -1,8 +1,8 @@
 #include "sql/parameters.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "base/suggestion.h"
 #include "duckdb/literal.h"
@@ -10,7 +10,8 @@
 
 namespace segue::sql {
 
-Replaced replace_parameters(std::string_view text, const std::vector<Token>& tokens, const std::map<std::string, Value>& params) {
+Replaced replace_parameters(std::string_view text, const std::vector<Token>& tokens,
+                            const std::map<std::string, Value>& params) {
   std::vector<Mistake> mistakes;
   Replaced result;
   result.pieces.push_back({0, 0, 0, false});
@@ -43,7 +44,8 @@ Replaced replace_parameters(std::string_view text, const std::vector<Token>& tok
 
 uint64_t user_position(const std::vector<Piece>& pieces, uint64_t position) {
   if (position == BoundQuery::no_position || pieces.empty()) return position;
-  auto after = std::upper_bound(pieces.begin(), pieces.end(), position, [](uint64_t p, const Piece& piece) { return p < piece.bound; });
+  auto after = std::upper_bound(pieces.begin(), pieces.end(), position,
+                                [](uint64_t p, const Piece& piece) { return p < piece.bound; });
   if (after == pieces.begin()) return 0;
   const Piece& piece = *std::prev(after);
   return piece.fixed ? piece.user : piece.user + (position - piece.bound);

@@ -20,7 +20,8 @@ struct Replaced {
 
 // Puts the literals of values in for every `$name`; strings, quoted names and comments are not touched.
 // Throws SqlError for names that params lacks, and for `?` and `$1`.
-Replaced replace_parameters(std::string_view text, const std::vector<Token>& tokens, const std::map<std::string, Value>& params);
+Replaced replace_parameters(std::string_view text, const std::vector<Token>& tokens,
+                            const std::map<std::string, Value>& params);
 
 // Where byte `position` of a bound text stands in the user's.
 uint64_t user_position(const std::vector<Piece>& pieces, uint64_t position);

@@ -1,10 +1,10 @@
 #include "sql/statement.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <string_view>
+
+#include <fmt/format.h>
 
 #include "duckdb/parsed.h"
 
@@ -28,7 +28,8 @@ class TableFinder {
  public:
   std::vector<TableUse> find(const Json& statement) {
     walk(statement);
-    std::stable_sort(uses_.begin(), uses_.end(), [](const TableUse& a, const TableUse& b) { return a.position < b.position; });
+    std::stable_sort(uses_.begin(), uses_.end(),
+                     [](const TableUse& a, const TableUse& b) { return a.position < b.position; });
     return std::move(uses_);
   }
 
@@ -61,10 +62,12 @@ class TableFinder {
   }
 
   void add(const Json& node) {
-    TableUse use{text_at(node, "catalog_name"), text_at(node, "schema_name"), text_at(node, "table_name"), false, duckdb::position_of(node)};
+    TableUse use{text_at(node, "catalog_name"), text_at(node, "schema_name"), text_at(node, "table_name"), false,
+                 duckdb::position_of(node)};
     auto at = node.find("at_clause");
     use.versioned = at != node.end() && !at->is_null();
-    bool own = use.catalog.empty() && use.schema.empty() && std::find(names_.begin(), names_.end(), lower(use.table)) != names_.end();
+    bool own = use.catalog.empty() && use.schema.empty() &&
+               std::find(names_.begin(), names_.end(), lower(use.table)) != names_.end();
     if (!own) uses_.push_back(std::move(use));
   }
 
@@ -73,16 +76,35 @@ class TableFinder {
 };
 
 // Table functions that make rows of their arguments alone. All others read files, the catalog or the machine.
-constexpr std::array<std::string_view, 7> kTableFunctions = {"generate_series", "json_each", "json_tree", "range",
-                                                              "repeat",          "repeat_row", "unnest"};
+constexpr std::array<std::string_view, 7> kTableFunctions = {"generate_series", "json_each",  "json_tree", "range",
+                                                             "repeat",          "repeat_row", "unnest"};
 
 // Functions whose answer is the session's, the machine's or a variable's, or that act.
-constexpr std::array<std::string_view, 25> kSessionFunctions = {
-    "currval",        "current_catalog", "current_connection_id", "current_database", "current_query", "current_query_id",
-    "current_role",   "current_schema",  "current_schemas",       "current_setting",  "current_transaction_id",
-    "current_user",   "getenv",          "getvariable",           "in_search_path",   "nextval",       "session_user",
-    "setseed",        "sleep_ms",        "txid_current",          "user",             "version",
-    "write_log",      "json_serialize_sql", "json_serialize_plan"};
+constexpr std::array<std::string_view, 25> kSessionFunctions = {"currval",
+                                                                "current_catalog",
+                                                                "current_connection_id",
+                                                                "current_database",
+                                                                "current_query",
+                                                                "current_query_id",
+                                                                "current_role",
+                                                                "current_schema",
+                                                                "current_schemas",
+                                                                "current_setting",
+                                                                "current_transaction_id",
+                                                                "current_user",
+                                                                "getenv",
+                                                                "getvariable",
+                                                                "in_search_path",
+                                                                "nextval",
+                                                                "session_user",
+                                                                "setseed",
+                                                                "sleep_ms",
+                                                                "txid_current",
+                                                                "user",
+                                                                "version",
+                                                                "write_log",
+                                                                "json_serialize_sql",
+                                                                "json_serialize_plan"};
 
 template <size_t N>
 bool among(const std::array<std::string_view, N>& names, const std::string& name) {
@@ -103,10 +125,12 @@ void find_forbidden(const Json& node, std::vector<Mistake>& mistakes) {
                             "steps read sources and steps only: declare the data under `sources`", position, 0});
       }
     } else if (type == "SHOW_REF") {
-      mistakes.push_back({"a step is one SELECT, not DESCRIBE, SHOW or SUMMARIZE", "", duckdb::first_position(node), 0});
+      mistakes.push_back(
+          {"a step is one SELECT, not DESCRIBE, SHOW or SUMMARIZE", "", duckdb::first_position(node), 0});
     } else if (among(kSessionFunctions, function)) {
       mistakes.push_back({fmt::format("a step may not call `{}`", function),
-                          "the result of a step depends on its sources, steps and parameters alone", duckdb::position_of(node), 0});
+                          "the result of a step depends on its sources, steps and parameters alone",
+                          duckdb::position_of(node), 0});
     }
   }
   for (const Json& child : node) find_forbidden(child, mistakes);

@@ -138,11 +138,13 @@ bool name(const Token& token) { return token.kind == TokenKind::kWord || token.k
 std::vector<Token> tokenize(std::string_view text) { return Tokenizer(text).all(); }
 
 uint64_t token_length(std::string_view text, const std::vector<Token>& tokens, uint64_t offset) {
-  auto token = std::lower_bound(tokens.begin(), tokens.end(), offset, [](const Token& t, uint64_t o) { return t.offset < o; });
+  auto token =
+      std::lower_bound(tokens.begin(), tokens.end(), offset, [](const Token& t, uint64_t o) { return t.offset < o; });
   if (token == tokens.end() || token->offset != offset) return 0;
   auto last = token;
   if (name(*last)) {
-    while (last + 2 < tokens.end() && text[(last + 1)->offset] == '.' && (last + 1)->length == 1 && name(*(last + 2))) last += 2;
+    while (last + 2 < tokens.end() && text[(last + 1)->offset] == '.' && (last + 1)->length == 1 && name(*(last + 2)))
+      last += 2;
   }
   return last->offset + last->length - offset;
 }

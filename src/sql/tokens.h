@@ -1,7 +1,8 @@
 // Where tokens begin and end in SQL text: for underlining what an error points at, and for finding `$name`.
 //
-// It follows the lexical rules of DuckDB (PostgreSQL's): quoted strings and names, E'…' with escapes, $tag$…$tag$, nested comments.
-// DuckDB remains the judge: what is replaced by these rules is parsed again and compared (parameters.h).
+// It follows the lexical rules of DuckDB (PostgreSQL's): quoted strings and names, E'…' with escapes, $tag$…$tag$,
+// nested comments. DuckDB remains the judge: what is replaced by these rules is parsed again and compared
+// (parameters.h).
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,8 @@ struct Token {
   uint64_t length = 0;
 };
 
-// All tokens in order; comments and space are left out. A string or comment without an end reaches to the end of the text.
+// All tokens in order; comments and space are left out. A string or comment without an end reaches to the end of the
+// text.
 std::vector<Token> tokenize(std::string_view text);
 
 // Bytes of the token that begins at offset, names chained by dots taken together (`p.artist`); 0 if none begins there.

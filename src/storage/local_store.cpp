@@ -1,9 +1,4 @@
 // A lake in a local folder: create-if-absent by link(), durability by fsync() of files and then of their folders.
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
@@ -17,7 +12,11 @@
 
 #include <arrow/io/file.h>
 #include <arrow/result.h>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "storage/arrow_status.h"
@@ -267,7 +266,8 @@ class LocalStore : public Store {
     create_new(path, [&](const Descriptor& file) {
       write([&](std::string_view piece) {
         write_all(file, path, piece);
-        // Begins to bring it to the disk, so that little is left for the end, which nobody can stop. That some file systems cannot is no harm.
+        // Begins to bring it to the disk, so that little is left for the end, which nobody can stop. That some file
+        // systems cannot is no harm.
         if (::sync_file_range(file.number(), 0, 0, SYNC_FILE_RANGE_WRITE) != 0) errno = 0;
       });
       if (::fsync(file.number()) != 0) fail_io("write", path, errno);
@@ -323,8 +323,8 @@ std::string unique_id() {
   uint32_t words[4] = {device(), device(), device(), device()};
   words[1] = (words[1] & 0xFFFF0FFFu) | 0x4000u;      // version 4
   words[2] = (words[2] & 0x3FFFFFFFu) | 0x80000000u;  // the variant of RFC 9562
-  return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:04x}{:08x}", words[0], words[1] >> 16, words[1] & 0xFFFF, words[2] >> 16, words[2] & 0xFFFF,
-                     words[3]);
+  return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:04x}{:08x}", words[0], words[1] >> 16, words[1] & 0xFFFF,
+                     words[2] >> 16, words[2] & 0xFFFF, words[3]);
 }
 
 }  // namespace segue::storage

@@ -1,4 +1,5 @@
-// Where a lake's bytes live: one interface to what a folder tree can do, so that commits read the same on a disk, on S3 and under faults.
+// Where a lake's bytes live: one interface to what a folder tree can do, so that commits read the same on a disk, on S3
+// and under faults.
 //
 // The lake rests on three promises, and on nothing else:
 //   1. what prepare() with commit(), put() and put_if_absent() write is seen whole or not at all;
@@ -15,8 +16,8 @@
 #include <string_view>
 #include <vector>
 
-#include <arrow/type_fwd.h>
 #include <arrow/io/type_fwd.h>
+#include <arrow/type_fwd.h>
 
 namespace segue::storage {
 
@@ -37,8 +38,9 @@ class PendingFile {
  public:
   virtual ~PendingFile() = default;
   virtual const std::string& path() const = 0;
-  // Gives it its name, in one step; that needs no more space on the disk, and is durable after Store::sync. False if the name exists already (and
-  // is unchanged). Called once. When it throws, the name may exist or not: who must know reads it.
+  // Gives it its name, in one step; that needs no more space on the disk, and is durable after Store::sync. False if
+  // the name exists already (and is unchanged). Called once. When it throws, the name may exist or not: who must know
+  // reads it.
   virtual bool commit() = 0;
 };
 
@@ -69,20 +71,23 @@ class Store {
   bool put_if_absent(const std::string& path, const std::string& content);
   // Creates or replaces `path`. Durable only after sync().
   virtual void put(const std::string& path, const std::string& content) = 0;
-  // A new file to be written bit by bit; seen by others while it grows. REQUIRES: a name that nobody uses. Durable only after sync().
+  // A new file to be written bit by bit; seen by others while it grows. REQUIRES: a name that nobody uses. Durable only
+  // after sync().
   virtual std::shared_ptr<arrow::io::OutputStream> create(const std::string& path) = 0;
-  // Makes these files, their names and the folders above them survive a loss of power. Many at once are not much slower than one.
+  // Makes these files, their names and the folders above them survive a loss of power. Many at once are not much slower
+  // than one.
   virtual void sync(const std::vector<std::string>& paths) = 0;
   // Removes a file; that there is none is no error.
   virtual void remove(const std::string& path) = 0;
 
-  // The lock of that name, or null while another process (or another Lock here) holds it. `owner` is what others read in the file.
+  // The lock of that name, or null while another process (or another Lock here) holds it. `owner` is what others read
+  // in the file.
   virtual std::unique_ptr<Lock> try_lock(const std::string& path, const std::string& owner) = 0;
 
-  // Files of this machine outside of the lake (exports), by absolute paths, replaced so that readers see the old or the new one: written as
-  // temporary_beside() the final file, then renamed.
-  // Creates a file durably, with the folders above it, of the pieces that `write` hands on. What `write` throws is thrown, and the file removed.
-  // REQUIRES: there is no such file.
+  // Files of this machine outside of the lake (exports), by absolute paths, replaced so that readers see the old or the
+  // new one: written as temporary_beside() the final file, then renamed. Creates a file durably, with the folders above
+  // it, of the pieces that `write` hands on. What `write` throws is thrown, and the file removed. REQUIRES: there is no
+  // such file.
   virtual void create_outside(const std::string& path, const std::function<void(const WritePiece&)>& write) = 0;
   // Puts a file in the place of another, durably.
   virtual void rename_outside(const std::string& from, const std::string& to) = 0;
@@ -95,8 +100,8 @@ std::shared_ptr<Store> open_local(const std::string& folder);
 
 std::string temporary_beside(const std::string& path, const std::string& tag);  // "<path>.<tag>.tmp"
 
-// Why rename_outside() to `path` would fail, as far as that can be told beforehand: "it is a folder". Nothing if nothing speaks against it; that
-// there is no such file, or no folder, does not.
+// Why rename_outside() to `path` would fail, as far as that can be told beforehand: "it is a folder". Nothing if
+// nothing speaks against it; that there is no such file, or no folder, does not.
 std::optional<std::string> why_not_replaceable(const std::string& path);
 
 // 128 random bits as a UUID (version 4), lower case.

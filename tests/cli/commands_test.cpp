@@ -137,15 +137,21 @@ TEST(Commands, AMissingFileIsSaid) {
 
 // As a run leaves it that dies right after it decided to publish.
 void undo_newest_commits(const Project& project, const std::string& run) {
-  nlohmann::json decision = {{"run", run}, {"engine", "test"}, {"tables", nlohmann::json::array()}, {"exports", nlohmann::json::array()}};
+  nlohmann::json decision = {
+      {"run", run}, {"engine", "test"}, {"tables", nlohmann::json::array()}, {"exports", nlohmann::json::array()}};
   for (const auto& table : std::filesystem::directory_iterator(project.folder() / "lake/lastfm")) {
     std::filesystem::path entry = table.path() / "_delta_log/00000000000000000001.json";
     if (!std::filesystem::exists(entry)) continue;
     std::string schema;
     std::istringstream first(project.read(table.path() / "_delta_log/00000000000000000000.json"));
     for (std::string line; std::getline(first, line);)
-      if (auto action = nlohmann::json::parse(line); action.contains("metaData")) schema = action["metaData"]["schemaString"];
-    decision["tables"].push_back({{"step", table.path().filename()}, {"base", 0}, {"schema", schema}, {"parts", nullptr}, {"entry", project.read(entry)}});
+      if (auto action = nlohmann::json::parse(line); action.contains("metaData"))
+        schema = action["metaData"]["schemaString"];
+    decision["tables"].push_back({{"step", table.path().filename()},
+                                  {"base", 0},
+                                  {"schema", schema},
+                                  {"parts", nullptr},
+                                  {"entry", project.read(entry)}});
     std::filesystem::remove(entry);
   }
   ASSERT_FALSE(decision["tables"].empty());
@@ -163,7 +169,8 @@ TEST(Commands, AReaderCompletesWhatAKilledRunHadDecidedToPublish) {
     EXPECT_EQ(outcome.code, 0) << outcome.err;
     EXPECT_THAT(outcome.err, HasSubstr("had been killed while it published: its tables are complete now"));
     EXPECT_EQ(nlohmann::json::parse(project.segue({"runs", "show", run["id"], "--json"}).out)["state"], "succeeded");
-    for (const auto& table : nlohmann::json::parse(project.segue({"tables", "--json"}).out)["tables"]) EXPECT_EQ(table["version"], 1) << table;
+    for (const auto& table : nlohmann::json::parse(project.segue({"tables", "--json"}).out)["tables"])
+      EXPECT_EQ(table["version"], 1) << table;
   }
 }
 

@@ -12,9 +12,20 @@
 namespace segue::cli {
 namespace {
 
-const std::vector<std::string> kCommands = {
-    "new",      "check",           "plan",   "run",        "sql", "show", "tables", "runs", "runs show",
-    "generate", "generate lastfm", "generate movielens", "schema", "completions"};
+const std::vector<std::string> kCommands = {"new",
+                                            "check",
+                                            "plan",
+                                            "run",
+                                            "sql",
+                                            "show",
+                                            "tables",
+                                            "runs",
+                                            "runs show",
+                                            "generate",
+                                            "generate lastfm",
+                                            "generate movielens",
+                                            "schema",
+                                            "completions"};
 
 std::string read_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);

@@ -14,7 +14,10 @@ namespace fs = std::filesystem;
 
 class Movielens : public testing::Test {
  protected:
-  Movielens() { fs::copy(repository() / "pipelines/movielens", project.folder() / "pipelines/movielens", fs::copy_options::recursive); }
+  Movielens() {
+    fs::copy(repository() / "pipelines/movielens", project.folder() / "pipelines/movielens",
+             fs::copy_options::recursive);
+  }
 
   nlohmann::json run(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {"run", "movielens", "--json"});
@@ -24,7 +27,9 @@ class Movielens : public testing::Test {
     for (const auto& step : record["steps"]) EXPECT_EQ(step["engine"], "native") << step;
     return record;
   }
-  nlohmann::json rows(const std::string& sql) { return nlohmann::json::parse(project.segue({"sql", sql, "--output", "json"}).out); }
+  nlohmann::json rows(const std::string& sql) {
+    return nlohmann::json::parse(project.segue({"sql", sql, "--output", "json"}).out);
+  }
 
   Project project;
 };
@@ -45,26 +50,37 @@ TEST_F(Movielens, RealRatings) {
     for (size_t at = 0; (at = text.find("::", at)) != std::string::npos;) text.replace(at, 2, "\t");
     project.write(name, text);
   }
-  run({"--param", "ratings=" + (data / "ml-100k/u.data").string(), "--param", "movies=movies.dat", "--param", "users=users.dat", "--param", "separator=\t"});
-  auto numbers = rows("SELECT (SELECT count(*) FROM movielens.ratings) AS ratings, (SELECT count(DISTINCT user_id) FROM movielens.ratings) AS users,"
-                      " (SELECT count(DISTINCT movie_id) FROM movielens.ratings) AS movies, (SELECT count(*) FROM movielens.top_movies) AS top,"
-                      " (SELECT count(*) FROM movielens.movie_ratings) AS worth, (SELECT count(*) FROM movielens.quarantine) AS bad");
-  EXPECT_EQ(numbers, nlohmann::json::parse(R"([{"ratings": 100000, "users": 943, "movies": 1682, "top": 2829, "worth": 3883, "bad": 0}])"));
-  auto movie = rows("SELECT max_rating, min_rating, round(avg_rating, 4) AS average, ratings FROM movielens.movie_ratings WHERE movie_id = 50");
-  EXPECT_EQ(movie, nlohmann::json::parse(R"([{"max_rating": 5.0, "min_rating": 1.0, "average": 4.3585, "ratings": 583}])"));
+  run({"--param", "ratings=" + (data / "ml-100k/u.data").string(), "--param", "movies=movies.dat", "--param",
+       "users=users.dat", "--param", "separator=\t"});
+  auto numbers = rows(
+      "SELECT (SELECT count(*) FROM movielens.ratings) AS ratings, (SELECT count(DISTINCT user_id) FROM "
+      "movielens.ratings) AS users,"
+      " (SELECT count(DISTINCT movie_id) FROM movielens.ratings) AS movies, (SELECT count(*) FROM "
+      "movielens.top_movies) AS top,"
+      " (SELECT count(*) FROM movielens.movie_ratings) AS worth, (SELECT count(*) FROM movielens.quarantine) AS bad");
+  EXPECT_EQ(numbers,
+            nlohmann::json::parse(
+                R"([{"ratings": 100000, "users": 943, "movies": 1682, "top": 2829, "worth": 3883, "bad": 0}])"));
+  auto movie = rows(
+      "SELECT max_rating, min_rating, round(avg_rating, 4) AS average, ratings FROM movielens.movie_ratings WHERE "
+      "movie_id = 50");
+  EXPECT_EQ(movie,
+            nlohmann::json::parse(R"([{"max_rating": 5.0, "min_rating": 1.0, "average": 4.3585, "ratings": 583}])"));
   auto title = rows("SELECT title FROM movielens.movies WHERE movie_id = 73");
   EXPECT_EQ(title[0]["title"], "Mis\u00e9rables, Les (1995)");
 }
 
 TEST_F(Movielens, MadeRatingsOfBothEnginesAreTheSame) {
-  ASSERT_EQ(project.segue({"generate", "movielens", "--ratings", "30000", "--users", "300", "--movies", "900"}).code, 0);
+  ASSERT_EQ(project.segue({"generate", "movielens", "--ratings", "30000", "--users", "300", "--movies", "900"}).code,
+            0);
   run({});
   const std::vector<std::string> tables = {"ratings", "movies", "users", "movie_ratings", "top_movies"};
   std::vector<nlohmann::json> native;
   for (const std::string& table : tables) native.push_back(rows("FROM movielens." + table + " ORDER BY ALL"));
   EXPECT_EQ(native[4].size(), 900u);
   ASSERT_EQ(project.segue({"run", "movielens", "--engine", "duckdb", "--quiet"}).code, 0);
-  for (size_t i = 0; i < tables.size(); ++i) EXPECT_EQ(rows("FROM movielens." + tables[i] + " ORDER BY ALL"), native[i]) << tables[i];
+  for (size_t i = 0; i < tables.size(); ++i)
+    EXPECT_EQ(rows("FROM movielens." + tables[i] + " ORDER BY ALL"), native[i]) << tables[i];
 }
 
 TEST_F(Movielens, ALineWithoutARatingGoesToTheQuarantine) {

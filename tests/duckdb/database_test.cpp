@@ -1,14 +1,14 @@
 #include "duckdb/database.h"
 
-#include <arrow/api.h>
-#include <arrow/io/file.h>
-#include <gtest/gtest.h>
-#include <unistd.h>
-#include <parquet/arrow/writer.h>
-
 #include <chrono>
 #include <filesystem>
 #include <thread>
+
+#include <arrow/api.h>
+#include <arrow/io/file.h>
+#include <gtest/gtest.h>
+#include <parquet/arrow/writer.h>
+#include <unistd.h>
 
 #include "columns/arrow.h"
 #include "relations.h"
@@ -41,25 +41,31 @@ class DatabaseTest : public testing::Test {
   void SetUp() override {
     folder_ = std::filesystem::path(testing::TempDir()) / ("segue_database_test_" + std::to_string(getpid()));
     std::filesystem::create_directories(folder_);
-    songs_ = {"lastfm.top_songs", {{"artist", TypeId::kVarchar}, {"plays", TypeId::kBigint}, {"seen", TypeId::kTimestamp}}, {}};
-    songs_.files.push_back(write("a", make_relation(songs_.fields, {{text("Cake"), number(3), time(0)}, {text("it's"), number(2), time(1)}})));
+    songs_ = {"lastfm.top_songs",
+              {{"artist", TypeId::kVarchar}, {"plays", TypeId::kBigint}, {"seen", TypeId::kTimestamp}},
+              {}};
+    songs_.files.push_back(write(
+        "a", make_relation(songs_.fields, {{text("Cake"), number(3), time(0)}, {text("it's"), number(2), time(1)}})));
     // An older file, without the last column.
-    songs_.files.push_back(write("b c", make_relation({songs_.fields[0], songs_.fields[1]}, {{text("Beck"), number(1)}})));
-    plays_ = std::make_shared<RelationTable>(
-        make_relation({{"user", TypeId::kBigint}, {"played_at", TypeId::kTimestamp}}, 10'000, [](size_t row, size_t column) {
-          return std::optional<int64_t>(column == 0 ? row % 3 : row * 700'000'000);
-        }));
+    songs_.files.push_back(
+        write("b c", make_relation({songs_.fields[0], songs_.fields[1]}, {{text("Beck"), number(1)}})));
+    plays_ = std::make_shared<RelationTable>(make_relation(
+        {{"user", TypeId::kBigint}, {"played_at", TypeId::kTimestamp}}, 10'000,
+        [](size_t row, size_t column) { return std::optional<int64_t>(column == 0 ? row % 3 : row * 700'000'000); }));
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
   std::filesystem::path write(const std::string& name, const Relation& relation) {
     std::filesystem::path path = folder_ / (name + ".parquet");
     auto file = *arrow::io::FileOutputStream::Open(path.string());
-    EXPECT_TRUE(parquet::arrow::WriteTable(*to_arrow(relation, {true, false}), arrow::default_memory_pool(), file).ok());
+    EXPECT_TRUE(
+        parquet::arrow::WriteTable(*to_arrow(relation, {true, false}), arrow::default_memory_pool(), file).ok());
     return path;
   }
 
-  Database open() { return Database({songs_, {"lastfm.none", {{"x", Type::list(TypeId::kDate)}}, {}}}, {{"plays", plays_}}, {2, 0, {}}); }
+  Database open() {
+    return Database({songs_, {"lastfm.none", {{"x", Type::list(TypeId::kDate)}}, {}}}, {{"plays", plays_}}, {2, 0, {}});
+  }
 
   // All rows, or the error with its place.
   std::string query(const std::string& sql) {
@@ -99,16 +105,19 @@ TEST_F(DatabaseTest, TablesAndSourcesAreThereByName) {
 TEST_F(DatabaseTest, TheCatalogShowsAllOfThem) {
   EXPECT_EQ(query("SELECT table_schema || '.' || table_name FROM information_schema.tables ORDER BY ALL"),
             "lastfm.none\nlastfm.top_songs\nmain.plays\n");
-  EXPECT_EQ(query("SELECT column_name, column_type FROM (DESCRIBE lastfm.top_songs)"), "artist|VARCHAR\nplays|BIGINT\nseen|TIMESTAMP\n");
+  EXPECT_EQ(query("SELECT column_name, column_type FROM (DESCRIBE lastfm.top_songs)"),
+            "artist|VARCHAR\nplays|BIGINT\nseen|TIMESTAMP\n");
   EXPECT_EQ(query("SHOW TABLES"), "plays\n");
 }
 
 TEST_F(DatabaseTest, TypesBeyondTheLakesComeOutAsArrow) {
   Database database = open();
-  auto stream = database.query("SELECT sum(plays) AS s, INTERVAL 1 DAY AS i, 'a'::ENUM('a') AS e, MAP {'k': 1} AS m FROM lastfm.top_songs",
-                               cancellation_);
-  EXPECT_EQ(stream->columns(), (std::vector<std::pair<std::string, std::string>>{
-                                   {"s", "HUGEINT"}, {"i", "INTERVAL"}, {"e", "ENUM('a')"}, {"m", "MAP(VARCHAR, INTEGER)"}}));
+  auto stream = database.query(
+      "SELECT sum(plays) AS s, INTERVAL 1 DAY AS i, 'a'::ENUM('a') AS e, MAP {'k': 1} AS m FROM lastfm.top_songs",
+      cancellation_);
+  EXPECT_EQ(stream->columns(),
+            (std::vector<std::pair<std::string, std::string>>{
+                {"s", "HUGEINT"}, {"i", "INTERVAL"}, {"e", "ENUM('a')"}, {"m", "MAP(VARCHAR, INTEGER)"}}));
   auto batch = stream->next();
   ASSERT_NE(batch, nullptr);
   EXPECT_EQ(batch->num_rows(), 1);
@@ -140,11 +149,13 @@ TEST_F(DatabaseTest, SeveralStatementsRunAndTheLastAnswers) {
 }
 
 TEST_F(DatabaseTest, SessionNumberIsThereAndJudged) {
-  EXPECT_EQ(query("SELECT max(s) FROM (SELECT session_number(played_at, INTERVAL '1200 seconds') OVER (PARTITION BY user ORDER BY played_at) AS s "
+  EXPECT_EQ(query("SELECT max(s) FROM (SELECT session_number(played_at, INTERVAL '1200 seconds') OVER (PARTITION BY "
+                  "user ORDER BY played_at) AS s "
                   "FROM plays)"),
             "3334\n");
   EXPECT_EQ(query("SELECT 1,\n  session_number(played_at, INTERVAL 1 MINUTE) OVER (ORDER BY user) FROM plays"),
-            "the first ORDER BY key of session_number's window must be its time argument at 2:3 (write session_number(time, gap) OVER (PARTITION "
+            "the first ORDER BY key of session_number's window must be its time argument at 2:3 (write "
+            "session_number(time, gap) OVER (PARTITION "
             "BY … ORDER BY time))");
   EXPECT_EQ(code_, ErrorCode::kUsage);
 }
@@ -161,9 +172,12 @@ TEST_F(DatabaseTest, MistakesHaveLineAndColumn) {
 
 TEST_F(DatabaseTest, OnlyTheTablesFilesAreRead) {
   write("other", make_relation({{"x", TypeId::kBigint}}, {{number(1)}}));
-  const std::vector<std::string> statements = {"SELECT * FROM '" + (folder_ / "other.parquet").string() + "'", "SELECT * FROM read_text('/etc/passwd')",
-                          "COPY (SELECT 1) TO '" + (folder_ / "out.csv").string() + "'", "ATTACH '" + (folder_ / "x.db").string() + "'",
-                          "SELECT * FROM glob('/etc/*')", "SET enable_external_access = true"};
+  const std::vector<std::string> statements = {"SELECT * FROM '" + (folder_ / "other.parquet").string() + "'",
+                                               "SELECT * FROM read_text('/etc/passwd')",
+                                               "COPY (SELECT 1) TO '" + (folder_ / "out.csv").string() + "'",
+                                               "ATTACH '" + (folder_ / "x.db").string() + "'",
+                                               "SELECT * FROM glob('/etc/*')",
+                                               "SET enable_external_access = true"};
   for (const std::string& sql : statements) {
     std::string result = query(sql);
     EXPECT_TRUE(result.find("disabled") != std::string::npos || result.find("locked") != std::string::npos ||
@@ -199,7 +213,9 @@ TEST_F(DatabaseTest, CancellingEndsAQueryWithinASecond) {
   });
   auto start = std::chrono::steady_clock::now();
   try {
-    auto stream = database.query("SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE hash(a.range + b.range) % 1000 = 1", cancellation_);
+    auto stream = database.query(
+        "SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE hash(a.range + b.range) % 1000 = 1",
+        cancellation_);
     while (stream->next()) {
     }
     ADD_FAILURE() << "the query ended";
@@ -207,7 +223,8 @@ TEST_F(DatabaseTest, CancellingEndsAQueryWithinASecond) {
     EXPECT_EQ(failure.error().code, ErrorCode::kCancelled) << failure.what();
   }
   later.join();
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2)) << "200 ms, and a second; the rest is for a busy machine";
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2))
+      << "200 ms, and a second; the rest is for a busy machine";
 }
 
 TEST_F(DatabaseTest, CancellingEndsAStreamBetweenItsBatches) {

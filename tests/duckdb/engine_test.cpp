@@ -1,10 +1,9 @@
-#include "duckdb/duckdb_engine.h"
-
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <thread>
 
+#include <gtest/gtest.h>
+
+#include "duckdb/duckdb_engine.h"
 #include "relations.h"
 
 namespace segue::duckdb {
@@ -80,7 +79,8 @@ Relation every_type() {
   };
   Values nulls;
   for (const Field& field : fields) nulls.push_back({field.type, {}});
-  return make_relation(fields, {row(1, "short"), nulls, row(7, "a text of more than twelve bytes"), row(-3, "ä"), nulls});
+  return make_relation(fields,
+                       {row(1, "short"), nulls, row(7, "a text of more than twelve bytes"), row(-3, "ä"), nulls});
 }
 
 TEST_F(EngineTest, EveryTypeGoesThereAndBack) {
@@ -94,16 +94,19 @@ TEST_F(EngineTest, DuckdbPrintsValuesAsWeDo) {
   Relation input = every_type();
   for (size_t c = 0; c < input.fields.size(); ++c) {
     std::string name = quote_name(input.fields[c].name);
-    Relation printed = run(fmt::format("SELECT coalesce(CAST({} AS VARCHAR), 'NULL') AS x FROM t", name), {{"t", &input}});
+    Relation printed =
+        run(fmt::format("SELECT coalesce(CAST({} AS VARCHAR), 'NULL') AS x FROM t", name), {{"t", &input}});
     std::string expected;
-    for (size_t row = 0; row < input.batches[0].rows; ++row) expected += to_string(value_at(input.batches[0].columns[c], row)) + '\n';
+    for (size_t row = 0; row < input.batches[0].rows; ++row)
+      expected += to_string(value_at(input.batches[0].columns[c], row)) + '\n';
     EXPECT_EQ(rows_text(printed), expected) << name;
   }
 }
 
 TEST_F(EngineTest, ConstantsCodesAndSlicesAreTaken) {
   auto dictionary = std::make_shared<Dictionary>();
-  std::vector<uint32_t> codes = {dictionary->intern("a"), 0, dictionary->intern("a longer text than fits"), dictionary->intern("a")};
+  std::vector<uint32_t> codes = {dictionary->intern("a"), 0, dictionary->intern("a longer text than fits"),
+                                 dictionary->intern("a")};
   Column coded;
   coded.type = TypeId::kVarchar;
   coded.values = codes.data();
@@ -111,8 +114,11 @@ TEST_F(EngineTest, ConstantsCodesAndSlicesAreTaken) {
   Value list{Type::list(TypeId::kBigint), std::vector<Value>{number(1), number(2)}};
   Relation input;
   input.fields = {{"c", TypeId::kVarchar}, {"k", TypeId::kVarchar}, {"l", list.type}, {"n", TypeId::kBigint}};
-  Column numbers = make_relation({{"n", TypeId::kBigint}}, {{number(9)}, {number(10)}, {number(11)}, {number(12)}, {number(13)}})
-                       .batches[0].columns[0].slice(1);
+  Column numbers =
+      make_relation({{"n", TypeId::kBigint}}, {{number(9)}, {number(10)}, {number(11)}, {number(12)}, {number(13)}})
+          .batches[0]
+          .columns[0]
+          .slice(1);
   Batch batch{4, {coded, constant_column(text("k")), constant_column(list), numbers}, 0, {}};
   input.batches = {batch, batch};
   EXPECT_EQ(rows_text(run("SELECT * FROM t WHERE n > 10", {{"t", &input}})),
@@ -124,30 +130,36 @@ TEST_F(EngineTest, RowsOutliveTheEngine) {
   Relation output;
   {
     Engine other({1, 0, {}});
-    output = other.run("SELECT range AS i, 'a text of more than twelve bytes ' || range AS t, [range, range + 1] AS l FROM range(5000)", {},
-                       cancellation_);
+    output = other.run(
+        "SELECT range AS i, 'a text of more than twelve bytes ' || range AS t, [range, range + 1] AS l FROM "
+        "range(5000)",
+        {}, cancellation_);
   }
   ASSERT_EQ(output.rows(), 5000u);
   std::string all = rows_text(output);
-  EXPECT_EQ(all.substr(all.rfind('\n', all.size() - 2) + 1), "4999|a text of more than twelve bytes 4999|[4999, 5000]\n");
+  EXPECT_EQ(all.substr(all.rfind('\n', all.size() - 2) + 1),
+            "4999|a text of more than twelve bytes 4999|[4999, 5000]\n");
 }
 
 TEST_F(EngineTest, ListsOfManyElementsAndSlices) {
   // More elements in a chunk than a vector has rows, NULLs among lists and elements, and rows that begin in the middle.
   const std::string rows =
-      "SELECT range AS i, CASE WHEN range % 7 = 3 THEN NULL ELSE list_transform(range(range % 5), lambda x: CASE WHEN x = 3 THEN NULL ELSE x "
+      "SELECT range AS i, CASE WHEN range % 7 = 3 THEN NULL ELSE list_transform(range(range % 5), lambda x: CASE WHEN "
+      "x = 3 THEN NULL ELSE x "
       "END) END AS l FROM range(10000)";
   Relation nested = run(rows);
   Relation all = run("FROM t", {{"t", &nested}});
   EXPECT_EQ(rows_text(all), rows_text(nested));
   Relation output = run("SELECT i, l, len(l) AS n FROM t WHERE i >= 9000 AND i < 9005", {{"t", &nested}});
   EXPECT_EQ(rows_text(output), "9000|[]|0\n9001|[0]|1\n9002|[0, 1]|2\n9003|[0, 1, 2]|3\n9004|[0, 1, 2, NULL]|4\n");
-  const std::string sums = "SELECT count(*) AS n, count(l) AS l, sum(len(l))::BIGINT AS s, sum(list_count(l))::BIGINT AS c FROM ";
+  const std::string sums =
+      "SELECT count(*) AS n, count(l) AS l, sum(len(l))::BIGINT AS s, sum(list_count(l))::BIGINT AS c FROM ";
   EXPECT_EQ(rows_text(run(sums + "t", {{"t", &nested}})), rows_text(run(sums + "(" + rows + ")")));
 }
 
 TEST_F(EngineTest, RowsKeepTheirOrder) {
-  Relation input = make_relation({{"i", TypeId::kBigint}}, 500'000, [](size_t row, size_t) { return std::optional<int64_t>(row); }, 4096);
+  Relation input = make_relation(
+      {{"i", TypeId::kBigint}}, 500'000, [](size_t row, size_t) { return std::optional<int64_t>(row); }, 4096);
   Relation output = run("SELECT i + 1 AS i FROM t WHERE i % 3 <> 0", {{"t", &input}});
   int64_t last = 0;
   for (std::optional<int64_t> value : integers(output, 0)) {
@@ -159,19 +171,23 @@ TEST_F(EngineTest, RowsKeepTheirOrder) {
 
 TEST_F(EngineTest, OnlyColumnsInNeedAreRead) {
   // A column whose memory is gone: reading it would crash.
-  Relation input = make_relation({{"i", TypeId::kBigint}, {"gone", TypeId::kVarchar}}, {{number(1), text("x")}, {number(2), text("y")}});
+  Relation input = make_relation({{"i", TypeId::kBigint}, {"gone", TypeId::kVarchar}},
+                                 {{number(1), text("x")}, {number(2), text("y")}});
   input.batches[0].columns[1].values = nullptr;
   EXPECT_EQ(rows_text(run("SELECT sum(i)::BIGINT AS s FROM t", {{"t", &input}})), "3\n");
   EXPECT_EQ(rows_text(run("SELECT count(*) AS n FROM t", {{"t", &input}})), "2\n");
 }
 
 TEST_F(EngineTest, InputsMayBeReadSeveralTimesAndBeEmpty) {
-  Relation input = make_relation({{"i", TypeId::kBigint}}, 10, [](size_t row, size_t) { return std::optional<int64_t>(row); }, 3);
+  Relation input = make_relation(
+      {{"i", TypeId::kBigint}}, 10, [](size_t row, size_t) { return std::optional<int64_t>(row); }, 3);
   Relation empty;
   empty.fields = {{"i", TypeId::kBigint}, {"s", Type::structure({{"a", Type::list(TypeId::kVarchar)}})}};
-  EXPECT_EQ(rows_text(run("SELECT count(*) AS n FROM t a JOIN t b USING (i) LEFT JOIN \"Empty one\" e USING (i) WHERE e.s IS NULL",
-                          {{"t", &input}, {"Empty one", &empty}})),
-            "10\n");
+  EXPECT_EQ(
+      rows_text(
+          run("SELECT count(*) AS n FROM t a JOIN t b USING (i) LEFT JOIN \"Empty one\" e USING (i) WHERE e.s IS NULL",
+              {{"t", &input}, {"Empty one", &empty}})),
+      "10\n");
   Relation none = run("FROM e", {{"e", &empty}});
   EXPECT_EQ(none.rows(), 0u);
   EXPECT_EQ(none.fields, empty.fields);
@@ -193,13 +209,23 @@ TEST_F(EngineTest, SemanticsArePinned) {
 }
 
 TEST_F(EngineTest, NothingOutsideIsReached) {
-  const char* const kStatements[] = {
-      "SELECT * FROM read_csv('/etc/passwd')",        "SELECT * FROM '/etc/x.csv'",       "SELECT * FROM read_text('/etc/passwd')",
-      "SELECT * FROM glob('/etc/*')",                 "COPY (SELECT 1) TO '/tmp/x.csv'",    "ATTACH '/tmp/x.db'",
-      "INSTALL httpfs",                               "LOAD httpfs",                        "SET enable_external_access = true",
-      "SET lock_configuration = false",               "SET threads = 7",                    "SET temp_directory = '/tmp'",
-      "EXPORT DATABASE '/tmp/x'",                     "SELECT * FROM read_parquet('x')",    "SET allowed_paths = ['/etc/passwd']",
-      "CREATE SECRET (TYPE s3)",                      "SELECT * FROM read_blob('/etc/*')"};
+  const char* const kStatements[] = {"SELECT * FROM read_csv('/etc/passwd')",
+                                     "SELECT * FROM '/etc/x.csv'",
+                                     "SELECT * FROM read_text('/etc/passwd')",
+                                     "SELECT * FROM glob('/etc/*')",
+                                     "COPY (SELECT 1) TO '/tmp/x.csv'",
+                                     "ATTACH '/tmp/x.db'",
+                                     "INSTALL httpfs",
+                                     "LOAD httpfs",
+                                     "SET enable_external_access = true",
+                                     "SET lock_configuration = false",
+                                     "SET threads = 7",
+                                     "SET temp_directory = '/tmp'",
+                                     "EXPORT DATABASE '/tmp/x'",
+                                     "SELECT * FROM read_parquet('x')",
+                                     "SET allowed_paths = ['/etc/passwd']",
+                                     "CREATE SECRET (TYPE s3)",
+                                     "SELECT * FROM read_blob('/etc/*')"};
   for (const char* statement : kStatements) {
     std::string text = error(statement);
     EXPECT_TRUE(text.find("disabled") != std::string::npos || text.find("locked") != std::string::npos ||
@@ -215,8 +241,10 @@ TEST_F(EngineTest, ErrorsOfTheDataSayWhatDuckdbSays) {
   EXPECT_EQ(error("SELECT CAST(t AS BIGINT) AS n FROM x", {{"x", &input}}),
             "Could not convert string 'twelve' to INT64 when casting from source column t");
   EXPECT_EQ(code_, ErrorCode::kData);
-  EXPECT_EQ(error("SELECT CAST(songs AS BIGINT) AS songs FROM (SELECT sum(i) AS songs FROM (VALUES (9223372036854775807), (5)) v(i))"),
-            "Type INT128 with value 9223372036854775812 can't be cast because the value is out of range for the destination type INT64 when "
+  EXPECT_EQ(error("SELECT CAST(songs AS BIGINT) AS songs FROM (SELECT sum(i) AS songs FROM (VALUES "
+                  "(9223372036854775807), (5)) v(i))"),
+            "Type INT128 with value 9223372036854775812 can't be cast because the value is out of range for the "
+            "destination type INT64 when "
             "casting from source column songs");
   EXPECT_EQ(code_, ErrorCode::kData);
 }
@@ -238,7 +266,9 @@ TEST_F(EngineTest, CancellingEndsAQueryWithinASecond) {
     cancellation_.request();
   });
   auto start = std::chrono::steady_clock::now();
-  EXPECT_EQ(error("SELECT count(*) AS n FROM range(1000000000) a, range(1000000) b WHERE hash(a.range + b.range) % 1000 = 1"), "stopped");
+  EXPECT_EQ(
+      error("SELECT count(*) AS n FROM range(1000000000) a, range(1000000) b WHERE hash(a.range + b.range) % 1000 = 1"),
+      "stopped");
   auto took = std::chrono::steady_clock::now() - start;
   later.join();
   EXPECT_EQ(code_, ErrorCode::kCancelled);

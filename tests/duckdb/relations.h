@@ -1,12 +1,12 @@
 // Small relations to hand to DuckDB, and their rows as text.
 #pragma once
 
-#include <fmt/format.h>
-
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "base/memory.h"
 #include "columns/column.h"
@@ -15,7 +15,8 @@
 namespace segue::duckdb {
 
 // A relation of BIGINT and TIMESTAMP columns, in batches of batch_rows.
-inline Relation make_relation(std::vector<Field> fields, size_t rows, const std::function<std::optional<int64_t>(size_t, size_t)>& value,
+inline Relation make_relation(std::vector<Field> fields, size_t rows,
+                              const std::function<std::optional<int64_t>(size_t, size_t)>& value,
                               size_t batch_rows = 1000) {
   Relation relation;
   relation.fields = std::move(fields);

@@ -1,15 +1,16 @@
 // session_number: the merging state by itself, and as DuckDB runs it, against a plain count.
-#include <gtest/gtest.h>
-#include <rapidcheck.h>
+#include "duckdb/session_number.h"
 
 #include <algorithm>
 #include <limits>
 #include <optional>
 #include <vector>
 
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
 #include "base/cancellation.h"
 #include "duckdb/duckdb_engine.h"
-#include "duckdb/session_number.h"
 #include "relations.h"
 
 namespace segue::duckdb {
@@ -124,7 +125,8 @@ TEST(GapMicros, RefusesMonthsAndNegativeGaps) {
   EXPECT_EQ(gap_micros({1, 0, 0}), std::nullopt);
   EXPECT_EQ(gap_micros({0, 0, -1}), std::nullopt);
   EXPECT_EQ(gap_micros({0, 0, 0}), 0u);
-  EXPECT_EQ(gap_micros({0, std::numeric_limits<int32_t>::max(), 0}), static_cast<uint64_t>(std::numeric_limits<int64_t>::max()));
+  EXPECT_EQ(gap_micros({0, std::numeric_limits<int32_t>::max(), 0}),
+            static_cast<uint64_t>(std::numeric_limits<int64_t>::max()));
 }
 
 // Numbers that DuckDB gives rows (user, place in order, time), in the order of user and place.
@@ -141,16 +143,19 @@ Times duckdb_numbers(Engine& engine, const std::vector<Times>& users, const std:
   // Shuffled, reproducibly: the window must do the ordering.
   std::vector<size_t> rows(user_column.size());
   for (size_t i = 0; i < rows.size(); ++i) rows[i] = i;
-  std::stable_sort(rows.begin(), rows.end(), [](size_t a, size_t b) { return a * 0x9E3779B97F4A7C15ull < b * 0x9E3779B97F4A7C15ull; });
-  Relation relation = make_relation({{"u", TypeId::kBigint}, {"i", TypeId::kBigint}, {"t", TypeId::kTimestamp}}, rows.size(),
-                                    [&](size_t row, size_t column) -> std::optional<int64_t> {
-                                      size_t from = rows[row];
-                                      return column == 0 ? user_column[from] : column == 1 ? place_column[from] : time_column[from];
-                                    });
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](size_t a, size_t b) { return a * 0x9E3779B97F4A7C15ull < b * 0x9E3779B97F4A7C15ull; });
+  Relation relation =
+      make_relation({{"u", TypeId::kBigint}, {"i", TypeId::kBigint}, {"t", TypeId::kTimestamp}}, rows.size(),
+                    [&](size_t row, size_t column) -> std::optional<int64_t> {
+                      size_t from = rows[row];
+                      return column == 0 ? user_column[from] : column == 1 ? place_column[from] : time_column[from];
+                    });
   Cancellation cancellation;
   Relation result = engine.run(
-      "SELECT s FROM (SELECT u, i, session_number(t, INTERVAL '1200 seconds') OVER (PARTITION BY u ORDER BY " + order + ") AS s FROM rows) "
-      "ORDER BY u, i",
+      "SELECT s FROM (SELECT u, i, session_number(t, INTERVAL '1200 seconds') OVER (PARTITION BY u ORDER BY " + order +
+          ") AS s FROM rows) "
+          "ORDER BY u, i",
       {{"rows", &relation}}, cancellation);
   return integers(result, 0);
 }
@@ -210,14 +215,16 @@ TEST(SessionNumber, NullsFirstGiveTheSameNumbers) {
 
 TEST(SessionNumber, RunningOverRowsOutOfOrderIsAnError) {
   // The binder refuses such calls; where one gets past it, no wrong numbers come out.
-  Relation relation = make_relation({{"t", TypeId::kTimestamp}, {"i", TypeId::kBigint}}, 5000, [](size_t row, size_t column) {
-    return std::optional<int64_t>(column == 0 ? -static_cast<int64_t>(row) * kGap : static_cast<int64_t>(row));
-  });
+  Relation relation =
+      make_relation({{"t", TypeId::kTimestamp}, {"i", TypeId::kBigint}}, 5000, [](size_t row, size_t column) {
+        return std::optional<int64_t>(column == 0 ? -static_cast<int64_t>(row) * kGap : static_cast<int64_t>(row));
+      });
   Engine engine({1, 0, {}});
   Cancellation cancellation;
   for (const char* gap : {"INTERVAL '20 minutes'", "INTERVAL '1 month'", "NULL"}) {
     try {
-      engine.run(fmt::format("SELECT session_number(t, {}) OVER (ORDER BY i) AS s FROM rows", gap), {{"rows", &relation}}, cancellation);
+      engine.run(fmt::format("SELECT session_number(t, {}) OVER (ORDER BY i) AS s FROM rows", gap),
+                 {{"rows", &relation}}, cancellation);
       FAIL() << gap;
     } catch (const Failure& failure) {
       EXPECT_NE(std::string(failure.what()).find("session_number: "), std::string::npos) << failure.what();

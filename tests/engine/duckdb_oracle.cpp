@@ -89,7 +89,10 @@ TypeId storage(const Type& type) {
   if (type.id == TypeId::kDate) return TypeId::kInteger;
   if (type.id == TypeId::kTimestamp) return TypeId::kBigint;
   if (type.id != TypeId::kDecimal) return type.id;
-  return type.width <= 4 ? TypeId::kSmallint : type.width <= 9 ? TypeId::kInteger : type.width <= 18 ? TypeId::kBigint : TypeId::kHugeint;
+  return type.width <= 4    ? TypeId::kSmallint
+         : type.width <= 9  ? TypeId::kInteger
+         : type.width <= 18 ? TypeId::kBigint
+                            : TypeId::kHugeint;
 }
 
 template <class T>
@@ -108,7 +111,8 @@ void write(duckdb_vector vector, const Type& type, idx_t row, const Value& value
     duckdb_vector_ensure_validity_writable(vector);
     duckdb_validity_set_row_invalid(duckdb_vector_get_validity(vector), row);
     if (type.id == TypeId::kStruct) {
-      for (size_t i = 0; i < type.fields.size(); ++i) write(duckdb_struct_vector_get_child(vector, i), type.fields[i].type, row, Value{type.fields[i].type, {}});
+      for (size_t i = 0; i < type.fields.size(); ++i)
+        write(duckdb_struct_vector_get_child(vector, i), type.fields[i].type, row, Value{type.fields[i].type, {}});
     }
     if (type.id == TypeId::kList) put(duckdb_vector_get_data(vector), row, duckdb_list_entry{0, 0});
     return;
@@ -135,12 +139,14 @@ void write(duckdb_vector vector, const Type& type, idx_t row, const Value& value
       idx_t size = duckdb_list_vector_get_size(vector);
       duckdb_list_vector_reserve(vector, size + elements.size());
       duckdb_list_vector_set_size(vector, size + elements.size());
-      for (size_t i = 0; i < elements.size(); ++i) write(duckdb_list_vector_get_child(vector), type.element(), size + i, elements[i]);
+      for (size_t i = 0; i < elements.size(); ++i)
+        write(duckdb_list_vector_get_child(vector), type.element(), size + i, elements[i]);
       return put(duckdb_vector_get_data(vector), row, duckdb_list_entry{size, elements.size()});
     }
     case TypeId::kStruct: {
       const auto& fields = std::get<std::vector<Value>>(value.data);
-      for (size_t i = 0; i < fields.size(); ++i) write(duckdb_struct_vector_get_child(vector, i), type.fields[i].type, row, fields[i]);
+      for (size_t i = 0; i < fields.size(); ++i)
+        write(duckdb_struct_vector_get_child(vector, i), type.fields[i].type, row, fields[i]);
       return;
     }
     default: throw std::logic_error("a type that has no place here");
@@ -170,12 +176,14 @@ Value read(duckdb_vector vector, const Type& type, idx_t row) {
     case TypeId::kList: {
       auto entry = get<duckdb_list_entry>(data, row);
       std::vector<Value> elements;
-      for (idx_t i = 0; i < entry.length; ++i) elements.push_back(read(duckdb_list_vector_get_child(vector), type.element(), entry.offset + i));
+      for (idx_t i = 0; i < entry.length; ++i)
+        elements.push_back(read(duckdb_list_vector_get_child(vector), type.element(), entry.offset + i));
       return Value{type, std::move(elements)};
     }
     case TypeId::kStruct: {
       std::vector<Value> fields;
-      for (size_t i = 0; i < type.fields.size(); ++i) fields.push_back(read(duckdb_struct_vector_get_child(vector, i), type.fields[i].type, row));
+      for (size_t i = 0; i < type.fields.size(); ++i)
+        fields.push_back(read(duckdb_struct_vector_get_child(vector, i), type.fields[i].type, row));
       return Value{type, std::move(fields)};
     }
     default: throw std::logic_error("a type that has no place here");
@@ -217,8 +225,10 @@ void DuckdbOracle::load(const std::vector<Type>& types, const Table& columns) {
   size_t rows = columns.empty() ? 1 : columns[0].size();
   duckdb_data_chunk_set_size(chunk, rows);
   for (size_t row = 0; row < rows; ++row) {
-    write(duckdb_data_chunk_get_vector(chunk, 0), TypeId::kInteger, row, Value{TypeId::kInteger, static_cast<int64_t>(row)});
-    for (size_t i = 0; i < types.size(); ++i) write(duckdb_data_chunk_get_vector(chunk, i + 1), types[i], row, columns[i][row]);
+    write(duckdb_data_chunk_get_vector(chunk, 0), TypeId::kInteger, row,
+          Value{TypeId::kInteger, static_cast<int64_t>(row)});
+    for (size_t i = 0; i < types.size(); ++i)
+      write(duckdb_data_chunk_get_vector(chunk, i + 1), types[i], row, columns[i][row]);
   }
   duckdb_appender appender = nullptr;
   must(duckdb_appender_create(connection_, nullptr, "t", &appender), "appender");

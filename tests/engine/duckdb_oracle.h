@@ -1,11 +1,11 @@
 // DuckDB as the judge of kernels: values in, SQL, values out. Raw values both ways, so that nothing is lost on the way.
 #pragma once
 
-#include <duckdb.h>
-
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <duckdb.h>
 
 #include "columns/value.h"
 

@@ -1,4 +1,5 @@
-// What the evaluator does around kernels: shared subexpressions, constants, three-valued logic, branches, errors, codes.
+// What the evaluator does around kernels: shared subexpressions, constants, three-valued logic, branches, errors,
+// codes.
 #include "engine/expressions/evaluator.h"
 
 #include <gtest/gtest.h>
@@ -100,11 +101,15 @@ TEST(Evaluator, FailsForAConstantOnlyWhereARowNeedsIt) {
 
 TEST(Evaluator, RunsBranchesOfCaseOnlyForTheirRows) {
   // CASE WHEN kind = 'number' THEN CAST(v AS BIGINT) WHEN v IS NULL THEN -1 ELSE 0 END
-  auto expression = make_call("case", kBigint,
-                              {make_call("=", kBoolean, {c(0, kVarchar), constant(text("number"))}), to_bigint(c(1, kVarchar)),
-                               make_call("is_null", kBoolean, {c(1, kVarchar)}), constant(integer(-1)), constant(integer(0))});
+  auto expression =
+      make_call("case", kBigint,
+                {make_call("=", kBoolean, {c(0, kVarchar), constant(text("number"))}), to_bigint(c(1, kVarchar)),
+                 make_call("is_null", kBoolean, {c(1, kVarchar)}), constant(integer(-1)), constant(integer(0))});
   for (bool coded : {false, true}) {
-    Batch batch = batch_of({kVarchar, kVarchar}, {{text("number"), text("word"), null(kVarchar), text("number")}, {text("12"), text("twelve"), null(kVarchar), text("-5")}}, coded);
+    Batch batch = batch_of({kVarchar, kVarchar},
+                           {{text("number"), text("word"), null(kVarchar), text("number")},
+                            {text("12"), text("twelve"), null(kVarchar), text("-5")}},
+                           coded);
     EXPECT_EQ(run(expression, batch), (std::vector<Value>{integer(12), integer(0), integer(-1), integer(-5)}));
     Batch bad = batch_of({kVarchar, kVarchar}, {{text("number"), text("number")}, {text("12"), text("twelve")}}, coded);
     EXPECT_EQ(message(expression, bad), "cannot cast 'twelve' to BIGINT");
@@ -113,16 +118,19 @@ TEST(Evaluator, RunsBranchesOfCaseOnlyForTheirRows) {
 
 TEST(Evaluator, RunsLaterArgumentsOfCoalesceOnlyWhereEarlierAreNull) {
   auto expression = make_call("coalesce", kBigint, {c(0), to_bigint(c(1, kVarchar)), constant(integer(7))});
-  Batch batch = batch_of({kBigint, kVarchar}, {{integer(1), null(kBigint), null(kBigint)}, {text("no number"), text("2"), null(kVarchar)}});
+  Batch batch = batch_of({kBigint, kVarchar},
+                         {{integer(1), null(kBigint), null(kBigint)}, {text("no number"), text("2"), null(kVarchar)}});
   EXPECT_EQ(run(expression, batch), (std::vector<Value>{integer(1), integer(2), integer(7)}));
 }
 
 TEST(Evaluator, RunsTheRightOfAndAndOrOnlyWhereTheLeftIsOpen) {
   auto is_positive = make_call(">", kBoolean, {to_bigint(c(1, kVarchar)), constant(integer(0))});
-  Batch batch = batch_of({kBoolean, kVarchar}, {{boolean(false), boolean(true), null(kBoolean), boolean(true)}, {text("x"), text("1"), text("-1"), null(kVarchar)}});
+  Batch batch = batch_of({kBoolean, kVarchar}, {{boolean(false), boolean(true), null(kBoolean), boolean(true)},
+                                                {text("x"), text("1"), text("-1"), null(kVarchar)}});
   EXPECT_EQ(run(make_call("and", kBoolean, {c(0, kBoolean), is_positive}), batch),
             (std::vector<Value>{boolean(false), boolean(true), boolean(false), null(kBoolean)}));
-  Batch other = batch_of({kBoolean, kVarchar}, {{boolean(true), boolean(false), null(kBoolean), null(kBoolean)}, {text("x"), text("1"), text("-1"), text("1")}});
+  Batch other = batch_of({kBoolean, kVarchar}, {{boolean(true), boolean(false), null(kBoolean), null(kBoolean)},
+                                                {text("x"), text("1"), text("-1"), text("1")}});
   EXPECT_EQ(run(make_call("or", kBoolean, {c(0, kBoolean), is_positive}), other),
             (std::vector<Value>{boolean(true), boolean(true), null(kBoolean), boolean(true)}));
   EXPECT_EQ(message(make_call("and", kBoolean, {c(0, kBoolean), is_positive}), other), "cannot cast 'x' to BIGINT");
@@ -130,7 +138,9 @@ TEST(Evaluator, RunsTheRightOfAndAndOrOnlyWhereTheLeftIsOpen) {
 
 TEST(Evaluator, BranchesReadWhatIsComputedAlready) {
   auto parsed = to_bigint(c(0, kVarchar));
-  auto expression = make_call("case", kBigint, {make_call(">", kBoolean, {parsed, constant(integer(5))}), make_call("*", kBigint, {parsed, parsed}), make_call("-", kBigint, {parsed})});
+  auto expression = make_call("case", kBigint,
+                              {make_call(">", kBoolean, {parsed, constant(integer(5))}),
+                               make_call("*", kBigint, {parsed, parsed}), make_call("-", kBigint, {parsed})});
   Batch batch = batch_of({kVarchar}, {{text("6"), text("2"), null(kVarchar)}});
   EXPECT_EQ(run(expression, batch), (std::vector<Value>{integer(36), integer(-2), null(kBigint)}));
 }
@@ -146,8 +156,10 @@ TEST(Evaluator, AndOrNotHaveThreeValues) {
   }
   Batch batch = batch_of({kBoolean, kBoolean}, table);
   Value t = boolean(true), f = boolean(false), n = null(kBoolean);
-  EXPECT_EQ(run(make_call("and", kBoolean, {c(0, kBoolean), c(1, kBoolean)}), batch), (std::vector<Value>{t, f, n, f, f, f, n, f, n}));
-  EXPECT_EQ(run(make_call("or", kBoolean, {c(0, kBoolean), c(1, kBoolean)}), batch), (std::vector<Value>{t, t, t, t, f, n, t, n, n}));
+  EXPECT_EQ(run(make_call("and", kBoolean, {c(0, kBoolean), c(1, kBoolean)}), batch),
+            (std::vector<Value>{t, f, n, f, f, f, n, f, n}));
+  EXPECT_EQ(run(make_call("or", kBoolean, {c(0, kBoolean), c(1, kBoolean)}), batch),
+            (std::vector<Value>{t, t, t, t, f, n, t, n, n}));
   EXPECT_EQ(run(make_call("not", kBoolean, {c(0, kBoolean)}), batch), (std::vector<Value>{f, f, f, t, t, t, n, n, n}));
 }
 
@@ -196,7 +208,8 @@ TEST(Evaluator, ColumnsOutliveTheEvaluatorAndItsState) {
 
 TEST(Evaluator, ErrorsNameTheValues) {
   Batch batch = batch_of({kBigint, kVarchar}, {{integer(INT64_MAX)}, {text("2020-02-30")}});
-  EXPECT_EQ(message(make_call("+", kBigint, {c(0), constant(integer(1))}), batch), "overflow: 9223372036854775807 + 1 is out of the range of BIGINT");
+  EXPECT_EQ(message(make_call("+", kBigint, {c(0), constant(integer(1))}), batch),
+            "overflow: 9223372036854775807 + 1 is out of the range of BIGINT");
   EXPECT_EQ(message(make_call("cast", TypeId::kDate, {c(1, kVarchar)}), batch), "cannot cast '2020-02-30' to DATE");
   EXPECT_EQ(message(make_call("cast", TypeId::kTinyint, {c(0)}), batch), "cannot cast 9223372036854775807 to TINYINT");
 }

@@ -1,9 +1,9 @@
 // Rows picked, put together and compared, for every type.
 #include "engine/expressions/gather.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+
+#include <gtest/gtest.h>
 
 #include "base/memory.h"
 #include "engine/duckdb_oracle.h"
@@ -13,10 +13,23 @@ namespace segue::test {
 namespace {
 
 const std::vector<Type>& types() {
-  static const std::vector<Type> all = {TypeId::kBoolean, TypeId::kTinyint, TypeId::kSmallint, TypeId::kInteger, TypeId::kBigint,
-                                        TypeId::kHugeint, TypeId::kFloat, TypeId::kDouble, Type::decimal(10, 2), Type::decimal(30, 2),
-                                        TypeId::kVarchar, TypeId::kBlob, TypeId::kDate, TypeId::kTimestamp, TypeId::kInterval,
-                                        Type::list(TypeId::kVarchar), Type::list(Type::list(TypeId::kInteger)),
+  static const std::vector<Type> all = {TypeId::kBoolean,
+                                        TypeId::kTinyint,
+                                        TypeId::kSmallint,
+                                        TypeId::kInteger,
+                                        TypeId::kBigint,
+                                        TypeId::kHugeint,
+                                        TypeId::kFloat,
+                                        TypeId::kDouble,
+                                        Type::decimal(10, 2),
+                                        Type::decimal(30, 2),
+                                        TypeId::kVarchar,
+                                        TypeId::kBlob,
+                                        TypeId::kDate,
+                                        TypeId::kTimestamp,
+                                        TypeId::kInterval,
+                                        Type::list(TypeId::kVarchar),
+                                        Type::list(Type::list(TypeId::kInteger)),
                                         Type::structure({{"a", TypeId::kInteger}, {"b", Type::list(TypeId::kVarchar)}}),
                                         Type::list(Type::structure({{"x", TypeId::kDouble}, {"y", TypeId::kVarchar}}))};
   return all;
@@ -30,7 +43,8 @@ class GatherTest : public testing::TestWithParam<size_t> {
 
 void expect_values(const Column& column, const std::vector<Value>& expected) {
   for (size_t i = 0; i < expected.size(); ++i) {
-    ASSERT_TRUE(same_value(value_at(column, i), expected[i])) << i << ": " << to_string(value_at(column, i)) << " is not " << to_string(expected[i]);
+    ASSERT_TRUE(same_value(value_at(column, i), expected[i]))
+        << i << ": " << to_string(value_at(column, i)) << " is not " << to_string(expected[i]);
   }
 }
 
@@ -93,7 +107,8 @@ TEST_P(GatherTest, OrdersAsDuckdbDoes) {
   Outcome sorted = oracle.query("SELECT c0 FROM t ORDER BY c0 ASC NULLS LAST");
   ASSERT_EQ(sorted.error, "");
   Column column = column_of(type, sorted.values, false);
-  Outcome same = oracle.query("SELECT c0 = lag(c0) OVER (ORDER BY c0 ASC NULLS LAST) FROM t ORDER BY c0 ASC NULLS LAST");
+  Outcome same =
+      oracle.query("SELECT c0 = lag(c0) OVER (ORDER BY c0 ASC NULLS LAST) FROM t ORDER BY c0 ASC NULLS LAST");
   ASSERT_EQ(same.error, "");
   for (size_t i = 1; i < sorted.values.size(); ++i) {
     int order = engine::compare(column, i - 1, column, i);
@@ -101,7 +116,8 @@ TEST_P(GatherTest, OrdersAsDuckdbDoes) {
     EXPECT_EQ(order == 0, engine::equal(column, i - 1, column, i));
     EXPECT_EQ(engine::compare(column, i, column, i - 1), -order);
     if (sorted.values[i].null() || sorted.values[i - 1].null()) continue;
-    EXPECT_EQ(order == 0, same_value(same.values[i], Value{TypeId::kBoolean, int64_t{1}})) << to_string(sorted.values[i - 1]) << " and " << to_string(sorted.values[i]);
+    EXPECT_EQ(order == 0, same_value(same.values[i], Value{TypeId::kBoolean, int64_t{1}}))
+        << to_string(sorted.values[i - 1]) << " and " << to_string(sorted.values[i]);
   }
 }
 

@@ -33,16 +33,24 @@ std::vector<Type> types_of(Kind kind) {
     case Kind::kInterval: return {TypeId::kInterval};
     case Kind::kList: return {sample_list()};
     case Kind::kStruct: return {sample_struct()};
-    case Kind::kAny: return {TypeId::kBigint, TypeId::kVarchar, TypeId::kDouble, TypeId::kInterval, TypeId::kTimestamp, Type::decimal(30, 3), sample_list(), sample_struct()};
+    case Kind::kAny:
+      return {TypeId::kBigint,    TypeId::kVarchar,     TypeId::kDouble, TypeId::kInterval,
+              TypeId::kTimestamp, Type::decimal(30, 3), sample_list(),   sample_struct()};
   }
   return {};
 }
 
 std::string sql_of(const std::string& name, const std::vector<std::string>& arguments, const Type& target) {
-  static const std::set<std::string> kOperators = {"+", "-", "*", "/", "//", "%", "=", "<>", "<", "<=", ">", ">=", "||", "^", "**", "^@"};
-  static const std::map<std::string, std::string> kWords = {{"~~", "LIKE"}, {"!~~", "NOT LIKE"}, {"~~*", "ILIKE"}, {"!~~*", "NOT ILIKE"},
-                                                            {"is_distinct_from", "IS DISTINCT FROM"}, {"is_not_distinct_from", "IS NOT DISTINCT FROM"},
-                                                            {"and", "AND"}, {"or", "OR"}};
+  static const std::set<std::string> kOperators = {"+", "-",  "*", "/",  "//", "%", "=",  "<>",
+                                                   "<", "<=", ">", ">=", "||", "^", "**", "^@"};
+  static const std::map<std::string, std::string> kWords = {{"~~", "LIKE"},
+                                                            {"!~~", "NOT LIKE"},
+                                                            {"~~*", "ILIKE"},
+                                                            {"!~~*", "NOT ILIKE"},
+                                                            {"is_distinct_from", "IS DISTINCT FROM"},
+                                                            {"is_not_distinct_from", "IS NOT DISTINCT FROM"},
+                                                            {"and", "AND"},
+                                                            {"or", "OR"}};
   auto joined = [&](const std::string& between, size_t first) {
     std::string text;
     for (size_t i = first; i < arguments.size(); ++i) text += (i == first ? "" : between) + arguments[i];
@@ -57,7 +65,8 @@ std::string sql_of(const std::string& name, const std::vector<std::string>& argu
   if (name == "not_in") return arguments[0] + " NOT IN (" + joined(", ", 1) + ")";
   if (name == "struct_pack") {
     std::string fields;
-    for (size_t i = 0; i < arguments.size(); ++i) fields += (i == 0 ? "f" : ", f") + std::to_string(i) + " := " + arguments[i];
+    for (size_t i = 0; i < arguments.size(); ++i)
+      fields += (i == 0 ? "f" : ", f") + std::to_string(i) + " := " + arguments[i];
     return "struct_pack(" + fields + ")";
   }
   if (name == "@") return "@(" + arguments[0] + ")";
@@ -102,7 +111,8 @@ class CallMaker {
 std::vector<KernelCall> date_part_calls(const Kernel& kernel) {
   std::vector<KernelCall> calls;
   bool is_double = kernel.result == Kind::kDouble;
-  std::vector<std::string> parts = {"year", "MONTH", "day", "decade", "century", "millennium", "quarter", "hour", "minute", "second", "milliseconds", "us"};
+  std::vector<std::string> parts = {"year",    "MONTH", "day",    "decade", "century",      "millennium",
+                                    "quarter", "hour",  "minute", "second", "milliseconds", "us"};
   if (kernel.arguments[1] != Kind::kInterval) {
     for (const char* part : {"dow", "isodow", "doy", "week", "isoyear", "yearweek"}) parts.push_back(part);
     if (kernel.name != "date_trunc" && kernel.name != "datetrunc") parts.push_back("era");
@@ -110,16 +120,19 @@ std::vector<KernelCall> date_part_calls(const Kernel& kernel) {
   if (is_double) parts = {"epoch"};
   if (is_double && kernel.arguments[1] != Kind::kInterval) parts.push_back("julian");
   for (const std::string& part : parts) {
-    calls.push_back(CallMaker(kernel).constant(Value{TypeId::kVarchar, part}).column(types_of(kernel.arguments[1])[0]).make());
+    calls.push_back(
+        CallMaker(kernel).constant(Value{TypeId::kVarchar, part}).column(types_of(kernel.arguments[1])[0]).make());
   }
   return calls;
 }
 
 std::vector<KernelCall> date_diff_calls(const Kernel& kernel) {
   std::vector<KernelCall> calls;
-  for (const char* part : {"year", "month", "day", "decade", "century", "millennium", "quarter", "week", "hour", "minute", "second", "ms", "us"}) {
+  for (const char* part : {"year", "month", "day", "decade", "century", "millennium", "quarter", "week", "hour",
+                           "minute", "second", "ms", "us"}) {
     Type type = types_of(kernel.arguments[1])[0];
-    calls.push_back(CallMaker(kernel).constant(Value{TypeId::kVarchar, std::string(part)}).column(type).column(type).make());
+    calls.push_back(
+        CallMaker(kernel).constant(Value{TypeId::kVarchar, std::string(part)}).column(type).column(type).make());
   }
   return calls;
 }
@@ -130,10 +143,16 @@ std::vector<KernelCall> nested_cast_calls(const Kernel& kernel) {
   if (kernel.arguments[0] == Kind::kList) {
     return {CallMaker(kernel).column(Type::list(TypeId::kHugeint)).make(Type::list(TypeId::kBigint)),
             CallMaker(kernel).column(Type::list(TypeId::kVarchar)).make(Type::list(TypeId::kDouble)),
-            CallMaker(kernel).column(Type::list(structure(TypeId::kInteger, TypeId::kDate))).make(Type::list(structure(TypeId::kBigint, TypeId::kTimestamp)))};
+            CallMaker(kernel)
+                .column(Type::list(structure(TypeId::kInteger, TypeId::kDate)))
+                .make(Type::list(structure(TypeId::kBigint, TypeId::kTimestamp)))};
   }
-  return {CallMaker(kernel).column(structure(TypeId::kHugeint, TypeId::kVarchar)).make(structure(TypeId::kInteger, TypeId::kVarchar)),
-          CallMaker(kernel).column(structure(TypeId::kBigint, TypeId::kTimestamp)).make(structure(TypeId::kDouble, TypeId::kDate))};
+  return {CallMaker(kernel)
+              .column(structure(TypeId::kHugeint, TypeId::kVarchar))
+              .make(structure(TypeId::kInteger, TypeId::kVarchar)),
+          CallMaker(kernel)
+              .column(structure(TypeId::kBigint, TypeId::kTimestamp))
+              .make(structure(TypeId::kDouble, TypeId::kDate))};
 }
 
 std::vector<KernelCall> cast_calls(const Kernel& kernel) {
@@ -156,13 +175,18 @@ std::vector<KernelCall> cast_calls(const Kernel& kernel) {
 std::vector<KernelCall> calls_of(const Kernel& kernel) {
   std::string name(kernel.name);
   if (name == "cast" || name == "try_cast") return cast_calls(kernel);
-  if (name == "date_part" || name == "datepart" || name == "date_trunc" || name == "datetrunc") return date_part_calls(kernel);
+  if (name == "date_part" || name == "datepart" || name == "date_trunc" || name == "datetrunc")
+    return date_part_calls(kernel);
   if (name == "date_diff" || name == "datediff") return date_diff_calls(kernel);
   std::vector<KernelCall> calls;
-  if (name == "struct_extract" || name == "struct_extract_at" || (name == "array_extract" && kernel.arguments[0] == Kind::kStruct)) {
+  if (name == "struct_extract" || name == "struct_extract_at" ||
+      (name == "array_extract" && kernel.arguments[0] == Kind::kStruct)) {
     for (int64_t field : {1, 2}) {
       if (kernel.arguments[1] == Kind::kVarchar) {
-        calls.push_back(CallMaker(kernel).column(sample_struct()).constant(Value{TypeId::kVarchar, std::string(field == 1 ? "a" : "B")}).make());
+        calls.push_back(CallMaker(kernel)
+                            .column(sample_struct())
+                            .constant(Value{TypeId::kVarchar, std::string(field == 1 ? "a" : "B")})
+                            .make());
       } else {
         // Fields are counted only in structs without names.
         Type unnamed = Type::structure({{"", TypeId::kBigint}, {"", TypeId::kVarchar}});
@@ -175,7 +199,8 @@ std::vector<KernelCall> calls_of(const Kernel& kernel) {
     }
     return calls;
   }
-  if (name == "round" && kernel.arguments.size() == 2 && (kernel.arguments[0] == Kind::kDecimal || kernel.arguments[0] == Kind::kWideDecimal)) {
+  if (name == "round" && kernel.arguments.size() == 2 &&
+      (kernel.arguments[0] == Kind::kDecimal || kernel.arguments[0] == Kind::kWideDecimal)) {
     for (const Type& type : types_of(kernel.arguments[0])) {
       for (int64_t digits : {-2, -1, 0, 1, 2, 9}) {
         if (digits < 0 && digits <= -(type.width - type.scale)) continue;

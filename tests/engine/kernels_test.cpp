@@ -1,14 +1,15 @@
-// Every kernel of the registry against DuckDB, on edge cases and random values: as plain columns, coded, and with constant arguments.
-#include <fmt/format.h>
-#include <gtest/gtest.h>
-
+// Every kernel of the registry against DuckDB, on edge cases and random values: as plain columns, coded, and with
+// constant arguments.
 #include <memory>
 #include <set>
 
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
 #include "base/error.h"
+#include "engine/duckdb_oracle.h"
 #include "engine/expressions/evaluator.h"
 #include "engine/expressions/gather.h"
-#include "engine/duckdb_oracle.h"
 #include "engine/kernel_calls.h"
 #include "engine/random_values.h"
 
@@ -22,13 +23,15 @@ constexpr size_t kRows = 240;
 
 std::string described(const Table& table, size_t row) {
   std::string text;
-  for (size_t i = 0; i < table.size(); ++i) text += (i == 0 ? "" : ", ") + fmt::format("'{}'", to_string(table[i][row]));
+  for (size_t i = 0; i < table.size(); ++i)
+    text += (i == 0 ? "" : ", ") + fmt::format("'{}'", to_string(table[i][row]));
   return "(" + text + ")";
 }
 
 class Comparison {
  public:
-  Comparison(DuckdbOracle& oracle, const KernelCall& call, std::string name) : oracle_(oracle), call_(call), name_(std::move(name)) {}
+  Comparison(DuckdbOracle& oracle, const KernelCall& call, std::string name)
+      : oracle_(oracle), call_(call), name_(std::move(name)) {}
 
   // constant: the column that has one value for all rows, if any.
   void run(Random& random, std::optional<size_t> constant, bool coded) {
@@ -47,7 +50,8 @@ class Comparison {
     for (size_t i = 0; i < table.size(); ++i) {
       bool same = constant == i;
       Value first = table[i][0];
-      Column column = same ? (first.null() ? engine::null_column(call_.columns[i]) : constant_column(first)) : column_of(call_.columns[i], table[i], coded);
+      Column column = same ? (first.null() ? engine::null_column(call_.columns[i]) : constant_column(first))
+                           : column_of(call_.columns[i], table[i], coded);
       batch.columns.push_back(std::move(column));
     }
     if (table.empty()) batch.rows = 1;
@@ -88,15 +92,17 @@ class Comparison {
     for (size_t row = 0; row < batch.rows; ++row) {
       if (failing.contains(row)) continue;
       const Value& expected = theirs.values[next++];
-      EXPECT_TRUE(same_value(ours[row], expected)) << call_.sql << " of " << (table.empty() ? "" : described(table, row)) << (coded ? " (coded)" : "")
-                                                   << ": " << to_string(ours[row]) << ", DuckDB: " << to_string(expected);
+      EXPECT_TRUE(same_value(ours[row], expected))
+          << call_.sql << " of " << (table.empty() ? "" : described(table, row)) << (coded ? " (coded)" : "") << ": "
+          << to_string(ours[row]) << ", DuckDB: " << to_string(expected);
       if (testing::Test::HasFailure() && ++shown_ > 3) return;
     }
     size_t tried = 0;
     for (size_t row : failing) {
       if (++tried > 6) break;
       Outcome one = oracle_.query("SELECT " + call_.sql + " FROM t WHERE id = " + std::to_string(row));
-      EXPECT_NE(one.error, "") << call_.sql << " of " << described(table, row) << " fails, DuckDB: " << (one.values.empty() ? "" : to_string(one.values[0]));
+      EXPECT_NE(one.error, "") << call_.sql << " of " << described(table, row)
+                               << " fails, DuckDB: " << (one.values.empty() ? "" : to_string(one.values[0]));
     }
   }
 
@@ -106,7 +112,8 @@ class Comparison {
       if (failing.contains(row)) continue;
       Outcome one = oracle_.query("SELECT " + call_.sql + " FROM t WHERE id = " + std::to_string(row));
       if (one.error.empty()) continue;
-      ADD_FAILURE() << call_.sql << " of " << (table.empty() ? "" : described(table, row)) << " has an answer here, DuckDB: " << one.error;
+      ADD_FAILURE() << call_.sql << " of " << (table.empty() ? "" : described(table, row))
+                    << " has an answer here, DuckDB: " << one.error;
       if (++shown_ > 3) return;
     }
     EXPECT_GT(shown_, 0) << call_.sql << " fails in DuckDB as a whole only: " << error;
@@ -131,7 +138,8 @@ TEST_P(KernelsTest, AnswersAsDuckdbDoes) {
       Random random(std::hash<std::string>()(call.sql));
       Comparison comparison(oracle, call, std::string(kernel->name));
       comparison.run(random, std::nullopt, false);
-      bool has_text = std::any_of(call.columns.begin(), call.columns.end(), [](const Type& type) { return type.id == TypeId::kVarchar; });
+      bool has_text = std::any_of(call.columns.begin(), call.columns.end(),
+                                  [](const Type& type) { return type.id == TypeId::kVarchar; });
       if (has_text) comparison.run(random, std::nullopt, true);
       for (size_t i = 0; i < call.columns.size(); ++i) comparison.run(random, i, has_text);
       if (HasFatalFailure()) return;
@@ -147,7 +155,9 @@ std::vector<std::string> kernel_names() {
 
 std::string test_name(const testing::TestParamInfo<std::string>& info) {
   std::string name;
-  for (char c : info.param) name += std::isalnum(static_cast<unsigned char>(c)) ? std::string(1, c) : fmt::format("_{:02x}", static_cast<int>(c));
+  for (char c : info.param)
+    name +=
+        std::isalnum(static_cast<unsigned char>(c)) ? std::string(1, c) : fmt::format("_{:02x}", static_cast<int>(c));
   return name;
 }
 

@@ -1,12 +1,12 @@
 // Sorted rows, of every type and by several keys: in order, stable, and the same by one thread and by many.
 #include "engine/order.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <chrono>
 #include <numeric>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "base/error.h"
 #include "engine/random_values.h"
@@ -17,17 +17,31 @@ namespace {
 using engine::OrderColumn;
 
 const std::vector<Type>& types() {
-  static const std::vector<Type> all = {TypeId::kBoolean, TypeId::kTinyint, TypeId::kSmallint, TypeId::kInteger, TypeId::kBigint,
-                                        TypeId::kHugeint, TypeId::kFloat, TypeId::kDouble, Type::decimal(10, 2), Type::decimal(30, 2),
-                                        TypeId::kVarchar, TypeId::kBlob, TypeId::kDate, TypeId::kTimestamp, TypeId::kInterval,
-                                        Type::list(TypeId::kVarchar), Type::structure({{"a", TypeId::kInteger}, {"b", TypeId::kVarchar}})};
+  static const std::vector<Type> all = {TypeId::kBoolean,
+                                        TypeId::kTinyint,
+                                        TypeId::kSmallint,
+                                        TypeId::kInteger,
+                                        TypeId::kBigint,
+                                        TypeId::kHugeint,
+                                        TypeId::kFloat,
+                                        TypeId::kDouble,
+                                        Type::decimal(10, 2),
+                                        Type::decimal(30, 2),
+                                        TypeId::kVarchar,
+                                        TypeId::kBlob,
+                                        TypeId::kDate,
+                                        TypeId::kTimestamp,
+                                        TypeId::kInterval,
+                                        Type::list(TypeId::kVarchar),
+                                        Type::structure({{"a", TypeId::kInteger}, {"b", TypeId::kVarchar}})};
   return all;
 }
 
 std::vector<uint32_t> stable_order(const std::vector<OrderColumn>& columns, size_t rows) {
   std::vector<uint32_t> order(rows);
   std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return engine::compare_rows(columns, a, b) < 0; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](uint32_t a, uint32_t b) { return engine::compare_rows(columns, a, b) < 0; });
   return order;
 }
 
@@ -76,14 +90,16 @@ TEST_P(OrderTest, FollowedByAnotherKey) {
   Random random(GetParam() + 100);
   for (const Type& second : types()) {
     size_t rows = 200;
-    std::vector<OrderColumn> columns = {random_column(types()[GetParam()], rows, random), random_column(second, rows, random)};
+    std::vector<OrderColumn> columns = {random_column(types()[GetParam()], rows, random),
+                                        random_column(second, rows, random)};
     ASSERT_EQ(sorted(columns, rows), stable_order(columns, rows)) << to_string(second);
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(Types, OrderTest, testing::Range<size_t>(0, types().size()), [](const auto& info) {
   std::string name = to_string(types()[info.param]);
-  std::replace_if(name.begin(), name.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
+  std::replace_if(
+      name.begin(), name.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
   return name;
 });
 
@@ -129,7 +145,8 @@ TEST(Order, RisingAndFallingRowsAreSeenWithTheirTies) {
   EXPECT_EQ(sorted({column(ties)}, 1000), stable_order({column(ties)}, 1000));
 }
 
-// Enough rows that they are split among workers: one word for half of them, so that the split goes on with the second key.
+// Enough rows that they are split among workers: one word for half of them, so that the split goes on with the second
+// key.
 class ManyRows {
  public:
   explicit ManyRows(size_t rows) : first_(rows), second_(rows) {

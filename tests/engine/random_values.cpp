@@ -22,7 +22,8 @@ int64_t integer(Random& random) {
   constexpr T kLow = std::numeric_limits<T>::min();
   constexpr T kHigh = std::numeric_limits<T>::max();
   if (chance(random, 25)) {
-    return pick(std::array<T, 8>{0, 1, -1, kLow, kHigh, static_cast<T>(kLow + 1), static_cast<T>(kHigh - 1), 2}, random);
+    return pick(std::array<T, 8>{0, 1, -1, kLow, kHigh, static_cast<T>(kLow + 1), static_cast<T>(kHigh - 1), 2},
+                random);
   }
   if (chance(random, 60)) return static_cast<int64_t>(random() % 200) - 100;
   return static_cast<T>(random());
@@ -40,11 +41,30 @@ Int128 with_digits(int most, Random& random) {
 double floating(Random& random, bool is_float) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   if (chance(random, 30)) {
-    return pick(std::array<double, 20>{0.0, -0.0, 1, -1, 0.5, -0.5, 1.5, 2.5, -2.5, 0.1, kInfinity, -kInfinity, std::nan(""), 127.5, -128.5,
-                                       9223372036854775807.0, 1e15, 1e16, is_float ? 3.0e38 : 1e300, is_float ? 1e-40 : 5e-324},
+    return pick(std::array<double, 20>{0.0,
+                                       -0.0,
+                                       1,
+                                       -1,
+                                       0.5,
+                                       -0.5,
+                                       1.5,
+                                       2.5,
+                                       -2.5,
+                                       0.1,
+                                       kInfinity,
+                                       -kInfinity,
+                                       std::nan(""),
+                                       127.5,
+                                       -128.5,
+                                       9223372036854775807.0,
+                                       1e15,
+                                       1e16,
+                                       is_float ? 3.0e38 : 1e300,
+                                       is_float ? 1e-40 : 5e-324},
                 random);
   }
-  double small = (static_cast<double>(random() % 2'000'000) - 1'000'000) / pick(std::array<double, 4>{1, 10, 1000, 7}, random);
+  double small =
+      (static_cast<double>(random() % 2'000'000) - 1'000'000) / pick(std::array<double, 4>{1, 10, 1000, 7}, random);
   if (chance(random, 70)) return is_float ? static_cast<float>(small) : small;
   double wide = small * std::pow(10.0, static_cast<double>(random() % 60) - 30);
   return is_float ? static_cast<float>(wide) : wide;
@@ -52,7 +72,9 @@ double floating(Random& random, bool is_float) {
 
 int32_t date(Random& random) {
   if (chance(random, 15)) {
-    return pick(std::array<int32_t, 10>{0, -1, 11016, 10957, 18321, -719163, INT32_MAX, -INT32_MAX, INT32_MAX - 1, -INT32_MAX + 1}, random);
+    return pick(std::array<int32_t, 10>{0, -1, 11016, 10957, 18321, -719163, INT32_MAX, -INT32_MAX, INT32_MAX - 1,
+                                        -INT32_MAX + 1},
+                random);
   }
   if (chance(random, 70)) return static_cast<int32_t>(random() % 40'000) - 10'000;
   return static_cast<int32_t>(random() % 40'000'000) - 20'000'000;
@@ -60,7 +82,8 @@ int32_t date(Random& random) {
 
 int64_t timestamp(Random& random) {
   if (chance(random, 15)) {
-    return pick(std::array<int64_t, 10>{0, -1, 1, 999'999, 951'782'400'000'000, -86'400'000'000, INT64_MAX, -INT64_MAX, INT64_MAX - 1, -9223372022400000000},
+    return pick(std::array<int64_t, 10>{0, -1, 1, 999'999, 951'782'400'000'000, -86'400'000'000, INT64_MAX, -INT64_MAX,
+                                        INT64_MAX - 1, -9223372022400000000},
                 random);
   }
   auto micros = static_cast<int64_t>(random() % (80 * 365 * 86'400'000'000ull)) - 20 * 365 * int64_t{86'400'000'000};
@@ -71,8 +94,14 @@ int64_t timestamp(Random& random) {
 
 Interval interval(Random& random) {
   if (chance(random, 15)) {
-    return pick(std::array<Interval, 8>{Interval{}, {0, 30, 0}, {1, 0, 0}, {0, 0, int64_t{86'400'000'000} * 30}, {-1, 31, -1}, {INT32_MAX, 0, 0},
-                                        {0, INT32_MIN, 0}, {0, 0, INT64_MAX}},
+    return pick(std::array<Interval, 8>{Interval{},
+                                        {0, 30, 0},
+                                        {1, 0, 0},
+                                        {0, 0, int64_t{86'400'000'000} * 30},
+                                        {-1, 31, -1},
+                                        {INT32_MAX, 0, 0},
+                                        {0, INT32_MIN, 0},
+                                        {0, 0, INT64_MAX}},
                 random);
   }
   Interval value;
@@ -107,8 +136,10 @@ std::string number_text(Random& random) {
 }
 
 std::string time_text(Random& random) {
-  std::string text = to_string(chance(random, 50) ? Value{TypeId::kTimestamp, timestamp(random)} : Value{TypeId::kDate, int64_t{date(random)}});
-  if (chance(random, 10)) text += pick(std::array<const char*, 6>{"Z", "+02", "-05:30", " UTC", " ", " Europe/Berlin"}, random);
+  std::string text = to_string(chance(random, 50) ? Value{TypeId::kTimestamp, timestamp(random)}
+                                                  : Value{TypeId::kDate, int64_t{date(random)}});
+  if (chance(random, 10))
+    text += pick(std::array<const char*, 6>{"Z", "+02", "-05:30", " UTC", " ", " Europe/Berlin"}, random);
   if (chance(random, 5)) text[random() % text.size()] = 'T';
   if (chance(random, 5)) text.resize(random() % (text.size() + 1));
   return text;
@@ -116,12 +147,17 @@ std::string time_text(Random& random) {
 
 std::string interval_text(Random& random) {
   std::string text = to_string(Value{TypeId::kInterval, interval(random)});
-  if (chance(random, 30)) text = std::to_string(static_cast<int>(random() % 100) - 50) + pick(std::array<const char*, 7>{" weeks", ".5 days", "h", " quarter", " mins ago", "", " decade 2 us"}, random);
+  if (chance(random, 30))
+    text =
+        std::to_string(static_cast<int>(random() % 100) - 50) +
+        pick(std::array<const char*, 7>{" weeks", ".5 days", "h", " quarter", " mins ago", "", " decade 2 us"}, random);
   return text;
 }
 
 std::string word(Random& random) {
-  static const std::array<const char*, 24> kPieces = {"a", "b", "A", "Z", "é", "É", "ß", "İ", "ı", "日本", "😀", " ", "\u00A0", "\u2003", "\t", "%", "_", "'", "xyz", "Ǆ", "ά", "true", "0", "-"};
+  static const std::array<const char*, 24> kPieces = {"a", "b",    "A",   "Z", "é",      "É",      "ß",  "İ",
+                                                      "ı", "日本", "😀",   " ", "\u00A0", "\u2003", "\t", "%",
+                                                      "_", "'",    "xyz", "Ǆ", "ά",      "true",   "0",  "-"};
   std::string text;
   for (size_t i = random() % 7; i > 0; --i) text += pick(kPieces, random);
   return text;
@@ -134,14 +170,18 @@ std::string text(Random& random) {
     case 2: return time_text(random);
     case 3: return interval_text(random);
     case 4:
-      return pick(std::array<const char*, 20>{"true", "F", "yes", "No", "1", "0", "inf", "-Infinity", "nan", "-nan", "0x1F", "0b101", "0x", "epoch", "infinity", "1e400", "-0", ".", "1.", "2020-02-30"}, random);
+      return pick(std::array<const char*, 20>{"true",      "F",     "yes",  "No",   "1",     "0",         "inf",
+                                              "-Infinity", "nan",   "-nan", "0x1F", "0b101", "0x",        "epoch",
+                                              "infinity",  "1e400", "-0",   ".",    "1.",    "2020-02-30"},
+                  random);
     default: return word(random);
   }
 }
 
 std::string blob(Random& random) {
   std::string bytes;
-  for (size_t i = random() % 5; i > 0; --i) bytes += static_cast<char>(pick(std::array<int, 8>{0, 1, 'a', 'b', '\\', '\'', 0x7F, 0xFF}, random));
+  for (size_t i = random() % 5; i > 0; --i)
+    bytes += static_cast<char>(pick(std::array<int, 8>{0, 1, 'a', 'b', '\\', '\'', 0x7F, 0xFF}, random));
   return bytes;
 }
 
@@ -194,7 +234,8 @@ Column column_of(const Type& type, const std::vector<Value>& values, bool coded)
     column.type = type;
     column.dictionary = std::make_shared<Dictionary>();
     Array<uint32_t> codes;
-    for (const Value& value : values) codes.push_back(value.null() ? 0 : column.dictionary->intern(std::get<std::string>(value.data)));
+    for (const Value& value : values)
+      codes.push_back(value.null() ? 0 : column.dictionary->intern(std::get<std::string>(value.data)));
     auto owner = share(std::move(codes));
     column.values = owner->data();
     column.owner = owner;

@@ -23,7 +23,9 @@ using testing::HasSubstr;
 class Movielens : public testing::Test {
  protected:
   std::filesystem::path folder_path() const { return std::filesystem::path(folder.path("x")).parent_path(); }
-  void generate(const MovielensOptions& options) { generate_movielens(options, folder_path(), cancellation, &progress); }
+  void generate(const MovielensOptions& options) {
+    generate_movielens(options, folder_path(), cancellation, &progress);
+  }
   std::string content(const std::string& name) const {
     std::ifstream file(folder_path() / name, std::ios::binary);
     std::stringstream text;
@@ -36,7 +38,8 @@ class Movielens : public testing::Test {
     for (std::string line; std::getline(lines, line);) {
       auto& row = result.emplace_back();
       size_t begin = 0;
-      for (size_t end; (end = line.find("::", begin)) != std::string::npos; begin = end + 2) row.push_back(line.substr(begin, end - begin));
+      for (size_t end; (end = line.find("::", begin)) != std::string::npos; begin = end + 2)
+        row.push_back(line.substr(begin, end - begin));
       row.push_back(line.substr(begin));
     }
     return result;
@@ -85,8 +88,9 @@ TEST_F(Movielens, TheBytesAreTheSameOnEveryMachine) {
 }
 
 TEST_F(Movielens, OptionsThatCannotBe) {
-  for (const MovielensOptions& options : {MovielensOptions{10, 1, 400, 1, false}, MovielensOptions{5000, 1, 400, 1, false}, MovielensOptions{5000, 60, 50, 1, false},
-                                          MovielensOptions{5000, 0, 400, 1, false}}) {
+  for (const MovielensOptions& options :
+       {MovielensOptions{10, 1, 400, 1, false}, MovielensOptions{5000, 1, 400, 1, false},
+        MovielensOptions{5000, 60, 50, 1, false}, MovielensOptions{5000, 0, 400, 1, false}}) {
     EXPECT_THROW(generate(options), Failure);
     EXPECT_TRUE(std::filesystem::is_empty(folder_path()));
   }

@@ -1,8 +1,8 @@
 #include "lake/export_rows.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+
+#include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "lake/rows.h"
@@ -52,14 +52,18 @@ TEST(ExportTest, JsonIsAnArrayOfObjects) {
   EXPECT_EQ(json[1]["artist"], "a\tb\nc\\d\re");
   EXPECT_TRUE(json[1]["plays"].is_null());
   EXPECT_TRUE(json[4]["artist"].is_null());
-  EXPECT_EQ(nlohmann::json::parse(export_text(ExportFormat::kJson, relation({{"a", TypeId::kBigint}}, {}))), nlohmann::json::array());
+  EXPECT_EQ(nlohmann::json::parse(export_text(ExportFormat::kJson, relation({{"a", TypeId::kBigint}}, {}))),
+            nlohmann::json::array());
 }
 
 TEST(ExportTest, JsonNestsListsAndStructs) {
   std::vector<Field> pair{{"n", TypeId::kDouble}, {"ok", TypeId::kBoolean}};
-  Relation rows = relation({{"l", Type::list(Type::structure(pair))}},
-                           {{list(Type::structure(pair), {structure(pair, {real(0.5), integer(1, TypeId::kBoolean)}), structure(pair, {real(std::nan("")), null(TypeId::kBoolean)})})}});
-  EXPECT_EQ(export_text(ExportFormat::kJson, rows), "[\n{\"l\":[{\"n\":0.5,\"ok\":true},{\"n\":\"nan\",\"ok\":null}]}\n]\n");
+  Relation rows =
+      relation({{"l", Type::list(Type::structure(pair))}},
+               {{list(Type::structure(pair), {structure(pair, {real(0.5), integer(1, TypeId::kBoolean)}),
+                                              structure(pair, {real(std::nan("")), null(TypeId::kBoolean)})})}});
+  EXPECT_EQ(export_text(ExportFormat::kJson, rows),
+            "[\n{\"l\":[{\"n\":0.5,\"ok\":true},{\"n\":\"nan\",\"ok\":null}]}\n]\n");
 }
 
 // 40 batches of 100 KB.

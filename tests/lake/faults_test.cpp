@@ -1,15 +1,15 @@
-// The publish with each of its calls to the disk failing, once and for ever after: tables are all old or all new, and nothing is left behind.
-#include <gmock/gmock.h>
-
+// The publish with each of its calls to the disk failing, once and for ever after: tables are all old or all new, and
+// nothing is left behind.
 #include <filesystem>
 #include <set>
+
+#include <arrow/io/interfaces.h>
+#include <gmock/gmock.h>
 
 #include "base/error.h"
 #include "lake/lake.h"
 #include "lake/publication.h"
 #include "lake/rows.h"
-
-#include <arrow/io/interfaces.h>
 
 namespace segue::lake {
 namespace {
@@ -17,7 +17,7 @@ namespace {
 // Counts the calls that change something, and lets some of them fail.
 struct Faults {
   int calls = 0;
-  int first = 0;         // the call that fails; 0: none
+  int first = 0;          // the call that fails; 0: none
   bool for_ever = false;  // and all after it
   bool after = false;     // it fails after it was done: the answer is lost
 
@@ -94,7 +94,9 @@ class FaultyStore : public storage::Store {
     inner_->remove_outside(path);
     faults_.meet(true);
   }
-  std::unique_ptr<storage::Lock> try_lock(const std::string& path, const std::string& owner) override { return inner_->try_lock(path, owner); }
+  std::unique_ptr<storage::Lock> try_lock(const std::string& path, const std::string& owner) override {
+    return inner_->try_lock(path, owner);
+  }
 
  private:
   std::shared_ptr<storage::Store> inner_;
@@ -108,11 +110,14 @@ size_t publish(Lake& lake, const std::string& run, int64_t value) {
   Publication publication(lake, "p", {run, "Segue/test", nullptr, 1});
   publication.stage("a", one_row(value));
   publication.stage("b", one_row(value));
-  publication.stage_export(std::filesystem::path(lake.root()).parent_path() / "out.csv", ExportFormat::kCsv, one_row(value));
+  publication.stage_export(std::filesystem::path(lake.root()).parent_path() / "out.csv", ExportFormat::kCsv,
+                           one_row(value));
   return publication.commit().missing_exports.size();
 }
 
-std::string content(const Lake& lake, const std::string& step) { return read_rows(lake.find({"p", step})->file_addresses()).at(0); }
+std::string content(const Lake& lake, const std::string& step) {
+  return read_rows(lake.find({"p", step})->file_addresses()).at(0);
+}
 
 // How the publish ended, with the call `first` failing.
 enum class End { kWell, kExportMissing, kFailed };
@@ -147,7 +152,8 @@ End publish_with(Faults& faults) {
   if (end != End::kFailed) {
     EXPECT_EQ(seen, "22") << context;
   }
-  // An export that is said to be missing may be there: the answer of its rename was lost, or the next start could do it.
+  // An export that is said to be missing may be there: the answer of its rename was lost, or the next start could do
+  // it.
   std::string exported = *store->read("../out.csv");
   std::string right = seen == "22" ? "n\n2\n" : "n\n1\n";
   EXPECT_TRUE(exported == right || end == End::kExportMissing) << context << ": " << exported;
@@ -155,7 +161,8 @@ End publish_with(Faults& faults) {
     EXPECT_EQ(exported, "n\n1\n") << context;
   }
   for (const auto& file : std::filesystem::directory_iterator(folder.path()))
-    EXPECT_TRUE(file.path().filename() == "lake" || file.path().filename() == "out.csv") << context << ": " << file.path();
+    EXPECT_TRUE(file.path().filename() == "lake" || file.path().filename() == "out.csv")
+        << context << ": " << file.path();
   for (const char* place : {"p/_segue/staging", "p/_segue/publish"}) EXPECT_TRUE(store->list(place).empty()) << context;
   size_t versions = seen == "22" ? 2 : 1;
   EXPECT_EQ(store->list("p/a").size(), versions + 1) << context << ": the files of each version, and the log";

@@ -1,12 +1,11 @@
 #include "lake/parquet_file.h"
 
-#include <gmock/gmock.h>
-
 #include <cmath>
 #include <limits>
-#include <nlohmann/json.hpp>
 
 #include <arrow/io/file.h>
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
 
@@ -25,8 +24,9 @@ using testing::Not;
 class ParquetFileTest : public testing::Test {
  protected:
   std::vector<DataFile> write(const Relation& rows, WriteOptions options = {}) {
-    return write_parquet(*store_, "table", rows, options, [&](size_t number) { return std::to_string(number) + ".parquet"; },
-                         [](const std::string&) {});
+    return write_parquet(
+        *store_, "table", rows, options, [&](size_t number) { return std::to_string(number) + ".parquet"; },
+        [](const std::string&) {});
   }
   std::vector<std::string> read(const std::vector<DataFile>& files) {
     std::vector<std::string> paths;
@@ -51,10 +51,21 @@ class ParquetFileTest : public testing::Test {
 
 TEST_F(ParquetFileTest, EveryTypeComesBack) {
   std::vector<Field> play{{"played_at", TypeId::kTimestamp}, {"tags", Type::list(TypeId::kVarchar)}};
-  std::vector<Field> fields{{"boolean", TypeId::kBoolean}, {"tinyint", TypeId::kTinyint}, {"smallint", TypeId::kSmallint}, {"integer", TypeId::kInteger},
-                            {"bigint", TypeId::kBigint}, {"float", TypeId::kFloat}, {"double", TypeId::kDouble}, {"price", Type::decimal(9, 2)},
-                            {"amount", Type::decimal(18, 4)}, {"huge", Type::decimal(38, 10)}, {"text", TypeId::kVarchar}, {"bytes", TypeId::kBlob},
-                            {"day", TypeId::kDate}, {"moment", TypeId::kTimestamp}, {"numbers", Type::list(TypeId::kBigint)},
+  std::vector<Field> fields{{"boolean", TypeId::kBoolean},
+                            {"tinyint", TypeId::kTinyint},
+                            {"smallint", TypeId::kSmallint},
+                            {"integer", TypeId::kInteger},
+                            {"bigint", TypeId::kBigint},
+                            {"float", TypeId::kFloat},
+                            {"double", TypeId::kDouble},
+                            {"price", Type::decimal(9, 2)},
+                            {"amount", Type::decimal(18, 4)},
+                            {"huge", Type::decimal(38, 10)},
+                            {"text", TypeId::kVarchar},
+                            {"bytes", TypeId::kBlob},
+                            {"day", TypeId::kDate},
+                            {"moment", TypeId::kTimestamp},
+                            {"numbers", Type::list(TypeId::kBigint)},
                             {"plays", Type::list(Type::structure(play))}};
   Int128 huge = -(Int128{9'999'999'999'999'999} * 1'000'000'000'000);
   auto a_play = structure(play, {timestamp(1), list(TypeId::kVarchar, {text("rock"), null(TypeId::kVarchar)})});
@@ -63,15 +74,18 @@ TEST_F(ParquetFileTest, EveryTypeComesBack) {
   for (const Field& field : fields) nulls.push_back(null(field.type));
   Relation rows = relation(
       fields,
-      {{integer(1, TypeId::kBoolean), integer(-128, TypeId::kTinyint), integer(-32768, TypeId::kSmallint), integer(-5, TypeId::kInteger),
-        integer(std::numeric_limits<int64_t>::min()), real(0.5, TypeId::kFloat), real(-0.1), integer(-12345, Type::decimal(9, 2)),
-        integer(99, Type::decimal(18, 4)), Value{Type::decimal(38, 10), huge}, text("Sigur Rós"), text(std::string("\0\xFF", 2), TypeId::kBlob),
-        integer(-1, TypeId::kDate), timestamp(-1), list(TypeId::kBigint, {integer(1), null(TypeId::kBigint), integer(3)}),
+      {{integer(1, TypeId::kBoolean), integer(-128, TypeId::kTinyint), integer(-32768, TypeId::kSmallint),
+        integer(-5, TypeId::kInteger), integer(std::numeric_limits<int64_t>::min()), real(0.5, TypeId::kFloat),
+        real(-0.1), integer(-12345, Type::decimal(9, 2)), integer(99, Type::decimal(18, 4)),
+        Value{Type::decimal(38, 10), huge}, text("Sigur Rós"), text(std::string("\0\xFF", 2), TypeId::kBlob),
+        integer(-1, TypeId::kDate), timestamp(-1),
+        list(TypeId::kBigint, {integer(1), null(TypeId::kBigint), integer(3)}),
         list(Type::structure(play), {a_play, another})},
        nulls,
-       {integer(0, TypeId::kBoolean), integer(127, TypeId::kTinyint), integer(32767, TypeId::kSmallint), integer(5, TypeId::kInteger),
-        integer(std::numeric_limits<int64_t>::max()), real(1e30, TypeId::kFloat), real(std::nan("")), integer(0, Type::decimal(9, 2)),
-        integer(-1, Type::decimal(18, 4)), Value{Type::decimal(38, 10), Int128{7}}, text(""), text("", TypeId::kBlob), integer(20000, TypeId::kDate),
+       {integer(0, TypeId::kBoolean), integer(127, TypeId::kTinyint), integer(32767, TypeId::kSmallint),
+        integer(5, TypeId::kInteger), integer(std::numeric_limits<int64_t>::max()), real(1e30, TypeId::kFloat),
+        real(std::nan("")), integer(0, Type::decimal(9, 2)), integer(-1, Type::decimal(18, 4)),
+        Value{Type::decimal(38, 10), Int128{7}}, text(""), text("", TypeId::kBlob), integer(20000, TypeId::kDate),
         timestamp(1241478537000000), list(TypeId::kBigint, {}), list(Type::structure(play), {})}});
   EXPECT_EQ(read(write(rows)), print_rows(rows));
 }
@@ -80,13 +94,26 @@ TEST_F(ParquetFileTest, ColumnsOfAnEngineComeBack) {
   auto dictionary = std::make_shared<Dictionary>();
   for (int i = 0; i < 5; ++i) dictionary->intern("unused " + std::to_string(i));
   std::vector<Field> pair{{"n", TypeId::kBigint}, {"s", TypeId::kVarchar}};
-  Relation rows{{{"user", TypeId::kVarchar}, {"song", TypeId::kVarchar}, {"plays", Type::list(Type::structure(pair))}, {"n", TypeId::kInteger}}, {}};
-  Column elements = struct_column(pair, {fixed_column<int64_t>(TypeId::kBigint, {1, 2, 3, 4}, {1, 0, 1, 1}), coded_column(dictionary, {"x", "y", std::nullopt, "x"})},
+  Relation rows{{{"user", TypeId::kVarchar},
+                 {"song", TypeId::kVarchar},
+                 {"plays", Type::list(Type::structure(pair))},
+                 {"n", TypeId::kInteger}},
+                {}};
+  Column elements = struct_column(pair,
+                                  {fixed_column<int64_t>(TypeId::kBigint, {1, 2, 3, 4}, {1, 0, 1, 1}),
+                                   coded_column(dictionary, {"x", "y", std::nullopt, "x"})},
                                   {1, 1, 1, 0});
-  rows.batches.push_back({3, {coded_column(dictionary, {"ann", std::nullopt, "bob"}), text_column({"", std::nullopt, "Jolene"}),
-                              list_column({0, 2, 2, 4}, elements, {1, 0, 1}), fixed_column<int32_t>(TypeId::kInteger, {7, 8, 9})}, 0, {}});
-  rows.batches.push_back({2, {coded_column(dictionary, {"bob", "cy"}), constant_column(text("Jolene")), list_column({1, 3, 3}, elements),
-                              constant_column(null(TypeId::kInteger))}, 1, {}});
+  rows.batches.push_back(
+      {3,
+       {coded_column(dictionary, {"ann", std::nullopt, "bob"}), text_column({"", std::nullopt, "Jolene"}),
+        list_column({0, 2, 2, 4}, elements, {1, 0, 1}), fixed_column<int32_t>(TypeId::kInteger, {7, 8, 9})},
+       0,
+       {}});
+  rows.batches.push_back({2,
+                          {coded_column(dictionary, {"bob", "cy"}), constant_column(text("Jolene")),
+                           list_column({1, 3, 3}, elements), constant_column(null(TypeId::kInteger))},
+                          1,
+                          {}});
   EXPECT_EQ(read(write(rows)), print_rows(rows));
 }
 
@@ -96,7 +123,8 @@ Relation numbers(size_t count) {
   Relation rows{{{"n", TypeId::kBigint}, {"few", TypeId::kInteger}}, {}};
   std::vector<int32_t> few(count);
   for (size_t i = 0; i < count; ++i) few[i] = static_cast<int32_t>(i % 3);
-  rows.batches.push_back({count, {fixed_column<int64_t>(TypeId::kBigint, values), fixed_column<int32_t>(TypeId::kInteger, few)}, 0, {}});
+  rows.batches.push_back(
+      {count, {fixed_column<int64_t>(TypeId::kBigint, values), fixed_column<int32_t>(TypeId::kInteger, few)}, 0, {}});
   return rows;
 }
 
@@ -130,7 +158,8 @@ TEST_F(ParquetFileTest, BoundsAreThoseOfTheRowsNotOfTheDictionary) {
   Relation rows{{{"s", TypeId::kVarchar}}, {}};
   rows.batches.push_back({values.size(), {coded_column(dictionary, values)}, 0, {}});
   Json found = statistics(rows);
-  EXPECT_EQ(found, Json::parse(R"({"numRecords":3000,"minValues":{"s":"k"},"maxValues":{"s":"m"},"nullCount":{"s":600}})"));
+  EXPECT_EQ(found,
+            Json::parse(R"({"numRecords":3000,"minValues":{"s":"k"},"maxValues":{"s":"m"},"nullCount":{"s":600}})"));
 }
 
 TEST_F(ParquetFileTest, StatisticsFollowDeltasRules) {
@@ -142,17 +171,22 @@ TEST_F(ParquetFileTest, StatisticsFollowDeltasRules) {
   EXPECT_EQ(bounds(TypeId::kTimestamp, {timestamp(1241478537000001), timestamp(1241478537123999)}),
             R"({"c":"2009-05-04T23:08:57.000Z"}{"c":"2009-05-04T23:08:57.124Z"}{"c":0})")
       << "a maximum is rounded up";
-  EXPECT_EQ(bounds(TypeId::kTimestamp, {timestamp(-1)}), R"({"c":"1969-12-31T23:59:59.999Z"}{"c":"1970-01-01T00:00:00.000Z"}{"c":0})");
-  EXPECT_EQ(bounds(TypeId::kDate, {integer(0, TypeId::kDate), integer(14368, TypeId::kDate)}), R"({"c":"1970-01-01"}{"c":"2009-05-04"}{"c":0})");
-  EXPECT_EQ(bounds(Type::decimal(9, 2), {integer(-5, Type::decimal(9, 2)), integer(1234, Type::decimal(9, 2))}), R"({"c":-0.05}{"c":12.34}{"c":0})");
+  EXPECT_EQ(bounds(TypeId::kTimestamp, {timestamp(-1)}),
+            R"({"c":"1969-12-31T23:59:59.999Z"}{"c":"1970-01-01T00:00:00.000Z"}{"c":0})");
+  EXPECT_EQ(bounds(TypeId::kDate, {integer(0, TypeId::kDate), integer(14368, TypeId::kDate)}),
+            R"({"c":"1970-01-01"}{"c":"2009-05-04"}{"c":0})");
+  EXPECT_EQ(bounds(Type::decimal(9, 2), {integer(-5, Type::decimal(9, 2)), integer(1234, Type::decimal(9, 2))}),
+            R"({"c":-0.05}{"c":12.34}{"c":0})");
   EXPECT_EQ(bounds(TypeId::kBoolean, {integer(1, TypeId::kBoolean)}), R"({}{}{"c":0})");
   EXPECT_EQ(bounds(TypeId::kDouble, {real(1), real(std::nan(""))}), R"({}{}{"c":0})") << "a NaN is greater than all";
   EXPECT_EQ(bounds(TypeId::kDouble, {real(1), real(INFINITY)}), R"({"c":1.0}{}{"c":0})");
   EXPECT_EQ(bounds(TypeId::kDouble, {null(TypeId::kDouble)}), R"({}{}{"c":1})");
-  EXPECT_EQ(bounds(Type::list(TypeId::kBigint), {list(TypeId::kBigint, {integer(1), null(TypeId::kBigint)}), null(Type::list(TypeId::kBigint))}),
+  EXPECT_EQ(bounds(Type::list(TypeId::kBigint),
+                   {list(TypeId::kBigint, {integer(1), null(TypeId::kBigint)}), null(Type::list(TypeId::kBigint))}),
             R"({}{}{"c":1})");
   std::vector<Field> pair{{"a", TypeId::kBigint}, {"b", TypeId::kVarchar}};
-  EXPECT_EQ(bounds(Type::structure(pair), {structure(pair, {integer(1), text("x")}), structure(pair, {integer(2), null(TypeId::kVarchar)})}),
+  EXPECT_EQ(bounds(Type::structure(pair),
+                   {structure(pair, {integer(1), text("x")}), structure(pair, {integer(2), null(TypeId::kVarchar)})}),
             R"({"c":{"a":1,"b":"x"}}{"c":{"a":2,"b":"x"}}{"c":{"a":0,"b":1}})");
 }
 
@@ -174,7 +208,8 @@ TEST_F(ParquetFileTest, LongTextBoundsAreCutSafely) {
   EXPECT_GE(found["maxValues"]["c"].get<std::string>(), accents);
   std::string highest(32, 'z');
   highest += "\xF4\x8F\xBF\xBFz";
-  EXPECT_FALSE(statistics("c", TypeId::kVarchar, {text(highest)})["maxValues"].contains("c")) << "nothing short is greater";
+  EXPECT_FALSE(statistics("c", TypeId::kVarchar, {text(highest)})["maxValues"].contains("c"))
+      << "nothing short is greater";
 }
 
 TEST_F(ParquetFileTest, TimestampsAreUtcAdjusted) {
@@ -186,7 +221,10 @@ TEST_F(ParquetFileTest, TimestampsAreUtcAdjusted) {
 }
 
 TEST(DeltaSchemaTest, ComesBackAsItWas) {
-  std::vector<Field> fields{{"a", TypeId::kTinyint}, {"b", Type::decimal(20, 3)}, {"c", Type::list(Type::structure({{"x", TypeId::kTimestamp}, {"y \"q\"", TypeId::kBlob}}))}};
+  std::vector<Field> fields{
+      {"a", TypeId::kTinyint},
+      {"b", Type::decimal(20, 3)},
+      {"c", Type::list(Type::structure({{"x", TypeId::kTimestamp}, {"y \"q\"", TypeId::kBlob}}))}};
   EXPECT_EQ(from_schema(to_schema(fields), "t"), fields);
   EXPECT_THROW(from_schema(R"({"type":"struct","fields":[{"name":"m","type":"variant"}]})", "t"), Failure);
   EXPECT_THROW(from_schema("{", "t"), Failure);
@@ -194,8 +232,12 @@ TEST(DeltaSchemaTest, ComesBackAsItWas) {
 
 TEST(ColumnProblemsTest, NamesAndTypesThatNoTableCanHave) {
   EXPECT_TRUE(column_problems({{"user_id", TypeId::kVarchar}, {"größe", TypeId::kBigint}}).empty());
-  auto problems = column_problems({{"count(x)", TypeId::kBigint}, {"a", TypeId::kBigint}, {"A", TypeId::kBigint}, {"", TypeId::kBigint},
-                                   {"pause", TypeId::kInterval}, {"s", Type::list(Type::structure({{"x y", TypeId::kBigint}}))}});
+  auto problems = column_problems({{"count(x)", TypeId::kBigint},
+                                   {"a", TypeId::kBigint},
+                                   {"A", TypeId::kBigint},
+                                   {"", TypeId::kBigint},
+                                   {"pause", TypeId::kInterval},
+                                   {"s", Type::list(Type::structure({{"x y", TypeId::kBigint}}))}});
   std::vector<size_t> columns;
   for (const ColumnProblem& problem : problems) columns.push_back(problem.column);
   EXPECT_THAT(columns, testing::ElementsAre(0, 2, 3, 5, 4));

@@ -1,8 +1,8 @@
 #include "lake/publication.h"
 
-#include <gmock/gmock.h>
-
 #include <fstream>
+
+#include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -145,7 +145,8 @@ TEST_F(PublicationTest, ATableChangedByOthersMeanwhileIsAConflictAndNothingIsPub
 }
 
 // What a run leaves that is killed right after its decision, with the first `done` tables committed.
-void leave_decided(Lake& lake, const std::string& run, const std::vector<std::string>& steps, const Relation& rows, size_t done, const std::string& export_path = {}) {
+void leave_decided(Lake& lake, const std::string& run, const std::vector<std::string>& steps, const Relation& rows,
+                   size_t done, const std::string& export_path = {}) {
   struct Kept {
     std::string path, text;
   };
@@ -159,7 +160,10 @@ void leave_decided(Lake& lake, const std::string& run, const std::vector<std::st
     for (const std::string& step : steps) publication.stage(step, rows);
     publication.commit();
   }
-  nlohmann::json decision{{"run", run}, {"engine", "Segue/test"}, {"tables", nlohmann::json::array()}, {"exports", nlohmann::json::array()}};
+  nlohmann::json decision{{"run", run},
+                          {"engine", "Segue/test"},
+                          {"tables", nlohmann::json::array()},
+                          {"exports", nlohmann::json::array()}};
   for (size_t i = 0; i < steps.size(); ++i) {
     std::string table = "lastfm/" + steps[i];
     int64_t base = newest_version(lake.store(), table);
@@ -170,7 +174,8 @@ void leave_decided(Lake& lake, const std::string& run, const std::vector<std::st
         std::filesystem::create_directories(root + "/" + table);
         std::filesystem::copy(file.path(), root + "/" + table);
       }
-    decision["tables"].push_back({{"step", steps[i]}, {"base", base}, {"schema", to_schema(rows.fields)}, {"parts", nullptr}, {"entry", entry}});
+    decision["tables"].push_back(
+        {{"step", steps[i]}, {"base", base}, {"schema", to_schema(rows.fields)}, {"parts", nullptr}, {"entry", entry}});
     if (i < done) lake.store().put_if_absent(entry_path(table, base + 1), entry);
   }
   if (!export_path.empty()) {
@@ -250,7 +255,8 @@ TEST_F(PublicationTest, FilesOfADeadRunAreRemovedAndPublishedOnesStay) {
   std::ofstream(table + "_delta_log/.00000000000000000001.json.4f2a.tmp") << "{}";
   std::ofstream(out + ".dead.tmp") << "half";
   // A marker of the run that published: as if the loss of power had undone its removal.
-  lake_.store().put(staging_path("lastfm", "one"), nlohmann::json{{"run", "one"}, {"exports", nlohmann::json::array()}}.dump());
+  lake_.store().put(staging_path("lastfm", "one"),
+                    nlohmann::json{{"run", "one"}, {"exports", nlohmann::json::array()}}.dump());
   { Publication next(lake_, "lastfm", run_named("next")); }
   EXPECT_EQ(files_below(folder_.path()), before);
   EXPECT_THAT(rows_of(lake_, "songs_per_user"), ElementsAre("a|1"));
@@ -314,9 +320,12 @@ std::string refused(const std::function<void()>& call) {
 
 TEST_F(PublicationTest, AnExportOverWhatIsNoFileIsRefused) {
   std::filesystem::create_directory_symlink(folder_.path(), folder_.path() + "/link");
-  for (const auto& [path, reason] : std::map<std::string, std::string>{{folder_.path(), "it is a folder"}, {folder_.path() + "/link", "it is a folder"}, {"/dev/null", "it is no file"}}) {
+  for (const auto& [path, reason] : std::map<std::string, std::string>{{folder_.path(), "it is a folder"},
+                                                                       {folder_.path() + "/link", "it is a folder"},
+                                                                       {"/dev/null", "it is no file"}}) {
     Publication publication(lake_, "lastfm", run_named("one"));
-    EXPECT_THAT(refused([&] { publication.stage_export(path, ExportFormat::kCsv, songs({})); }), HasSubstr(path + ": " + reason));
+    EXPECT_THAT(refused([&] { publication.stage_export(path, ExportFormat::kCsv, songs({})); }),
+                HasSubstr(path + ": " + reason));
   }
 }
 
@@ -359,7 +368,10 @@ TEST_F(PublicationTest, ARecoveryThatIsNotRecordedIsToldAgain) {
   std::filesystem::create_directories(out + "/below");
   EXPECT_THROW(recover(lake_, [](const Recovered&) { fail(ErrorCode::kIo, "the record cannot be written"); }), Failure);
   std::vector<std::string> told;
-  recover(lake_, [&](const Recovered& run) { told.push_back(run.run + " " + std::to_string(run.tables.size()) + " " + std::to_string(run.missing_exports.size())); });
+  recover(lake_, [&](const Recovered& run) {
+    told.push_back(run.run + " " + std::to_string(run.tables.size()) + " " +
+                   std::to_string(run.missing_exports.size()));
+  });
   EXPECT_THAT(told, ElementsAre("two 1 1"));
   EXPECT_EQ(lake_.find({"lastfm", "songs_per_user"})->version, 1);
 }
@@ -376,7 +388,9 @@ TEST_F(PublicationTest, APublishIsRecordedBeforeItsDecisionIsForgotten) {
     recorded = published.tables.size();
   });
   EXPECT_EQ(recorded, 1u);
-  EXPECT_THAT(refused([&] { stage_and_commit("two", [](const Published&) { fail(ErrorCode::kIo, "the record cannot be written"); }); }),
+  EXPECT_THAT(refused([&] {
+                stage_and_commit("two", [](const Published&) { fail(ErrorCode::kIo, "the record cannot be written"); });
+              }),
               HasSubstr("decided but could not be completed: the record cannot be written"));
   std::vector<std::string> told;
   Publication::Options options = run_named("three");

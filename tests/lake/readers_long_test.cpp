@@ -1,12 +1,12 @@
 // Tables as other programs read them: `deltalake` (delta-rs) and DuckDB's delta extension (delta-kernel), from PyPI.
-#include <fmt/format.h>
-#include <gmock/gmock.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
 
 #include "lake/lake.h"
 #include "lake/publication.h"
@@ -21,7 +21,8 @@ std::string reader_folder() {
     std::string path = ".deps/delta-readers";
     std::string install = fmt::format(
         "cmp -s tests/lake/readers/requirements.txt {0}/requirements.txt || (python3 -m venv --clear {0} && "
-        "{0}/bin/pip --quiet install --requirement tests/lake/readers/requirements.txt && cp tests/lake/readers/requirements.txt {0}/)",
+        "{0}/bin/pip --quiet install --requirement tests/lake/readers/requirements.txt && cp "
+        "tests/lake/readers/requirements.txt {0}/)",
         path);
     if (std::system(install.c_str()) != 0) throw std::runtime_error("cannot install the readers");
     return path;
@@ -42,11 +43,13 @@ std::string shell_quoted(const std::string& text) {
 }
 
 // What a reader prints of the table, sorted.
-std::vector<std::string> read_with(const std::string& reader, const TableState& table, const std::string& condition = "true") {
+std::vector<std::string> read_with(const std::string& reader, const TableState& table,
+                                   const std::string& condition = "true") {
   std::string columns;
-  for (const Field& field : table.fields) columns += fmt::format("{}\"{}\"::{}::VARCHAR", columns.empty() ? "" : ", ", field.name, to_string(field.type));
-  std::string command = fmt::format("{}/bin/python tests/lake/readers/read.py {} {} {} {}", reader_folder(), reader, shell_quoted(table.address),
-                                    shell_quoted(columns), shell_quoted(condition));
+  for (const Field& field : table.fields)
+    columns += fmt::format("{}\"{}\"::{}::VARCHAR", columns.empty() ? "" : ", ", field.name, to_string(field.type));
+  std::string command = fmt::format("{}/bin/python tests/lake/readers/read.py {} {} {} {}", reader_folder(), reader,
+                                    shell_quoted(table.address), shell_quoted(columns), shell_quoted(condition));
   std::vector<std::string> lines;
   FILE* pipe = popen(command.c_str(), "r");
   char line[65536];
@@ -61,24 +64,32 @@ std::vector<std::string> read_with(const std::string& reader, const TableState& 
 
 Relation every_type() {
   std::vector<Field> play{{"played_at", TypeId::kTimestamp}, {"tags", Type::list(TypeId::kVarchar)}};
-  std::vector<Field> fields{{"id", TypeId::kBigint}, {"flag", TypeId::kBoolean}, {"tiny", TypeId::kTinyint}, {"small", TypeId::kSmallint},
-                            {"plain", TypeId::kInteger}, {"single", TypeId::kFloat}, {"wide", TypeId::kDouble}, {"price", Type::decimal(9, 2)},
-                            {"amount", Type::decimal(18, 4)}, {"huge", Type::decimal(38, 10)}, {"text", TypeId::kVarchar}, {"day", TypeId::kDate},
-                            {"moment", TypeId::kTimestamp}, {"numbers", Type::list(TypeId::kBigint)}, {"pair", Type::structure(play)},
-                            {"plays", Type::list(Type::structure(play))}};
-  auto a_play = structure(play, {timestamp(1241478537000001), list(TypeId::kVarchar, {text("rock"), null(TypeId::kVarchar)})});
+  std::vector<Field> fields{{"id", TypeId::kBigint},          {"flag", TypeId::kBoolean},
+                            {"tiny", TypeId::kTinyint},       {"small", TypeId::kSmallint},
+                            {"plain", TypeId::kInteger},      {"single", TypeId::kFloat},
+                            {"wide", TypeId::kDouble},        {"price", Type::decimal(9, 2)},
+                            {"amount", Type::decimal(18, 4)}, {"huge", Type::decimal(38, 10)},
+                            {"text", TypeId::kVarchar},       {"day", TypeId::kDate},
+                            {"moment", TypeId::kTimestamp},   {"numbers", Type::list(TypeId::kBigint)},
+                            {"pair", Type::structure(play)},  {"plays", Type::list(Type::structure(play))}};
+  auto a_play =
+      structure(play, {timestamp(1241478537000001), list(TypeId::kVarchar, {text("rock"), null(TypeId::kVarchar)})});
   std::vector<Value> nulls{integer(2)};
   for (size_t i = 1; i < fields.size(); ++i) nulls.push_back(null(fields[i].type));
   return relation(
-      fields, {{integer(1), integer(1, TypeId::kBoolean), integer(-128, TypeId::kTinyint), integer(-32768, TypeId::kSmallint), integer(7, TypeId::kInteger),
-                real(0.5, TypeId::kFloat), real(-0.1), integer(-12345, Type::decimal(9, 2)), integer(99, Type::decimal(18, 4)),
-                Value{Type::decimal(38, 10), -(Int128{9'999'999'999'999'999} * 1'000'000'000'000)}, text("Sigur Rós"), integer(-1, TypeId::kDate),
-                timestamp(-1), list(TypeId::kBigint, {integer(1), null(TypeId::kBigint)}), a_play, list(Type::structure(play), {a_play, a_play})},
-               nulls,
-               {integer(std::numeric_limits<int64_t>::max()), integer(0, TypeId::kBoolean), integer(127, TypeId::kTinyint),
-                integer(32767, TypeId::kSmallint), integer(8, TypeId::kInteger), real(1e30, TypeId::kFloat), real(2.5), integer(0, Type::decimal(9, 2)),
-                integer(-1, Type::decimal(18, 4)), Value{Type::decimal(38, 10), Int128{7}}, text(std::string(100, 'z')), integer(20000, TypeId::kDate),
-                timestamp(1241478537123456), list(TypeId::kBigint, {}), a_play, list(Type::structure(play), {})}});
+      fields,
+      {{integer(1), integer(1, TypeId::kBoolean), integer(-128, TypeId::kTinyint), integer(-32768, TypeId::kSmallint),
+        integer(7, TypeId::kInteger), real(0.5, TypeId::kFloat), real(-0.1), integer(-12345, Type::decimal(9, 2)),
+        integer(99, Type::decimal(18, 4)),
+        Value{Type::decimal(38, 10), -(Int128{9'999'999'999'999'999} * 1'000'000'000'000)}, text("Sigur Rós"),
+        integer(-1, TypeId::kDate), timestamp(-1), list(TypeId::kBigint, {integer(1), null(TypeId::kBigint)}), a_play,
+        list(Type::structure(play), {a_play, a_play})},
+       nulls,
+       {integer(std::numeric_limits<int64_t>::max()), integer(0, TypeId::kBoolean), integer(127, TypeId::kTinyint),
+        integer(32767, TypeId::kSmallint), integer(8, TypeId::kInteger), real(1e30, TypeId::kFloat), real(2.5),
+        integer(0, Type::decimal(9, 2)), integer(-1, Type::decimal(18, 4)), Value{Type::decimal(38, 10), Int128{7}},
+        text(std::string(100, 'z')), integer(20000, TypeId::kDate), timestamp(1241478537123456),
+        list(TypeId::kBigint, {}), a_play, list(Type::structure(play), {})}});
 }
 
 class ReadersTest : public testing::TestWithParam<const char*> {
@@ -102,22 +113,27 @@ TEST_P(ReadersTest, EveryTypeIsRead) {
 
 TEST_P(ReadersTest, FiltersThatUseTheStatisticsLoseNoRow) {
   TableState table = publish("one", every_type());
-  for (const char* condition : {"id = 1", "moment = TIMESTAMP '1969-12-31 23:59:59.999999'", "moment >= TIMESTAMP '2009-05-04 23:08:57.123456'",
-                                "text > 'zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz'", "day = DATE '1969-12-31'", "huge < 0", "price = -123.45", "wide = 2.5", "flag IS NULL"})
+  for (const char* condition :
+       {"id = 1", "moment = TIMESTAMP '1969-12-31 23:59:59.999999'", "moment >= TIMESTAMP '2009-05-04 23:08:57.123456'",
+        "text > 'zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz'", "day = DATE '1969-12-31'", "huge < 0",
+        "price = -123.45", "wide = 2.5", "flag IS NULL"})
     EXPECT_EQ(read_with(GetParam(), table, condition).size(), 1u) << condition;
 }
 
 TEST_P(ReadersTest, ReplacedEmptyAndChangedTablesAreRead) {
   publish("one", every_type());
-  EXPECT_THAT(read_with(GetParam(), publish("two", relation({{"n", TypeId::kBigint}}, {{integer(5)}}))), testing::ElementsAre("5"));
+  EXPECT_THAT(read_with(GetParam(), publish("two", relation({{"n", TypeId::kBigint}}, {{integer(5)}}))),
+              testing::ElementsAre("5"));
   EXPECT_THAT(read_with(GetParam(), publish("three", relation({{"n", TypeId::kBigint}}, {}))), testing::IsEmpty());
   Publication publication(lake_, "p", {"four", "Segue/test", nullptr, 2});
   publication.stage_parts("parts", {{"n", TypeId::kBigint}}, {{"a", relation({{"n", TypeId::kBigint}}, {})}});
   publication.commit();
-  EXPECT_THAT(read_with(GetParam(), lake_.find({"p", "parts"}).value()), testing::IsEmpty()) << "a table without any file";
+  EXPECT_THAT(read_with(GetParam(), lake_.find({"p", "parts"}).value()), testing::IsEmpty())
+      << "a table without any file";
 }
 
-INSTANTIATE_TEST_SUITE_P(Each, ReadersTest, testing::Values("deltalake", "duckdb"), [](const auto& info) { return std::string(info.param); });
+INSTANTIATE_TEST_SUITE_P(Each, ReadersTest, testing::Values("deltalake", "duckdb"),
+                         [](const auto& info) { return std::string(info.param); });
 
 }  // namespace
 }  // namespace segue::lake

@@ -15,26 +15,36 @@ namespace {
 // A Parquet value as our Value of the same meaning, so that both sides print alike.
 Value from_scalar(const arrow::Scalar& scalar);
 
-Value with(Type type, const arrow::Scalar& scalar, Value::Data data) { return {std::move(type), scalar.is_valid ? std::move(data) : Value::Data{}}; }
+Value with(Type type, const arrow::Scalar& scalar, Value::Data data) {
+  return {std::move(type), scalar.is_valid ? std::move(data) : Value::Data{}};
+}
 
 Value from_scalar(const arrow::Scalar& scalar) {
   using arrow::Type;
   switch (scalar.type->id()) {
-    case Type::BOOL: return with(TypeId::kBoolean, scalar, int64_t{static_cast<const arrow::BooleanScalar&>(scalar).value});
-    case Type::INT8: return with(TypeId::kTinyint, scalar, int64_t{static_cast<const arrow::Int8Scalar&>(scalar).value});
-    case Type::INT16: return with(TypeId::kSmallint, scalar, int64_t{static_cast<const arrow::Int16Scalar&>(scalar).value});
-    case Type::INT32: return with(TypeId::kInteger, scalar, int64_t{static_cast<const arrow::Int32Scalar&>(scalar).value});
+    case Type::BOOL:
+      return with(TypeId::kBoolean, scalar, int64_t{static_cast<const arrow::BooleanScalar&>(scalar).value});
+    case Type::INT8:
+      return with(TypeId::kTinyint, scalar, int64_t{static_cast<const arrow::Int8Scalar&>(scalar).value});
+    case Type::INT16:
+      return with(TypeId::kSmallint, scalar, int64_t{static_cast<const arrow::Int16Scalar&>(scalar).value});
+    case Type::INT32:
+      return with(TypeId::kInteger, scalar, int64_t{static_cast<const arrow::Int32Scalar&>(scalar).value});
     case Type::INT64: return with(TypeId::kBigint, scalar, static_cast<const arrow::Int64Scalar&>(scalar).value);
     case Type::FLOAT: return with(TypeId::kFloat, scalar, double{static_cast<const arrow::FloatScalar&>(scalar).value});
     case Type::DOUBLE: return with(TypeId::kDouble, scalar, static_cast<const arrow::DoubleScalar&>(scalar).value);
-    case Type::DATE32: return with(TypeId::kDate, scalar, int64_t{static_cast<const arrow::Date32Scalar&>(scalar).value});
-    case Type::TIMESTAMP: return with(TypeId::kTimestamp, scalar, static_cast<const arrow::TimestampScalar&>(scalar).value);
+    case Type::DATE32:
+      return with(TypeId::kDate, scalar, int64_t{static_cast<const arrow::Date32Scalar&>(scalar).value});
+    case Type::TIMESTAMP:
+      return with(TypeId::kTimestamp, scalar, static_cast<const arrow::TimestampScalar&>(scalar).value);
     case Type::DECIMAL128: {
       const auto& type = static_cast<const arrow::Decimal128Type&>(*scalar.type);
-      segue::Type ours = segue::Type::decimal(static_cast<uint8_t>(type.precision()), static_cast<uint8_t>(type.scale()));
+      segue::Type ours =
+          segue::Type::decimal(static_cast<uint8_t>(type.precision()), static_cast<uint8_t>(type.scale()));
       if (!scalar.is_valid) return {ours, {}};
       arrow::Decimal128 decimal = static_cast<const arrow::Decimal128Scalar&>(scalar).value;
-      Int128 value = static_cast<Int128>(static_cast<unsigned __int128>(decimal.high_bits()) << 64 | decimal.low_bits());
+      Int128 value =
+          static_cast<Int128>(static_cast<unsigned __int128>(decimal.high_bits()) << 64 | decimal.low_bits());
       return ours.wide_decimal() ? Value{ours, value} : Value{ours, static_cast<int64_t>(value)};
     }
     case Type::STRING:
@@ -43,20 +53,24 @@ Value from_scalar(const arrow::Scalar& scalar) {
     case Type::LARGE_BINARY: {
       bool text = scalar.type->id() == Type::STRING || scalar.type->id() == Type::LARGE_STRING;
       const auto& binary = static_cast<const arrow::BaseBinaryScalar&>(scalar);
-      return with(text ? TypeId::kVarchar : TypeId::kBlob, scalar, scalar.is_valid ? binary.value->ToString() : std::string());
+      return with(text ? TypeId::kVarchar : TypeId::kBlob, scalar,
+                  scalar.is_valid ? binary.value->ToString() : std::string());
     }
     case Type::LIST:
     case Type::LARGE_LIST: {
       std::vector<Value> values;
       const auto& elements = static_cast<const arrow::BaseListScalar&>(scalar).value;
-      segue::Type element = from_scalar(*arrow::MakeNullScalar(static_cast<const arrow::BaseListType&>(*scalar.type).value_type())).type;
-      for (int64_t i = 0; scalar.is_valid && i < elements->length(); ++i) values.push_back(from_scalar(**elements->GetScalar(i)));
+      segue::Type element =
+          from_scalar(*arrow::MakeNullScalar(static_cast<const arrow::BaseListType&>(*scalar.type).value_type())).type;
+      for (int64_t i = 0; scalar.is_valid && i < elements->length(); ++i)
+        values.push_back(from_scalar(**elements->GetScalar(i)));
       return with(segue::Type::list(element), scalar, std::move(values));
     }
     case Type::STRUCT: {
       std::vector<Value> values;
       std::vector<Field> fields;
-      for (const auto& field : scalar.type->fields()) fields.push_back({field->name(), from_scalar(*arrow::MakeNullScalar(field->type())).type});
+      for (const auto& field : scalar.type->fields())
+        fields.push_back({field->name(), from_scalar(*arrow::MakeNullScalar(field->type())).type});
       for (const auto& value : static_cast<const arrow::StructScalar&>(scalar).value)
         if (scalar.is_valid) values.push_back(from_scalar(*value));
       return with(segue::Type::structure(fields), scalar, std::move(values));
@@ -78,7 +92,8 @@ struct Strings {
 
 }  // namespace
 
-TemporaryFolder::TemporaryFolder() : path_((std::filesystem::temp_directory_path() / ("segue-" + storage::unique_id())).string()) {
+TemporaryFolder::TemporaryFolder()
+    : path_((std::filesystem::temp_directory_path() / ("segue-" + storage::unique_id())).string()) {
   std::filesystem::create_directories(path_);
 }
 TemporaryFolder::~TemporaryFolder() { std::filesystem::remove_all(path_); }
@@ -88,7 +103,9 @@ Value real(double value, Type type) { return {std::move(type), value}; }
 Value text(const std::string& value, Type type) { return {std::move(type), value}; }
 Value null(Type type) { return {std::move(type), {}}; }
 Value list(Type element, std::vector<Value> values) { return {Type::list(std::move(element)), std::move(values)}; }
-Value structure(std::vector<Field> fields, std::vector<Value> values) { return {Type::structure(std::move(fields)), std::move(values)}; }
+Value structure(std::vector<Field> fields, std::vector<Value> values) {
+  return {Type::structure(std::move(fields)), std::move(values)};
+}
 Value timestamp(int64_t micros) { return {TypeId::kTimestamp, micros}; }
 
 Relation relation(std::vector<Field> fields, const std::vector<std::vector<Value>>& rows) {
@@ -102,7 +119,8 @@ Relation relation(std::vector<Field> fields, const std::vector<std::vector<Value
   return result;
 }
 
-Column coded_column(const std::shared_ptr<Dictionary>& dictionary, const std::vector<std::optional<std::string>>& values) {
+Column coded_column(const std::shared_ptr<Dictionary>& dictionary,
+                    const std::vector<std::optional<std::string>>& values) {
   std::vector<uint32_t> codes;
   for (const auto& value : values) codes.push_back(value ? dictionary->intern(*value) : 0);
   Column column = fixed_column<uint32_t>(TypeId::kVarchar, codes);
@@ -159,7 +177,8 @@ std::vector<std::string> print_rows(const Relation& rows) {
   for (const Batch& batch : rows.batches) {
     for (size_t row = 0; row < batch.rows; ++row) {
       std::string line;
-      for (size_t column = 0; column < batch.columns.size(); ++column) append(line, column == 0, value_at(batch.columns[column], row));
+      for (size_t column = 0; column < batch.columns.size(); ++column)
+        append(line, column == 0, value_at(batch.columns[column], row));
       lines.push_back(std::move(line));
     }
   }

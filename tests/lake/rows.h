@@ -51,7 +51,8 @@ Column fixed_column(Type type, const std::vector<T>& values, const std::vector<u
   return column;
 }
 // NULL where there is nothing.
-Column coded_column(const std::shared_ptr<Dictionary>& dictionary, const std::vector<std::optional<std::string>>& values);
+Column coded_column(const std::shared_ptr<Dictionary>& dictionary,
+                    const std::vector<std::optional<std::string>>& values);
 Column text_column(const std::vector<std::optional<std::string>>& values);
 Column list_column(const std::vector<uint64_t>& offsets, Column elements, const std::vector<uint8_t>& valid = {});
 Column struct_column(std::vector<Field> fields, std::vector<Column> children, const std::vector<uint8_t>& valid = {});

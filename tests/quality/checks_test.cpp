@@ -72,7 +72,8 @@ TEST_F(ChecksTest, NotNullLooksAtEachColumn) {
   Check check;
   check.kind = Check::Kind::kNotNull;
   check.columns = {"a", "b"};
-  EXPECT_EQ(run(check, "SELECT * FROM (VALUES (1, 2), (NULL, 2), (1, NULL), (NULL, NULL)) t(a, b)"), "3 4\nNULL 2\n1 NULL\nNULL NULL\n");
+  EXPECT_EQ(run(check, "SELECT * FROM (VALUES (1, 2), (NULL, 2), (1, NULL), (NULL, NULL)) t(a, b)"),
+            "3 4\nNULL 2\n1 NULL\nNULL NULL\n");
 }
 
 TEST_F(ChecksTest, BetweenIncludesItsBoundsAndLetsNullPass) {
@@ -81,7 +82,8 @@ TEST_F(ChecksTest, BetweenIncludesItsBoundsAndLetsNullPass) {
   EXPECT_EQ(run(between("n", "1", ""), rows), "1 5\n0\n");
   EXPECT_EQ(run(between("n", "", "5"), rows), "1 5\n6\n");
   EXPECT_EQ(run(between("d", "'2009-01-01'", ""), "SELECT DATE '2008-12-31' AS d"), "1 1\n2008-12-31\n");
-  EXPECT_EQ(run(between("x", "", "1e300"), "SELECT 'nan'::DOUBLE AS x"), "1 1\nnan\n") << "NaN is greater than every number";
+  EXPECT_EQ(run(between("x", "", "1e300"), "SELECT 'nan'::DOUBLE AS x"), "1 1\nnan\n")
+      << "NaN is greater than every number";
 }
 
 TEST_F(ChecksTest, RowCountIsOneOrNoFailure) {
@@ -98,10 +100,13 @@ TEST_F(ChecksTest, RowCountIsOneOrNoFailure) {
 
 TEST_F(ChecksTest, AnExpressionMustNotBeFalse) {
   EXPECT_EQ(run(expression("b >= a"), "SELECT * FROM (VALUES (1, 2), (2, 1), (NULL, 1)) t(a, b)"), "1 3\n2 1\n");
-  EXPECT_EQ(run(expression("b >= a -- later than a"), "SELECT 2 AS a, 1 AS b"), "1 1\n2 1\n") << "a comment at its end does no harm";
+  EXPECT_EQ(run(expression("b >= a -- later than a"), "SELECT 2 AS a, 1 AS b"), "1 1\n2 1\n")
+      << "a comment at its end does no harm";
 }
 
-TEST_F(ChecksTest, AtMostFiveRowsAreShown) { EXPECT_EQ(run(expression("range < 0"), "FROM range(100)"), "100 100\n0\n1\n2\n3\n4\n"); }
+TEST_F(ChecksTest, AtMostFiveRowsAreShown) {
+  EXPECT_EQ(run(expression("range < 0"), "FROM range(100)"), "100 100\n0\n1\n2\n3\n4\n");
+}
 
 TEST(CheckProblemsTest, ColumnsMustBeThereAndComparable) {
   std::vector<Field> fields{{"user_id", TypeId::kVarchar}, {"tracks", Type::list(TypeId::kVarchar)}};

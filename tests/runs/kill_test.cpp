@@ -1,14 +1,14 @@
 // Runs that are killed at any moment: tables are old or new, never half, and the next run leaves nothing behind.
-#include <fmt/format.h>
-#include <gmock/gmock.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <random>
 #include <thread>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "lake/lake.h"
 #include "runs/project_folder.h"
@@ -34,7 +34,8 @@ steps:
 // `generation` is in every row, so that a table tells which input it was made from.
 std::string plays(int generation) {
   std::string text;
-  for (int i = 0; i < 200'000; ++i) text += fmt::format("u{}-{}\t2009-05-04T10:00:00Z\tartist {}\n", i % 1000, generation, generation);
+  for (int i = 0; i < 200'000; ++i)
+    text += fmt::format("u{}-{}\t2009-05-04T10:00:00Z\tartist {}\n", i % 1000, generation, generation);
   return text;
 }
 
@@ -66,7 +67,8 @@ std::map<std::string, std::string> runs_of_tables(const ProjectFolder& project) 
   for (const lake::TableName& name : lake.tables()) {
     lake::TableState table = lake.find(name).value();
     runs[name.step] = table.run;
-    for (size_t i = 0; i < table.files.size(); ++i) EXPECT_EQ(std::filesystem::file_size(table.file_addresses()[i]), table.files[i].bytes);
+    for (size_t i = 0; i < table.files.size(); ++i)
+      EXPECT_EQ(std::filesystem::file_size(table.file_addresses()[i]), table.files[i].bytes);
   }
   return runs;
 }
@@ -113,13 +115,14 @@ TEST(KillTest, AKilledRunLeavesWholeTablesAndTheNextRunCleansUp) {
   for (int kill_number = 1; kill_number <= kKills; ++kill_number) {
     project.write("plays.tsv", plays(kill_number));
     pid_t child = start(project);
-    std::this_thread::sleep_for(std::chrono::duration_cast<std::chrono::microseconds>(whole) * (random() % 1000) / 1000);
+    std::this_thread::sleep_for(std::chrono::duration_cast<std::chrono::microseconds>(whole) * (random() % 1000) /
+                                1000);
     kill(child, SIGKILL);
     killed += wait_for(child) == -1;
     std::map<std::string, std::string> now = runs_of_tables(project);
     ASSERT_EQ(now.size(), 3u);
-    // Each table is at the last published run or at the killed one; at the killed one only if its publish was decided, and then the next start
-    // finishes the others.
+    // Each table is at the last published run or at the killed one; at the killed one only if its publish was decided,
+    // and then the next start finishes the others.
     lake::Lake lake(project.lake().string());
     {
       RunStore store(project.path());
@@ -141,7 +144,8 @@ TEST(KillTest, AKilledRunLeavesWholeTablesAndTheNextRunCleansUp) {
     std::vector<std::string> artists = project.rows("artists");
     ASSERT_EQ(artists.size(), 1u);
     std::replace(artists[0].begin(), artists[0].end(), '|', ',');
-    EXPECT_EQ(project.read("artists.csv"), "artist,plays\n" + artists[0] + "\n") << "the export is of the same run as the tables";
+    EXPECT_EQ(project.read("artists.csv"), "artist,plays\n" + artists[0] + "\n")
+        << "the export is of the same run as the tables";
     published = now;
   }
   EXPECT_GT(killed, 0);

@@ -31,7 +31,9 @@ class PrepareTest : public testing::Test {
     try {
       prepare(project_.pipeline());
     } catch (const Failure& failure) {
-      for (const Error& error : failure.errors()) found.push_back(std::to_string(error.place.line) + ":" + std::to_string(error.place.column) + " " + error.message);
+      for (const Error& error : failure.errors())
+        found.push_back(std::to_string(error.place.line) + ":" + std::to_string(error.place.column) + " " +
+                        error.message);
     }
     return found;
   }
@@ -51,7 +53,8 @@ class PrepareTest : public testing::Test {
 };
 
 TEST_F(PrepareTest, StepsComeAfterWhatTheyRead) {
-  auto plan = prepared("  c: {sql: SELECT * FROM b}\n  a: {sql: SELECT user_id FROM plays}\n  b: {sql: SELECT * FROM A}\n");
+  auto plan =
+      prepared("  c: {sql: SELECT * FROM b}\n  a: {sql: SELECT user_id FROM plays}\n  b: {sql: SELECT * FROM A}\n");
   EXPECT_THAT(order(*plan), ElementsAre("a", "b", "c"));
   EXPECT_THAT(plan->steps[1].reads, ElementsAre("a"));
   EXPECT_EQ(plan->steps[2].fields, (std::vector<Field>{{"user_id", TypeId::kVarchar}}));
@@ -86,7 +89,8 @@ TEST_F(PrepareTest, ACircleOfStepsIsNamed) {
 }
 
 TEST_F(PrepareTest, WhatNoTableCanHoldIsRefused) {
-  EXPECT_THAT(mistakes("  a: {sql: 'SELECT count(*), user_id FROM plays GROUP BY user_id'}\n"), ElementsAre(HasSubstr("has a character that Delta tables do not allow")));
+  EXPECT_THAT(mistakes("  a: {sql: 'SELECT count(*), user_id FROM plays GROUP BY user_id'}\n"),
+              ElementsAre(HasSubstr("has a character that Delta tables do not allow")));
 }
 
 TEST_F(PrepareTest, ChecksMustFitTheStep) {
@@ -95,18 +99,21 @@ TEST_F(PrepareTest, ChecksMustFitTheStep) {
                        "      - sql: n + 1\n"
                        "      - sql: n > nn\n"
                        "      - between: {column: n, min: zero}\n"),
-              ElementsAre("13:17 step `a` has no column `usr_id`", HasSubstr("14:14 this expression is BIGINT"), "15:18 unknown column `nn`", "16:35 'zero' is no BIGINT, which column `n` is"));
+              ElementsAre("13:17 step `a` has no column `usr_id`", HasSubstr("14:14 this expression is BIGINT"),
+                          "15:18 unknown column `nn`", "16:35 'zero' is no BIGINT, which column `n` is"));
 }
 
 TEST_F(PrepareTest, SelectKeepsAStepWithWhatItReads) {
-  const char* steps = "  a: {sql: SELECT user_id FROM plays}\n  b: {sql: SELECT * FROM a}\n  c: {sql: SELECT artist FROM plays}\n";
+  const char* steps =
+      "  a: {sql: SELECT user_id FROM plays}\n  b: {sql: SELECT * FROM a}\n  c: {sql: SELECT artist FROM plays}\n";
   PrepareOptions options;
   options.select = {"b"};
   auto plan = prepared(steps, options);
   EXPECT_THAT(order(*plan), ElementsAre("a", "b"));
   EXPECT_FALSE(plan->steps[0].selected);
   EXPECT_TRUE(plan->steps[1].selected);
-  EXPECT_THAT(plan->sources.at(0).used, ElementsAre(0, 2)) << "what makes a row bad does not depend on what is selected";
+  EXPECT_THAT(plan->sources.at(0).used, ElementsAre(0, 2))
+      << "what makes a row bad does not depend on what is selected";
   options.select = {"bb"};
   EXPECT_THROW(prepared(steps, options), Failure);
 }
@@ -119,8 +126,9 @@ TEST_F(PrepareTest, WhatMakesARowBadDoesNotDependOnTheEngine) {
 }
 
 TEST_F(PrepareTest, TheEngineOfEachStepIsChosenWithAReason) {
-  const char* steps = "  a: {sql: 'SELECT user_id, count(*) AS plays FROM plays GROUP BY user_id'}\n"
-                      "  b: {sql: 'SELECT approx_count_distinct(artist) AS artists FROM plays'}\n";
+  const char* steps =
+      "  a: {sql: 'SELECT user_id, count(*) AS plays FROM plays GROUP BY user_id'}\n"
+      "  b: {sql: 'SELECT approx_count_distinct(artist) AS artists FROM plays'}\n";
   auto plan = prepared(steps);
   EXPECT_TRUE(plan->steps[0].native) << plan->steps[0].reason;
   EXPECT_FALSE(plan->steps[1].native);
@@ -132,9 +140,10 @@ TEST_F(PrepareTest, TheEngineOfEachStepIsChosenWithAReason) {
 }
 
 TEST_F(PrepareTest, ChecksAreComputedNativelyWithTheirStep) {
-  auto plan = prepared("  a:\n    sql: SELECT user_id, max(played_at) AS last, count(*) AS n FROM plays GROUP BY user_id\n    checks:\n"
-                       "      - unique: [user_id, last]\n      - not_null: user_id\n      - between: {column: n, min: 1, max: 100}\n"
-                       "      - row_count: {min: 1}\n      - sql: last > TIMESTAMP '2000-01-01'\n");
+  auto plan = prepared(
+      "  a:\n    sql: SELECT user_id, max(played_at) AS last, count(*) AS n FROM plays GROUP BY user_id\n    checks:\n"
+      "      - unique: [user_id, last]\n      - not_null: user_id\n      - between: {column: n, min: 1, max: 100}\n"
+      "      - row_count: {min: 1}\n      - sql: last > TIMESTAMP '2000-01-01'\n");
   for (const plan::StepNode& node : plan->graph.steps) EXPECT_TRUE(node.native) << node.name << ": " << node.reason;
   EXPECT_EQ(plan->steps[0].checks.size(), 5u);
 }

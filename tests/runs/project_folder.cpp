@@ -5,16 +5,15 @@
 #include <set>
 #include <sstream>
 
+#include <arrow/array.h>
+#include <arrow/record_batch.h>
+
+#include "columns/arrow.h"
 #include "columns/value.h"
 #include "definition/load.h"
 #include "duckdb/database.h"
 #include "lake/lake.h"
 #include "storage/store.h"
-
-#include <arrow/array.h>
-#include <arrow/record_batch.h>
-
-#include "columns/arrow.h"
 
 namespace segue::runs {
 
@@ -42,7 +41,9 @@ std::string ProjectFolder::read(const std::string& file) const {
   return content.str();
 }
 
-definition::Pipeline ProjectFolder::pipeline() const { return definition::load_pipeline(definition::load_project(path_), "p"); }
+definition::Pipeline ProjectFolder::pipeline() const {
+  return definition::load_pipeline(definition::load_project(path_), "p");
+}
 
 RunResult ProjectFolder::run(const Ask& ask) const {
   definition::Project project = definition::load_project(path_);
@@ -55,7 +56,8 @@ RunResult ProjectFolder::run(const Ask& ask) const {
   options.version = "test";
   Cancellation nobody;
   RunObserver blind;
-  return runs::run(project, definition::load_pipeline(project, "p"), options, ask.cancellation != nullptr ? *ask.cancellation : nobody,
+  return runs::run(project, definition::load_pipeline(project, "p"), options,
+                   ask.cancellation != nullptr ? *ask.cancellation : nobody,
                    ask.observer != nullptr ? *ask.observer : blind);
 }
 
@@ -99,7 +101,8 @@ std::vector<std::string> ProjectFolder::leftovers() const {
   std::set<std::string> known{"p/_segue/lock"};
   for (const lake::TableName& name : lake.tables()) {
     for (int64_t version = 0; version <= lake.find(name)->version; ++version) {
-      for (const std::string& address : lake.find(name, version)->file_addresses()) known.insert(files::relative(address, this->lake()).string());
+      for (const std::string& address : lake.find(name, version)->file_addresses())
+        known.insert(files::relative(address, this->lake()).string());
     }
   }
   std::vector<std::string> left;

@@ -1,10 +1,10 @@
 #include "runs/run_store.h"
 
+#include <fstream>
+
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <fstream>
 
 #include "base/error.h"
 #include "runs/process.h"
@@ -44,7 +44,8 @@ TEST_F(RunStoreTest, ARecordComesBackWhole) {
   run.compute_seconds = 0.5;
   run.publish_seconds = 0.25;
   run.sources = {{"plays", 3}};
-  run.steps = {{"view", true, "native", "", 0, {}}, {"top", false, "duckdb", "regexp_matches is not native", 10, 0.125}};
+  run.steps = {{"view", true, "native", "", 0, {}},
+               {"top", false, "duckdb", "regexp_matches is not native", 10, 0.125}};
   run.tables = {{"lastfm.top", 4, 10, 2048, 1}};
   CheckResult check;
   check.step = "top";

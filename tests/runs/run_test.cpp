@@ -1,12 +1,12 @@
 #include "runs/run.h"
 
+#include <csignal>
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <csignal>
 
 #include "lake/lake.h"
 #include "lake/publication.h"
@@ -20,10 +20,11 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr const char* kPlays = "u1\t2009-05-04T10:00:00Z\tCake\n"
-                               "u1\t2009-05-04T10:20:00Z\tCake\n"
-                               "u1\t2009-05-04T10:40:01Z\tMuse\n"
-                               "u2\t2009-05-04T10:00:00Z\tMuse\n";
+constexpr const char* kPlays =
+    "u1\t2009-05-04T10:00:00Z\tCake\n"
+    "u1\t2009-05-04T10:20:00Z\tCake\n"
+    "u1\t2009-05-04T10:40:01Z\tMuse\n"
+    "u2\t2009-05-04T10:00:00Z\tMuse\n";
 
 std::string pipeline(const std::string& checks = "", const std::string& bad_rows = "fail") {
   return R"(name: p
@@ -32,14 +33,16 @@ sources:
     path: plays.tsv
     format: {type: delimited, delimiter: "\t", quote: none, header: false}
     columns: {user_id: varchar, played_at: timestamp, artist: varchar}
-    bad_rows: )" + bad_rows + R"(
+    bad_rows: )" +
+         bad_rows + R"(
 steps:
   numbered:
     materialize: view
     sql: SELECT *, session_number(played_at, INTERVAL 20 MINUTES) OVER (PARTITION BY user_id ORDER BY played_at) AS session FROM plays
   sessions:
     sql: SELECT user_id, session, min(played_at) AS started_at, count(*) AS plays FROM numbered GROUP BY user_id, session
-)" + checks + R"(
+)" + checks +
+         R"(
   artists:
     sql: SELECT artist, count(*) AS plays FROM plays GROUP BY artist
     export: {format: tsv, path: artists.tsv}
@@ -61,9 +64,11 @@ TEST_F(RunTest, PublishesEveryTableAndKeepsARecord) {
   RunResult run = project_.run();
   ASSERT_EQ(run.state, RunState::kSucceeded) << message(run);
   EXPECT_EQ(exit_code(run), 0);
-  EXPECT_THAT(project_.rows("sessions"), ElementsAre("u1|1|2009-05-04 10:00:00|2", "u1|2|2009-05-04 10:40:01|1", "u2|1|2009-05-04 10:00:00|1"));
+  EXPECT_THAT(project_.rows("sessions"),
+              ElementsAre("u1|1|2009-05-04 10:00:00|2", "u1|2|2009-05-04 10:40:01|1", "u2|1|2009-05-04 10:00:00|1"));
   EXPECT_THAT(project_.rows("artists"), ElementsAre("Cake|2", "Muse|2"));
-  EXPECT_THAT(project_.read("artists.tsv"), testing::AnyOf("artist\tplays\nCake\t2\nMuse\t2\n", "artist\tplays\nMuse\t2\nCake\t2\n"));
+  EXPECT_THAT(project_.read("artists.tsv"),
+              testing::AnyOf("artist\tplays\nCake\t2\nMuse\t2\n", "artist\tplays\nMuse\t2\nCake\t2\n"));
   EXPECT_THAT(project_.leftovers(), IsEmpty());
   EXPECT_EQ(run.rows_read, 4u);
   ASSERT_EQ(run.tables.size(), 2u);
@@ -96,7 +101,9 @@ TEST_F(RunTest, AFailingCheckStopsThePublishAndShowsRows) {
   auto before = project_.tables();
   std::string exported = project_.read("artists.tsv");
   project_.write("plays.tsv", std::string(kPlays) + "u3\t2009-05-04T10:00:00Z\tMuse\n");
-  project_.write_pipeline(pipeline("    checks:\n      - unique: user_id\n      - between: {column: plays, min: 1}\n      - {sql: session < 2, severity: warn}"));
+  project_.write_pipeline(
+      pipeline("    checks:\n      - unique: user_id\n      - between: {column: plays, min: 1}\n      - {sql: session "
+               "< 2, severity: warn}"));
   RunResult run = project_.run();
   EXPECT_EQ(run.state, RunState::kChecksFailed);
   EXPECT_EQ(exit_code(run), 3);
@@ -289,7 +296,8 @@ TEST_F(RunTest, AFullDiskLeavesTheTablesAsTheyWere) {
   project_.write_pipeline(pipeline() + "  copy: {sql: 'SELECT *, user_id || artist AS both FROM plays'}\n");
   auto plays = [](int generation) {
     std::string text;
-    for (int i = 0; i < 20'000; ++i) text += fmt::format("u{}\t2009-05-04T10:00:00Z\t{}\n", i * 7919 % 20'011, i * 104'729 % 1'000'003 + generation);
+    for (int i = 0; i < 20'000; ++i)
+      text += fmt::format("u{}\t2009-05-04T10:00:00Z\t{}\n", i * 7919 % 20'011, i * 104'729 % 1'000'003 + generation);
     return text;
   };
   project_.write("plays.tsv", plays(0));

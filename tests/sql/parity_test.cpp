@@ -1,8 +1,8 @@
 // Runs the *.test files natively and in DuckDB. See README.md.
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cstdlib>
+
+#include <gtest/gtest.h>
 
 #include "engine/execute.h"
 #include "sql/session.h"
@@ -11,11 +11,13 @@
 namespace segue {
 namespace {
 
-void expect_same_rows(const std::vector<std::string>& expected, const std::vector<std::string>& actual, const std::string& who) {
+void expect_same_rows(const std::vector<std::string>& expected, const std::vector<std::string>& actual,
+                      const std::string& who) {
   EXPECT_EQ(expected.size(), actual.size()) << who;
   for (size_t i = 0; i < std::min(expected.size(), actual.size()); ++i) {
     if (!same_row(expected[i], actual[i])) {
-      ADD_FAILURE() << who << " gives another row " << i + 1 << "\n  expected " << expected[i] << "\n  given    " << actual[i];
+      ADD_FAILURE() << who << " gives another row " << i + 1 << "\n  expected " << expected[i] << "\n  given    "
+                    << actual[i];
       return;
     }
   }
@@ -69,11 +71,15 @@ class ParityTest : public testing::Test {
     expect_same_rows(expected, duckdb, "DuckDB");
     plan::Graph graph = session.graph(query);
     const plan::StepNode& step = *graph.find("result");
-    ASSERT_EQ(step.native, !test.duckdb) << (step.native ? "it runs natively by now: drop `duckdb`" : "left to DuckDB: " + step.reason);
+    ASSERT_EQ(step.native, !test.duckdb) << (step.native ? "it runs natively by now: drop `duckdb`"
+                                                         : "left to DuckDB: " + step.reason);
     plan::Graph foreign = session.graph(query, true);
-    expect_same_rows(expected, rows_of(session.execute(foreign, query, 2, 1000, true), test.ordered), "DuckDB as a step");
+    expect_same_rows(expected, rows_of(session.execute(foreign, query, 2, 1000, true), test.ordered),
+                     "DuckDB as a step");
     if (!step.native) return;
-    for (const Way& way : kWays) expect_same_rows(expected, rows_of(session.execute(graph, query, way.threads, way.piece, way.coded), test.ordered), way.name);
+    for (const Way& way : kWays)
+      expect_same_rows(
+          expected, rows_of(session.execute(graph, query, way.threads, way.piece, way.coded), test.ordered), way.name);
   }
 
   void run_error(Session& session, const TestCase& test) {
@@ -86,7 +92,8 @@ class ParityTest : public testing::Test {
         session.execute(graph, query, way.threads, way.piece, way.coded);
         ADD_FAILURE() << way.name << ": no error";
       } catch (const Failure& failure) {
-        EXPECT_NE(std::string(failure.what()).find(test.expected.at(0)), std::string::npos) << way.name << ": " << failure.what();
+        EXPECT_NE(std::string(failure.what()).find(test.expected.at(0)), std::string::npos)
+            << way.name << ": " << failure.what();
       }
     }
   }
@@ -129,7 +136,8 @@ const bool kRegistered = [] {
     TestFile* file = files.back().get();
     for (size_t i = 0; i < file->cases.size(); ++i) {
       std::string name = path.stem().string() + "_line_" + std::to_string(file->cases[i].line);
-      testing::RegisterTest("Parity", name.c_str(), nullptr, nullptr, __FILE__, __LINE__, [file, i] { return new ParityTest(file, i); });
+      testing::RegisterTest("Parity", name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
+                            [file, i] { return new ParityTest(file, i); });
     }
   }
   return true;

@@ -1,14 +1,14 @@
 #include "sql/random_queries.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <gtest/gtest.h>
-
 #include <iostream>
 #include <map>
 #include <memory>
 #include <optional>
 #include <random>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <gtest/gtest.h>
 
 #include "base/error.h"
 #include "engine/execute.h"
@@ -18,7 +18,8 @@ namespace segue::test {
 namespace {
 
 enum class Kind { kNumber, kText, kBoolean, kDouble, kDate, kTime, kDecimal };
-constexpr Kind kKinds[] = {Kind::kNumber, Kind::kText, Kind::kBoolean, Kind::kDouble, Kind::kDate, Kind::kTime, Kind::kDecimal};
+constexpr Kind kKinds[] = {Kind::kNumber, Kind::kText, Kind::kBoolean, Kind::kDouble,
+                           Kind::kDate,   Kind::kTime, Kind::kDecimal};
 
 struct Named {
   std::string text;
@@ -39,7 +40,8 @@ std::vector<Table> tables_of(uint64_t seed) {
     Table table{name, {{"id", Kind::kNumber}}};
     int number = 0;
     for (Kind kind : kKinds) {
-      for (uint64_t i = 0, count = 1 + random() % 2; i < count; ++i) table.columns.push_back({fmt::format("c{}", number++), kind});
+      for (uint64_t i = 0, count = 1 + random() % 2; i < count; ++i)
+        table.columns.push_back({fmt::format("c{}", number++), kind});
     }
     tables.push_back(std::move(table));
   }
@@ -101,9 +103,10 @@ class Generator {
   }
 
   static std::string type(Kind kind) {
-    static const std::map<Kind, std::string> names = {{Kind::kNumber, "BIGINT"}, {Kind::kText, "VARCHAR"}, {Kind::kBoolean, "BOOLEAN"},
-                                                      {Kind::kDouble, "DOUBLE"}, {Kind::kDate, "DATE"},    {Kind::kTime, "TIMESTAMP"},
-                                                      {Kind::kDecimal, "DECIMAL(9, 2)"}};
+    static const std::map<Kind, std::string> names = {
+        {Kind::kNumber, "BIGINT"},        {Kind::kText, "VARCHAR"}, {Kind::kBoolean, "BOOLEAN"},
+        {Kind::kDouble, "DOUBLE"},        {Kind::kDate, "DATE"},    {Kind::kTime, "TIMESTAMP"},
+        {Kind::kDecimal, "DECIMAL(9, 2)"}};
     return names.at(kind);
   }
 
@@ -123,7 +126,10 @@ class Generator {
           case 1: return fmt::format("({} % 1000 - {} % 1000)", sub(kind), sub(kind));
           case 2: return fmt::format("({} % {})", sub(kind), 2 + pick(4));
           case 3: return fmt::format("length({})", sub(Kind::kText));
-          case 4: return fmt::format("CAST({}({}) AS BIGINT)", any(std::vector<std::string>{"year", "month", "day", "isodow", "week"}), sub(Kind::kDate));
+          case 4:
+            return fmt::format("CAST({}({}) AS BIGINT)",
+                               any(std::vector<std::string>{"year", "month", "day", "isodow", "week"}),
+                               sub(Kind::kDate));
           default: return fmt::format("({} // {})", sub(kind), 2 + pick(3));
         }
       case Kind::kText:
@@ -137,11 +143,15 @@ class Generator {
         }
       case Kind::kBoolean: return condition(scope, depth);
       case Kind::kDouble:
-        return chance(50) ? fmt::format("({} {} {})", sub(kind), any(std::vector<std::string>{"+", "-", "*"}), sub(kind))
-                          : fmt::format("CAST({} % 64 AS DOUBLE)", sub(Kind::kNumber));
-      case Kind::kDate: return chance(50) ? fmt::format("CAST({} AS DATE)", sub(Kind::kTime)) : fmt::format("({} + {})", sub(kind), 1 + pick(40));
+        return chance(50)
+                   ? fmt::format("({} {} {})", sub(kind), any(std::vector<std::string>{"+", "-", "*"}), sub(kind))
+                   : fmt::format("CAST({} % 64 AS DOUBLE)", sub(Kind::kNumber));
+      case Kind::kDate:
+        return chance(50) ? fmt::format("CAST({} AS DATE)", sub(Kind::kTime))
+                          : fmt::format("({} + {})", sub(kind), 1 + pick(40));
       case Kind::kTime:
-        return chance(50) ? fmt::format("date_trunc('{}', {})", any(std::vector<std::string>{"hour", "day", "month", "week"}), sub(kind))
+        return chance(50) ? fmt::format("date_trunc('{}', {})",
+                                        any(std::vector<std::string>{"hour", "day", "month", "week"}), sub(kind))
                           : fmt::format("({} + INTERVAL {} MINUTES)", sub(kind), pick(100));
       case Kind::kDecimal: return fmt::format("CAST({} AS DECIMAL(9, 2))", column(scope, kind));
     }
@@ -164,10 +174,13 @@ class Generator {
       case 1: return fmt::format("({} OR {})", sub(Kind::kBoolean), sub(Kind::kBoolean));
       case 2: return fmt::format("(NOT {})", sub(Kind::kBoolean));
       case 3: return fmt::format("({} IS {}NULL)", sub(kind), chance(50) ? "" : "NOT ");
-      case 4: return fmt::format("({} {}IN ({}, {}))", sub(kind), chance(50) ? "" : "NOT ", literal(kind), literal(kind));
+      case 4:
+        return fmt::format("({} {}IN ({}, {}))", sub(kind), chance(50) ? "" : "NOT ", literal(kind), literal(kind));
       case 5: return fmt::format("({} BETWEEN {} AND {})", sub(kind), sub(kind), sub(kind));
       case 6: return fmt::format("({} IS {}DISTINCT FROM {})", sub(kind), chance(50) ? "" : "NOT ", sub(kind));
-      default: return fmt::format("({} {} {})", sub(kind), any(std::vector<std::string>{"=", "<>", "<", "<=", ">", ">="}), sub(kind));
+      default:
+        return fmt::format("({} {} {})", sub(kind), any(std::vector<std::string>{"=", "<>", "<", "<=", ">", ">="}),
+                           sub(kind));
     }
   }
 
@@ -179,12 +192,18 @@ class Generator {
     Kind kind = any_kind();
     std::string negated = chance(40) ? "NOT " : "";
     switch (pick(4)) {
-      case 0: return fmt::format("{}EXISTS (SELECT 1 FROM {} AS q WHERE {} = {} AND {})", negated, table.name, column(inner, kind), column(scope, kind), condition(inner, 1));
-      case 1: return fmt::format("{} {}IN (SELECT {} FROM {} AS q WHERE {})", column(scope, kind), negated, column(inner, kind), table.name, condition(inner, 1));
-      case 2: return fmt::format("{} > (SELECT min({}) FROM {} AS q WHERE {})", column(scope, kind), column(inner, kind), table.name, condition(inner, 1));
+      case 0:
+        return fmt::format("{}EXISTS (SELECT 1 FROM {} AS q WHERE {} = {} AND {})", negated, table.name,
+                           column(inner, kind), column(scope, kind), condition(inner, 1));
+      case 1:
+        return fmt::format("{} {}IN (SELECT {} FROM {} AS q WHERE {})", column(scope, kind), negated,
+                           column(inner, kind), table.name, condition(inner, 1));
+      case 2:
+        return fmt::format("{} > (SELECT min({}) FROM {} AS q WHERE {})", column(scope, kind), column(inner, kind),
+                           table.name, condition(inner, 1));
       default:
-        return fmt::format("{} <= (SELECT max({}) FROM {} AS q WHERE {} = {})", column(scope, kind), column(inner, kind), table.name, column(inner, Kind::kText),
-                           column(scope, Kind::kText));
+        return fmt::format("{} <= (SELECT max({}) FROM {} AS q WHERE {} = {})", column(scope, kind),
+                           column(inner, kind), table.name, column(inner, Kind::kText), column(scope, Kind::kText));
     }
   }
 
@@ -209,7 +228,8 @@ class Generator {
     if (!chance(40)) return;
     const Table& second = any(tables_);
     Scope other = columns_of(second, "b");
-    std::string join = any(std::vector<std::string>{"JOIN", "JOIN", "LEFT JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"});
+    std::string join =
+        any(std::vector<std::string>{"JOIN", "JOIN", "LEFT JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"});
     Kind kind = any(std::vector<Kind>{Kind::kNumber, Kind::kText, Kind::kDate, Kind::kBoolean});
     std::string on = fmt::format("{} = {}", column(scope, kind), column(other, kind));
     Scope both = scope;
@@ -226,7 +246,8 @@ class Generator {
   void add_order(RandomQuery& query) {
     std::string keys;
     for (size_t i = 0; i < query.select.size(); ++i) {
-      keys += fmt::format("{}{} {} NULLS {}", i == 0 ? "" : ", ", i + 1, chance(50) ? "ASC" : "DESC", chance(50) ? "FIRST" : "LAST");
+      keys += fmt::format("{}{} {} NULLS {}", i == 0 ? "" : ", ", i + 1, chance(50) ? "ASC" : "DESC",
+                          chance(50) ? "FIRST" : "LAST");
     }
     query.tail = " ORDER BY " + keys;
     if (chance(60)) query.tail += fmt::format(" LIMIT {}", pick(20));
@@ -255,8 +276,12 @@ class Generator {
       case 2: return fmt::format("sum({}{} % 1000){}", distinct, expression(scope, Kind::kNumber, 1), filter);
       case 3: return fmt::format("min({}){}", expression(scope, kind, 1), filter);
       case 4: return fmt::format("max({}){}", expression(scope, kind, 1), filter);
-      case 5: return fmt::format("avg({}{}){}", distinct, expression(scope, chance(50) ? Kind::kNumber : Kind::kDouble, 1), filter);
-      case 6: return fmt::format("{}({}){}", chance(50) ? "bool_and" : "bool_or", expression(scope, Kind::kBoolean, 1), filter);
+      case 5:
+        return fmt::format("avg({}{}){}", distinct, expression(scope, chance(50) ? Kind::kNumber : Kind::kDouble, 1),
+                           filter);
+      case 6:
+        return fmt::format("{}({}){}", chance(50) ? "bool_and" : "bool_or", expression(scope, Kind::kBoolean, 1),
+                           filter);
       case 7: return fmt::format("sum({}){}", column(scope, Kind::kDecimal), filter);
       default: return fmt::format("median({}){}", column(scope, Kind::kNumber), filter);
     }
@@ -278,7 +303,8 @@ class Generator {
     return query;
   }
 
-  // Orders are total by the id of the first table; what is joined to it is left out, so that there is only one row an id.
+  // Orders are total by the id of the first table; what is joined to it is left out, so that there is only one row an
+  // id.
   RandomQuery windowed() {
     RandomQuery query;
     const Table& table = any(tables_);
@@ -289,16 +315,23 @@ class Generator {
     for (uint64_t i = 1 + pick(3); i > 0; --i) {
       std::string partition = chance(70) ? "PARTITION BY " + column(scope, any_kind()) : "";
       if (!partition.empty() && chance(20)) partition += ", " + column(scope, any_kind());
-      std::string order = fmt::format(" ORDER BY {} {} NULLS {}, a.id", column(scope, any_kind()), chance(50) ? "ASC" : "DESC", chance(50) ? "FIRST" : "LAST");
+      std::string order = fmt::format(" ORDER BY {} {} NULLS {}, a.id", column(scope, any_kind()),
+                                      chance(50) ? "ASC" : "DESC", chance(50) ? "FIRST" : "LAST");
       std::string function, frame;
       Kind kind = any_kind();
       bool framed = false;
       switch (pick(9)) {
         case 0: function = "row_number()"; break;
-        case 1: function = any(std::vector<std::string>{"rank()", "dense_rank()", "percent_rank()", "cume_dist()", "ntile(3)"}); break;
+        case 1:
+          function =
+              any(std::vector<std::string>{"rank()", "dense_rank()", "percent_rank()", "cume_dist()", "ntile(3)"});
+          break;
         case 2: function = fmt::format("lag({}, {})", column(scope, kind), 1 + pick(3)); break;
         case 3: function = fmt::format("lead({}, {}, {})", column(scope, kind), pick(3), literal(kind)); break;
-        case 4: function = fmt::format("{}({})", chance(50) ? "first_value" : "last_value", column(scope, kind)), framed = true; break;
+        case 4:
+          function = fmt::format("{}({})", chance(50) ? "first_value" : "last_value", column(scope, kind)),
+          framed = true;
+          break;
         case 5: function = fmt::format("sum({})", column(scope, Kind::kNumber)), framed = true; break;
         case 6: function = "count(*)", framed = true; break;
         case 7: function = fmt::format("{}({})", chance(50) ? "min" : "max", column(scope, kind)), framed = true; break;
@@ -306,7 +339,8 @@ class Generator {
       }
       if (framed && chance(50)) {
         frame = any(std::vector<std::string>{" ROWS BETWEEN 2 PRECEDING AND 1 FOLLOWING", " ROWS UNBOUNDED PRECEDING",
-                                             " ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING", " ROWS BETWEEN 1 FOLLOWING AND 3 FOLLOWING",
+                                             " ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING",
+                                             " ROWS BETWEEN 1 FOLLOWING AND 3 FOLLOWING",
                                              " ROWS BETWEEN UNBOUNDED PRECEDING AND 2 PRECEDING"});
       }
       query.select.push_back(fmt::format("{} OVER ({}{}{})", function, partition, order, frame));
@@ -326,7 +360,8 @@ class Generator {
       return query;
     };
     RandomQuery query = half();
-    query.tail = fmt::format(" {} {}", any(std::vector<std::string>{"UNION", "UNION ALL", "EXCEPT", "INTERSECT"}), half().sql());
+    query.tail =
+        fmt::format(" {} {}", any(std::vector<std::string>{"UNION", "UNION ALL", "EXCEPT", "INTERSECT"}), half().sql());
     return query;
   }
 
@@ -338,17 +373,21 @@ std::string value(std::mt19937_64& random, Kind kind) {
   if (random() % 8 == 0) return "NULL";
   switch (kind) {
     case Kind::kNumber: return std::to_string(static_cast<int64_t>(random() % 12) - 3);
-    case Kind::kText: return std::vector<std::string>{"'a'", "'b'", "'ab'", "''", "'Ä'", "'zoë'", "'a longer text than fits into a word'"}[random() % 7];
+    case Kind::kText:
+      return std::vector<std::string>{
+          "'a'", "'b'", "'ab'", "''", "'Ä'", "'zoë'", "'a longer text than fits into a word'"}[random() % 7];
     case Kind::kBoolean: return random() % 2 == 0 ? "true" : "false";
     case Kind::kDouble: return fmt::format("{}", (static_cast<int64_t>(random() % 17) - 8) * 0.25);
     case Kind::kDate: return fmt::format("DATE '2020-0{}-1{}'", 1 + random() % 3, random() % 4);
-    case Kind::kTime: return fmt::format("TIMESTAMP '2020-01-0{} 0{}:{}0:00'", 1 + random() % 3, random() % 4, random() % 6);
+    case Kind::kTime:
+      return fmt::format("TIMESTAMP '2020-01-0{} 0{}:{}0:00'", 1 + random() % 3, random() % 4, random() % 6);
     case Kind::kDecimal: return fmt::format("{}", (static_cast<int64_t>(random() % 17) - 8) * 0.25);
   }
   return "NULL";
 }
 
-// The first way in which the native engine's rows are not DuckDB's; nothing if all agree, if it does not run natively, or if DuckDB refuses.
+// The first way in which the native engine's rows are not DuckDB's; nothing if all agree, if it does not run natively,
+// or if DuckDB refuses.
 struct Comparison {
   std::optional<std::string> difference;
   bool native = false;
@@ -380,11 +419,13 @@ Comparison compare(Session& session, const RandomQuery& query) {
   };
   for (const Way& way : {Way{1, 1000, true}, Way{3, 7, true}, Way{2, 3, false}}) {
     try {
-      std::vector<std::string> rows = rows_of(session.execute(graph, bound, way.threads, way.piece, way.coded), query.ordered);
+      std::vector<std::string> rows =
+          rows_of(session.execute(graph, bound, way.threads, way.piece, way.coded), query.ordered);
       bool same = std::equal(expected.begin(), expected.end(), rows.begin(), rows.end(), same_row);
       if (!same) {
-        result.difference = fmt::format("{} threads, pieces of {}: {} rows instead of {}\n  DuckDB: {}\n  native: {}", way.threads, way.piece, rows.size(),
-                                        expected.size(), fmt::join(expected, " ; "), fmt::join(rows, " ; "));
+        result.difference =
+            fmt::format("{} threads, pieces of {}: {} rows instead of {}\n  DuckDB: {}\n  native: {}", way.threads,
+                        way.piece, rows.size(), expected.size(), fmt::join(expected, " ; "), fmt::join(rows, " ; "));
         return result;
       }
     } catch (const std::exception& failure) {
@@ -434,16 +475,18 @@ std::string RandomQuery::sql() const {
 }
 
 std::vector<std::pair<std::string, std::string>> random_tables(uint64_t seed) {
-  static const std::map<Kind, std::string> types = {{Kind::kNumber, "BIGINT"}, {Kind::kText, "VARCHAR"}, {Kind::kBoolean, "BOOLEAN"},
-                                                    {Kind::kDouble, "DOUBLE"}, {Kind::kDate, "DATE"},    {Kind::kTime, "TIMESTAMP"},
-                                                    {Kind::kDecimal, "DECIMAL(9, 2)"}};
+  static const std::map<Kind, std::string> types = {
+      {Kind::kNumber, "BIGINT"},        {Kind::kText, "VARCHAR"}, {Kind::kBoolean, "BOOLEAN"},
+      {Kind::kDouble, "DOUBLE"},        {Kind::kDate, "DATE"},    {Kind::kTime, "TIMESTAMP"},
+      {Kind::kDecimal, "DECIMAL(9, 2)"}};
   std::mt19937_64 random(seed);
   std::vector<std::pair<std::string, std::string>> result;
   for (const Table& table : tables_of(seed)) {
     size_t rows = std::vector<size_t>{0, 1, 5, 30, 90}[random() % 5];
     std::string selected, values, names;
     for (const Named& column : table.columns) {
-      selected += fmt::format("{}CAST({} AS {}) AS {}", selected.empty() ? "" : ", ", column.text, types.at(column.kind), column.text);
+      selected += fmt::format("{}CAST({} AS {}) AS {}", selected.empty() ? "" : ", ", column.text,
+                              types.at(column.kind), column.text);
       names += (names.empty() ? "" : ", ") + column.text;
     }
     for (size_t row = 0; row < std::max<size_t>(rows, 1); ++row) {
@@ -451,7 +494,8 @@ std::vector<std::pair<std::string, std::string>> random_tables(uint64_t seed) {
       for (size_t i = 1; i < table.columns.size(); ++i) values += ", " + value(random, table.columns[i].kind);
       values += ")";
     }
-    result.emplace_back(table.name, fmt::format("SELECT {} FROM (VALUES {}) v({}){}", selected, values, names, rows == 0 ? " WHERE false" : ""));
+    result.emplace_back(table.name, fmt::format("SELECT {} FROM (VALUES {}) v({}){}", selected, values, names,
+                                                rows == 0 ? " WHERE false" : ""));
   }
   return result;
 }
@@ -471,8 +515,8 @@ void compare_random_queries(uint64_t seed, uint64_t count) {
     if (!comparison.difference) continue;
     ++failures;
     RandomQuery smaller = reduced(*session, query);
-    ADD_FAILURE() << "seed " << seed << ", query " << number << ", tables of seed " << tables << "\n  " << smaller.sql() << "\n  "
-                  << compare(*session, smaller).difference.value_or(*comparison.difference);
+    ADD_FAILURE() << "seed " << seed << ", query " << number << ", tables of seed " << tables << "\n  " << smaller.sql()
+                  << "\n  " << compare(*session, smaller).difference.value_or(*comparison.difference);
   }
   std::cout << "seed " << seed << ": " << count << " queries, " << native << " of them native\n";
   EXPECT_GT(native, count / 2) << "few queries reach the native engine";

@@ -25,8 +25,8 @@ std::vector<std::pair<std::string, std::string>> random_tables(uint64_t seed);
 // A query over the tables of the same seed. What DuckDB's binder refuses may be among them.
 RandomQuery random_query(uint64_t seed, uint64_t number);
 
-// Runs `count` queries of the seed, natively and in DuckDB, and reports those whose rows differ (a GoogleTest failure with seed, number and
-// the query made as small as it still fails). Prints how many ran natively.
+// Runs `count` queries of the seed, natively and in DuckDB, and reports those whose rows differ (a GoogleTest failure
+// with seed, number and the query made as small as it still fails). Prints how many ran natively.
 void compare_random_queries(uint64_t seed, uint64_t count);
 
 }  // namespace segue::test

@@ -1,8 +1,8 @@
 // 100,000 random queries, other ones each time: a failure tells its seed. SEGUE_SEED=… repeats it.
-#include <gtest/gtest.h>
-
 #include <cstdlib>
 #include <random>
+
+#include <gtest/gtest.h>
 
 #include "sql/random_queries.h"
 

@@ -13,7 +13,8 @@ namespace {
 // A table in memory, handed out in small pieces so that everything that is split over tasks and workers is.
 class RelationScanner : public formats::Scanner {
  public:
-  RelationScanner(const Relation& relation, const std::vector<size_t>& columns, size_t piece) : columns_(columns), piece_(piece) {
+  RelationScanner(const Relation& relation, const std::vector<size_t>& columns, size_t piece)
+      : columns_(columns), piece_(piece) {
     for (size_t column : columns) fields_.push_back(relation.fields[column]);
     for (const Batch& batch : relation.batches) {
       for (size_t begin = 0; begin < batch.rows; begin += piece) pieces_.push_back({&batch, begin});
@@ -48,7 +49,8 @@ Relation coded(const Relation& relation) {
     auto dictionary = std::make_shared<Dictionary>();
     for (Batch& batch : result.batches) {
       Array<uint32_t> codes(batch.rows);
-      for (size_t i = 0; i < batch.rows; ++i) codes[i] = batch.columns[c].is_valid(i) ? dictionary->intern(batch.columns[c].text(i)) : 0;
+      for (size_t i = 0; i < batch.rows; ++i)
+        codes[i] = batch.columns[c].is_valid(i) ? dictionary->intern(batch.columns[c].text(i)) : 0;
       auto owner = share(std::move(codes));
       Column column;
       column.type = relation.fields[c].type;
@@ -92,10 +94,12 @@ Relation Session::duckdb(const sql::BoundQuery& query) {
 plan::Graph Session::graph(const sql::BoundQuery& query, bool force_foreign) {
   std::vector<plan::SourceTable> sources;
   for (const auto& [name, relation] : tables_) sources.push_back({name, relation.fields});
-  return plan::build_graph(sources, {{"result", query.plan, query.fields, query.tables, true}}, engine::unsupported, force_foreign);
+  return plan::build_graph(sources, {{"result", query.plan, query.fields, query.tables, true}}, engine::unsupported,
+                           force_foreign);
 }
 
-Relation Session::execute(const plan::Graph& graph, const sql::BoundQuery& query, size_t threads, size_t piece, bool with_codes) {
+Relation Session::execute(const plan::Graph& graph, const sql::BoundQuery& query, size_t threads, size_t piece,
+                          bool with_codes) {
   Workers workers(threads, cancellation_);
   Progress progress;
   engine::Request request;
@@ -113,7 +117,6 @@ Relation Session::execute(const plan::Graph& graph, const sql::BoundQuery& query
   return engine::execute(request).at("result");
 }
 
-
 std::string cell(const Value& value) {
   std::string text = to_string(value);
   if (value.null()) return text;
@@ -121,7 +124,8 @@ std::string cell(const Value& value) {
   char* end = nullptr;
   std::strtod(text.c_str(), &end);
   bool like_another = text.empty() || text == "NULL" || *end == 0;
-  if (!(letters && like_another) && !text.starts_with('\'') && text.find_first_of("|\n\r") == std::string::npos) return text;
+  if (!(letters && like_another) && !text.starts_with('\'') && text.find_first_of("|\n\r") == std::string::npos)
+    return text;
   std::string quoted = "'";
   for (char c : text) {
     switch (c) {
@@ -134,7 +138,6 @@ std::string cell(const Value& value) {
   }
   return quoted + '\'';
 }
-
 
 std::vector<std::string> cells(const std::string& row) {
   std::vector<std::string> cells(1);

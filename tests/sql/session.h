@@ -25,8 +25,10 @@ class Session {
   sql::BoundQuery bind(const std::string& sql) { return binder_.bind(sql); }
   Relation duckdb(const sql::BoundQuery& query);
   plan::Graph graph(const sql::BoundQuery& query, bool force_foreign = false);
-  // Runs the graph; steps that are not native go to DuckDB, as in a run. Rows come in pieces of `piece` rows, text coded as from a scan or not.
-  Relation execute(const plan::Graph& graph, const sql::BoundQuery& query, size_t threads, size_t piece, bool with_codes);
+  // Runs the graph; steps that are not native go to DuckDB, as in a run. Rows come in pieces of `piece` rows, text
+  // coded as from a scan or not.
+  Relation execute(const plan::Graph& graph, const sql::BoundQuery& query, size_t threads, size_t piece,
+                   bool with_codes);
 
  private:
   Cancellation cancellation_;
@@ -35,7 +37,8 @@ class Session {
   std::map<std::string, Relation> tables_, coded_;
 };
 
-// A value as it stands in a row: quoted where it could be read as another value, as two, or as the end of the rows. See README.md.
+// A value as it stands in a row: quoted where it could be read as another value, as two, or as the end of the rows. See
+// README.md.
 std::string cell(const Value& value);
 // The values of a row that cell() wrote, quotes and all.
 std::vector<std::string> cells(const std::string& row);

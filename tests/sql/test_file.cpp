@@ -53,7 +53,8 @@ TestFile read_test_file(const std::filesystem::path& path) {
       }
       file.cases.push_back(std::move(test));
     } else {
-      throw std::runtime_error(path.string() + ":" + std::to_string(at + 1) + ": table, query or error expected: " + line);
+      throw std::runtime_error(path.string() + ":" + std::to_string(at + 1) +
+                               ": table, query or error expected: " + line);
     }
   }
   return file;

@@ -1,6 +1,6 @@
-#include <gtest/gtest.h>
-
 #include <chrono>
+
+#include <gtest/gtest.h>
 
 #include "binding.h"
 
@@ -42,12 +42,14 @@ TEST_F(BinderTest, ReadsTablesOnceEachInTheOrderOfTheText) {
 
 TEST_F(BinderTest, CastsResultsToLakeTypes) {
   BoundQuery query = bind(
-      "SELECT n::UTINYINT a, n::UINTEGER b, n::UBIGINT c, n::TIMESTAMP_S d, [n::USMALLINT] e, {'x': sum(n)} f, '{}'::JSON j, n::UHUGEINT h "
+      "SELECT n::UTINYINT a, n::UINTEGER b, n::UBIGINT c, n::TIMESTAMP_S d, [n::USMALLINT] e, {'x': sum(n)} f, "
+      "'{}'::JSON j, n::UHUGEINT h "
       "FROM plays GROUP BY ALL");
   EXPECT_EQ(fields(query),
             "a SMALLINT, b BIGINT, c BIGINT, d TIMESTAMP, e INTEGER[], f STRUCT(x BIGINT), j VARCHAR, h BIGINT");
   EXPECT_EQ(query.plan.at("type"), "LOGICAL_PROJECTION");
-  for (const auto& expression : query.plan.at("expressions")) EXPECT_EQ(expression.at("expression_class"), "BOUND_CAST");
+  for (const auto& expression : query.plan.at("expressions"))
+    EXPECT_EQ(expression.at("expression_class"), "BOUND_CAST");
 }
 
 TEST_F(BinderTest, CastsOnlyWhatNeedsIt) {
@@ -69,7 +71,8 @@ TEST_F(BinderTest, PutsParametersInAsTypedLiterals) {
 TEST_F(BinderTest, LeavesParametersInStringsNamesAndCommentsAlone) {
   for (const char* text :
        {"SELECT E'\\'$gap' AS x", "SELECT $a$ $gap $a$ AS x", "SELECT $$ $gap $$ AS x", "SELECT '''$gap' AS x",
-        "SELECT 1 AS \"$gap\"", "SELECT 1 AS x /* $gap /* nested $gap */ $gap */", "SELECT 1 AS a$gap", "SELECT 1 AS x -- $gap"}) {
+        "SELECT 1 AS \"$gap\"", "SELECT 1 AS x /* $gap /* nested $gap */ $gap */", "SELECT 1 AS a$gap",
+        "SELECT 1 AS x -- $gap"}) {
     EXPECT_EQ(bind(text).text, text);
   }
   EXPECT_EQ(bind("SELECT 'ä' || $name || 'ö' AS x").text, "SELECT 'ä' || 'it''s' || 'ö' AS x");
@@ -88,7 +91,8 @@ TEST_F(BinderTest, MapsPositionsOfThePlanToTheUsersText) {
 }
 
 TEST_F(BinderTest, FindsReferencesBeforeTablesAreKnown) {
-  const std::string text = "WITH a AS (SELECT * FROM first) SELECT * FROM a JOIN \"Second\" s ON true WHERE x IN (FROM lake.third)";
+  const std::string text =
+      "WITH a AS (SELECT * FROM first) SELECT * FROM a JOIN \"Second\" s ON true WHERE x IN (FROM lake.third)";
   std::vector<Reference> references = binder().references(text);
   ASSERT_EQ(references.size(), 3u);
   EXPECT_EQ(references[0].table, "first");
@@ -117,7 +121,9 @@ TEST_F(BinderTest, BindsAnOrdinaryStepInAFewMilliseconds) {
   auto start = std::chrono::steady_clock::now();
   constexpr int kTimes = 20;
   for (int i = 0; i < kTimes; ++i) {
-    bind("SELECT *, session_number(played_at, $gap) OVER (PARTITION BY user_id ORDER BY played_at) AS session FROM plays");
+    bind(
+        "SELECT *, session_number(played_at, $gap) OVER (PARTITION BY user_id ORDER BY played_at) AS session FROM "
+        "plays");
   }
   auto each = (std::chrono::steady_clock::now() - start) / kTimes;
   EXPECT_LT(each, std::chrono::milliseconds(50)) << "a step takes some 3 ms on a machine that does nothing else";
@@ -130,7 +136,9 @@ TEST_F(BinderTest, TwoTablesOfOneNameAreABug) {
 
 TEST_F(BinderTest, LocatesMistakesByTheCallersMap) {
   SqlError error({{"wrong", "do better", 7, 3}});
-  std::vector<Error> errors = located(error, [](uint64_t offset, uint64_t length) { return Place{"a.sql", 1, offset + 1, length}; });
+  std::vector<Error> errors = located(error, [](uint64_t offset, uint64_t length) {
+    return Place{"a.sql", 1, offset + 1, length};
+  });
   ASSERT_EQ(errors.size(), 1u);
   EXPECT_EQ(errors[0].code, ErrorCode::kDefinition);
   EXPECT_EQ(errors[0].message, "wrong");

@@ -1,10 +1,10 @@
 // A Binder over two tables, and what it says, as text to compare.
 #pragma once
 
-#include <fmt/format.h>
-
 #include <map>
 #include <string>
+
+#include <fmt/format.h>
 
 #include "sql/binder.h"
 
@@ -37,7 +37,8 @@ inline std::string mistakes(Binder& binder, const std::string& text) {
   } catch (const SqlError& error) {
     std::string result;
     for (const Mistake& mistake : error.mistakes()) {
-      result += text + '\n' + std::string(mistake.offset, ' ') + std::string(std::max<size_t>(mistake.length, 1), '^') + '\n';
+      result +=
+          text + '\n' + std::string(mistake.offset, ' ') + std::string(std::max<size_t>(mistake.length, 1), '^') + '\n';
       result += mistake.message + '\n';
       if (!mistake.hint.empty()) result += "help: " + mistake.hint + '\n';
     }
@@ -49,7 +50,8 @@ inline std::string mistakes(Binder& binder, const std::string& text) {
 // "user_id VARCHAR, songs BIGINT"
 inline std::string fields(const BoundQuery& query) {
   std::string text;
-  for (const Field& field : query.fields) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", field.name, to_string(field.type));
+  for (const Field& field : query.fields)
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", field.name, to_string(field.type));
   return text;
 }
 

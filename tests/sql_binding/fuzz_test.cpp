@@ -10,17 +10,24 @@ namespace {
 
 const std::vector<std::string> kSeeds = {
     "SELECT *, session_number(played_at, $gap) OVER (PARTITION BY user_id ORDER BY played_at) AS session FROM plays",
-    "WITH a AS (SELECT user_id, count(DISTINCT (artist, track)) AS songs FROM plays GROUP BY user_id) SELECT * FROM a ORDER BY songs DESC LIMIT 3",
-    "SELECT list({'a': artist, 'ä': n} ORDER BY n) AS l FROM plays p LEFT JOIN sessions USING (user_id) WHERE artist LIKE '%$name' -- $gap",
-    "SELECT CASE WHEN n > $limit THEN \"order\" ELSE NULL END AS \"x y\" FROM plays, sessions /* c */ QUALIFY row_number() OVER () = 1;",
+    "WITH a AS (SELECT user_id, count(DISTINCT (artist, track)) AS songs FROM plays GROUP BY user_id) SELECT * FROM a "
+    "ORDER BY songs DESC LIMIT 3",
+    "SELECT list({'a': artist, 'ä': n} ORDER BY n) AS l FROM plays p LEFT JOIN sessions USING (user_id) WHERE artist "
+    "LIKE '%$name' -- $gap",
+    "SELECT CASE WHEN n > $limit THEN \"order\" ELSE NULL END AS \"x y\" FROM plays, sessions /* c */ QUALIFY "
+    "row_number() OVER () = 1;",
     "VALUES (1, 'a''b', $$ $name $$, E'\\'', 1e-5, [1, 2], NULL::DATE)",
-    "FROM plays SELECT date_trunc('day', played_at) AS day, sum(n)::UBIGINT AS n GROUP BY ALL UNION ALL FROM range(3) t(r) SELECT NULL, r",
+    "FROM plays SELECT date_trunc('day', played_at) AS day, sum(n)::UBIGINT AS n GROUP BY ALL UNION ALL FROM range(3) "
+    "t(r) SELECT NULL, r",
 };
 
-const std::vector<std::string> kParts = {"'",    "\"",   "$",     "$$",  "$gap", "$1",  "?",      "(",      ")",     ";",    "--",  "/*",
-                                         "*/",   "\n",   "ä",     ",",   ".",    "::",  "SELECT", "FROM",   "WITH",  "OVER", "AS",  "plays",
-                                         "NULL", "E'\\", "[",     "{",   "}",    "]",   "1e",     "'\xff'", "\\",    "*",    "AT",  "DESCRIBE",
-                                         "x",    "😀",   "a$gap", "= 1", "$a$",  "\"$gap\"", "CASE", "unnest", "session_number", "0x"};
+const std::vector<std::string> kParts = {
+    "'",      "\"",   "$",     "$$",   "$gap",   "$1",       "?",    "(",      ")",
+    ";",      "--",   "/*",    "*/",   "\n",     "ä",        ",",    ".",      "::",
+    "SELECT", "FROM", "WITH",  "OVER", "AS",     "plays",    "NULL", "E'\\",   "[",
+    "{",      "}",    "]",     "1e",   "'\xff'", "\\",       "*",    "AT",     "DESCRIBE",
+    "x",      "😀",    "a$gap", "= 1",  "$a$",    "\"$gap\"", "CASE", "unnest", "session_number",
+    "0x"};
 
 // A seed with a few changes: parts put in, bytes taken out or doubled.
 std::string mutated() {
@@ -44,7 +51,8 @@ void judge(Binder& binder, const std::string& text) {
     BoundQuery query = binder.bind(text, params());
     RC_ASSERT(!query.fields.empty());
     for (const Field& field : query.fields) RC_ASSERT(lake_type(field.type));
-    for (uint64_t position = 0; position <= query.text.size(); ++position) RC_ASSERT(query.user_position(position) <= text.size());
+    for (uint64_t position = 0; position <= query.text.size(); ++position)
+      RC_ASSERT(query.user_position(position) <= text.size());
     // What was bound binds again to the same.
     RC_ASSERT(binder.bind(query.text).fields == query.fields);
   } catch (const SqlError& error) {
@@ -55,7 +63,8 @@ void judge(Binder& binder, const std::string& text) {
     }
   }
   try {
-    for (const Reference& reference : binder.references(text)) RC_ASSERT(reference.offset + reference.length <= text.size());
+    for (const Reference& reference : binder.references(text))
+      RC_ASSERT(reference.offset + reference.length <= text.size());
   } catch (const SqlError&) {
   }
 }
@@ -74,7 +83,8 @@ TEST(BinderFuzz, AnyPartsInAnyOrderBindOrAreLocated) {
   Binder binder = make_binder();
   rc::check([&] {
     std::string text;
-    for (const std::string& part : *rc::gen::container<std::vector<std::string>>(rc::gen::elementOf(kParts))) text += part + ' ';
+    for (const std::string& part : *rc::gen::container<std::vector<std::string>>(rc::gen::elementOf(kParts)))
+      text += part + ' ';
     judge(binder, text);
   });
 }
@@ -94,7 +104,8 @@ TEST(BinderFuzz, AnyBytesAreTokensThatCoverNoMoreThanTheText) {
 TEST(BinderFuzz, DeepNestingIsAnError) {
   Binder binder = make_binder();
   for (size_t depth : {500u, 5'000u, 20'000u}) {
-    EXPECT_NE(mistakes(binder, "SELECT " + std::string(depth, '(') + "1" + std::string(depth, ')') + " AS x"), "") << depth;
+    EXPECT_NE(mistakes(binder, "SELECT " + std::string(depth, '(') + "1" + std::string(depth, ')') + " AS x"), "")
+        << depth;
     std::string sum = "SELECT 1";
     for (size_t i = 0; i < depth; ++i) sum += " + 1";
     EXPECT_NE(mistakes(binder, sum + " AS x"), "") << depth;

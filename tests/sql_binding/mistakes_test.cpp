@@ -24,7 +24,8 @@ syntax error at or near "SELEC"
            ^
 syntax error at end of input
 )~");
-  EXPECT_EQ(of("SELECT 'ä', 'open"), "SELECT 'ä', 'open\n             ^^^^^\nunterminated quoted string at or near \"'open\"\n");
+  EXPECT_EQ(of("SELECT 'ä', 'open"),
+            "SELECT 'ä', 'open\n             ^^^^^\nunterminated quoted string at or near \"'open\"\n");
 }
 
 TEST_F(MistakesTest, NoSelect) {
@@ -37,9 +38,11 @@ help: write a SELECT
 ^^^^^^
 a step is one SELECT, and this is a statement that begins with `CREATE`
 )~");
-  for (const char* word : {"INSERT INTO plays VALUES (1)", "COPY plays TO 'x'", "PRAGMA version", "ATTACH 'x'", "SET threads = 1",
-                           "EXPLAIN SELECT 1", "DROP TABLE plays", "DELETE FROM plays", "CALL pragma_version()", "LOAD httpfs"}) {
-    EXPECT_NE(of(word).find("a step is one SELECT, and this is a statement that begins with `"), std::string::npos) << word;
+  for (const char* word :
+       {"INSERT INTO plays VALUES (1)", "COPY plays TO 'x'", "PRAGMA version", "ATTACH 'x'", "SET threads = 1",
+        "EXPLAIN SELECT 1", "DROP TABLE plays", "DELETE FROM plays", "CALL pragma_version()", "LOAD httpfs"}) {
+    EXPECT_NE(of(word).find("a step is one SELECT, and this is a statement that begins with `"), std::string::npos)
+        << word;
   }
   EXPECT_EQ(of("DESCRIBE plays"), R"~(DESCRIBE plays
          ^^^^^
@@ -162,8 +165,9 @@ help: the result of a step depends on its sources, steps and parameters alone
 a step reads the present rows of a table, not a version
 help: leave AT (…) out
 )~");
-  for (const char* function : {"read_parquet", "read_text", "read_blob", "read_json", "glob", "query", "query_table", "duckdb_settings",
-                               "pragma_table_info", "sniff_csv", "parquet_metadata", "json_execute_serialized_sql"}) {
+  for (const char* function :
+       {"read_parquet", "read_text", "read_blob", "read_json", "glob", "query", "query_table", "duckdb_settings",
+        "pragma_table_info", "sniff_csv", "parquet_metadata", "json_execute_serialized_sql"}) {
     EXPECT_NE(of(fmt::format("SELECT * FROM {}('x')", function))
                   .find(fmt::format("a step may not read through the table function `{}`", function)),
               std::string::npos);
@@ -171,7 +175,8 @@ help: leave AT (…) out
   for (const char* table : {"duckdb_tables", "sqlite_master", "pragma_database_list", "duckdb_columns"}) {
     EXPECT_NE(of(fmt::format("SELECT * FROM {}", table)).find("unknown table"), std::string::npos) << table;
   }
-  EXPECT_NE(of("SELECT * FROM information_schema.tables").find("`information_schema.tables` is no source or step"), std::string::npos);
+  EXPECT_NE(of("SELECT * FROM information_schema.tables").find("`information_schema.tables` is no source or step"),
+            std::string::npos);
   EXPECT_NE(of("SELECT (SELECT max(content) FROM read_text('/etc/passwd')) AS x").find("read_text"), std::string::npos);
 }
 
@@ -193,32 +198,45 @@ TEST_F(MistakesTest, TypesThatNoTableHas) {
     std::string text = of("SELECT " + expression + " AS x FROM plays");
     return text.substr(text.find("column `x`"));
   };
-  EXPECT_EQ(first("INTERVAL '1 day'"), "column `x`: INTERVAL is no type that a table may have\n"
-                                       "help: write epoch(…) for its seconds, or CAST(… AS VARCHAR)\n");
-  EXPECT_EQ(first("TIMESTAMPTZ '2020-01-01'"), "column `x`: TIMESTAMP WITH TIME ZONE is no type that a table may have\n"
-                                               "help: write CAST(… AS TIMESTAMP) AS x\n");
-  EXPECT_EQ(first("TIME '10:00'"), "column `x`: TIME is no type that a table may have\nhelp: write CAST(… AS VARCHAR) AS x\n");
-  EXPECT_EQ(first("uuid()"), "column `x`: UUID is no type that a table may have\nhelp: write CAST(… AS VARCHAR) AS x\n");
-  EXPECT_EQ(first("'a'::ENUM('a', 'b')"), "column `x`: ENUM('a', 'b') is no type that a table may have\n"
-                                          "help: write CAST(… AS VARCHAR) AS x\n");
-  EXPECT_EQ(first("MAP {'a': 1}"), "column `x`: MAP(VARCHAR, INTEGER) is no type that a table may have\n"
-                                   "help: write map_entries(…): a list of {key, value}\n");
-  EXPECT_EQ(first("[1, 2]::INT[2]"), "column `x`: INTEGER[2] is no type that a table may have\n"
-                                     "help: write CAST(… AS INTEGER[]) AS x\n");
-  EXPECT_EQ(first("row(1, 2)"), "column `x`: a struct whose fields have no names is no type that a table may have\n"
-                                "help: name them: {'a': …, 'b': …} instead of (…, …) or row(…)\n");
-  EXPECT_EQ(first("[{'a': TIME '10:00', 'b': n}]"), "column `x`: TIME is no type that a table may have\n"
-                                                    "help: write CAST(… AS STRUCT(a VARCHAR, b BIGINT)[]) AS x\n");
-  EXPECT_EQ(first("union_value(k := 1)"), "column `x`: UNION(k INTEGER) is no type that a table may have\n"
-                                          "help: take one member out: union_extract(…, 'member')\n");
-  EXPECT_EQ(first("'101'::BIT"), "column `x`: BIT is no type that a table may have\nhelp: write CAST(… AS VARCHAR) AS x\n");
+  EXPECT_EQ(first("INTERVAL '1 day'"),
+            "column `x`: INTERVAL is no type that a table may have\n"
+            "help: write epoch(…) for its seconds, or CAST(… AS VARCHAR)\n");
+  EXPECT_EQ(first("TIMESTAMPTZ '2020-01-01'"),
+            "column `x`: TIMESTAMP WITH TIME ZONE is no type that a table may have\n"
+            "help: write CAST(… AS TIMESTAMP) AS x\n");
+  EXPECT_EQ(first("TIME '10:00'"),
+            "column `x`: TIME is no type that a table may have\nhelp: write CAST(… AS VARCHAR) AS x\n");
+  EXPECT_EQ(first("uuid()"),
+            "column `x`: UUID is no type that a table may have\nhelp: write CAST(… AS VARCHAR) AS x\n");
+  EXPECT_EQ(first("'a'::ENUM('a', 'b')"),
+            "column `x`: ENUM('a', 'b') is no type that a table may have\n"
+            "help: write CAST(… AS VARCHAR) AS x\n");
+  EXPECT_EQ(first("MAP {'a': 1}"),
+            "column `x`: MAP(VARCHAR, INTEGER) is no type that a table may have\n"
+            "help: write map_entries(…): a list of {key, value}\n");
+  EXPECT_EQ(first("[1, 2]::INT[2]"),
+            "column `x`: INTEGER[2] is no type that a table may have\n"
+            "help: write CAST(… AS INTEGER[]) AS x\n");
+  EXPECT_EQ(first("row(1, 2)"),
+            "column `x`: a struct whose fields have no names is no type that a table may have\n"
+            "help: name them: {'a': …, 'b': …} instead of (…, …) or row(…)\n");
+  EXPECT_EQ(first("[{'a': TIME '10:00', 'b': n}]"),
+            "column `x`: TIME is no type that a table may have\n"
+            "help: write CAST(… AS STRUCT(a VARCHAR, b BIGINT)[]) AS x\n");
+  EXPECT_EQ(first("union_value(k := 1)"),
+            "column `x`: UNION(k INTEGER) is no type that a table may have\n"
+            "help: take one member out: union_extract(…, 'member')\n");
+  EXPECT_EQ(first("'101'::BIT"),
+            "column `x`: BIT is no type that a table may have\nhelp: write CAST(… AS VARCHAR) AS x\n");
   for (const char* untyped : {"NULL", "[]", "{'a': NULL}", "CASE WHEN n > 1 THEN NULL END"}) {
-    EXPECT_EQ(first(untyped), "column `x`: a NULL without a type is nothing that a table may have\n"
-                              "help: say which type the NULL has: CAST(NULL AS VARCHAR)\n")
+    EXPECT_EQ(first(untyped),
+              "column `x`: a NULL without a type is nothing that a table may have\n"
+              "help: say which type the NULL has: CAST(NULL AS VARCHAR)\n")
         << untyped;
   }
   EXPECT_EQ(of("SELECT NULL::INTEGER AS x, CAST(NULL AS VARCHAR) AS y"), "no mistake\n");
-  EXPECT_EQ(of("SELECT NULL AS x, n FROM plays ORDER BY n LIMIT 3"), R"~(SELECT NULL AS x, n FROM plays ORDER BY n LIMIT 3
+  EXPECT_EQ(of("SELECT NULL AS x, n FROM plays ORDER BY n LIMIT 3"),
+            R"~(SELECT NULL AS x, n FROM plays ORDER BY n LIMIT 3
        ^^^^
 column `x`: a NULL without a type is nothing that a table may have
 help: say which type the NULL has: CAST(NULL AS VARCHAR)
@@ -246,10 +264,14 @@ TEST_F(MistakesTest, SessionNumber) {
   };
   const std::string kRight = "help: write session_number(time, gap) OVER (PARTITION BY … ORDER BY time)\n";
   EXPECT_EQ(says("session_number(played_at, $gap) OVER (PARTITION BY user_id ORDER BY played_at)"), "");
-  EXPECT_EQ(says("session_number(played_at, INTERVAL 20 MINUTES) OVER (ORDER BY played_at ASC NULLS FIRST, n DESC)"), "");
+  EXPECT_EQ(says("session_number(played_at, INTERVAL 20 MINUTES) OVER (ORDER BY played_at ASC NULLS FIRST, n DESC)"),
+            "");
   EXPECT_EQ(says("session_number(n::TIMESTAMP, $gap) OVER (ORDER BY CAST(n AS TIMESTAMP))"), "");
-  EXPECT_EQ(says("session_number(played_at, $gap) OVER (ORDER BY played_at RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"), "");
-  EXPECT_EQ(says("session_number(played_at, $gap)"), "session_number is a window function and needs OVER (…)\n" + kRight);
+  EXPECT_EQ(says("session_number(played_at, $gap) OVER (ORDER BY played_at RANGE BETWEEN UNBOUNDED PRECEDING AND "
+                 "CURRENT ROW)"),
+            "");
+  EXPECT_EQ(says("session_number(played_at, $gap)"),
+            "session_number is a window function and needs OVER (…)\n" + kRight);
   EXPECT_EQ(says("session_number(played_at, $gap) OVER (PARTITION BY user_id)"),
             "session_number needs ORDER BY its time argument in OVER (…)\n" + kRight);
   EXPECT_EQ(says("session_number(played_at, $gap) OVER (ORDER BY n, played_at)"),
@@ -260,22 +282,27 @@ TEST_F(MistakesTest, SessionNumber) {
             "the window of session_number must be ordered by time ascending\nhelp: leave DESC out\n");
   EXPECT_EQ(says("session_number(played_at, $gap) OVER (ORDER BY played_at ROWS 3 PRECEDING)"),
             "session_number takes no frame\nhelp: leave ROWS, RANGE, GROUPS and EXCLUDE out\n");
-  EXPECT_EQ(says("session_number(played_at, $gap) OVER (ORDER BY played_at RANGE UNBOUNDED PRECEDING EXCLUDE CURRENT ROW)"),
-            "session_number takes no frame\nhelp: leave ROWS, RANGE, GROUPS and EXCLUDE out\n");
+  EXPECT_EQ(
+      says("session_number(played_at, $gap) OVER (ORDER BY played_at RANGE UNBOUNDED PRECEDING EXCLUDE CURRENT ROW)"),
+      "session_number takes no frame\nhelp: leave ROWS, RANGE, GROUPS and EXCLUDE out\n");
   EXPECT_EQ(says("session_number(DISTINCT played_at, $gap) OVER (ORDER BY played_at)"),
             "session_number takes no DISTINCT\nhelp: leave DISTINCT out\n");
   EXPECT_EQ(says("session_number(played_at, $gap) FILTER (n > 1) OVER (ORDER BY played_at)"),
             "session_number takes no FILTER\nhelp: filter the rows before, in WHERE\n");
-  EXPECT_EQ(says("session_number(played_at) OVER (ORDER BY played_at)"), "session_number takes a time and a gap\n" + kRight);
-  for (const char* gap : {"INTERVAL '1 month'", "n * INTERVAL '1 minute'", "NULL", "(SELECT INTERVAL '1 minute')", "INTERVAL (n) MINUTES"}) {
+  EXPECT_EQ(says("session_number(played_at) OVER (ORDER BY played_at)"),
+            "session_number takes a time and a gap\n" + kRight);
+  for (const char* gap : {"INTERVAL '1 month'", "n * INTERVAL '1 minute'", "NULL", "(SELECT INTERVAL '1 minute')",
+                          "INTERVAL (n) MINUTES"}) {
     EXPECT_EQ(says(fmt::format("session_number(played_at, {}) OVER (ORDER BY played_at)", gap)),
-              "the gap of session_number must be a constant interval without months\nhelp: write for example INTERVAL '20 minutes'\n")
+              "the gap of session_number must be a constant interval without months\nhelp: write for example INTERVAL "
+              "'20 minutes'\n")
         << gap;
   }
   EXPECT_EQ(says("session_number(played_at, INTERVAL '-1 minute') OVER (ORDER BY played_at)"),
             "the gap of session_number must not be negative\nhelp: write for example INTERVAL '20 minutes'\n");
   EXPECT_EQ(says("session_number(artist, $gap) OVER (ORDER BY artist)"),
-            "there is no session_number(VARCHAR, INTERVAL)\nhelp: it takes: `session_number(TIMESTAMP, INTERVAL) -> BIGINT`\n");
+            "there is no session_number(VARCHAR, INTERVAL)\nhelp: it takes: `session_number(TIMESTAMP, INTERVAL) -> "
+            "BIGINT`\n");
   EXPECT_EQ(of("SELECT n FROM plays WHERE n > 1 AND session_number(played_at, $gap) > 1"),
             R"~(SELECT n FROM plays WHERE n > 1 AND session_number(played_at, $gap) > 1
                                     ^^^^^^^^^^^^^^

@@ -1,18 +1,18 @@
-#include "storage/store.h"
-
-#include <dirent.h>
-#include <dlfcn.h>
-#include <gmock/gmock.h>
-
 #include <atomic>
 #include <cerrno>
 #include <filesystem>
 #include <set>
 #include <thread>
 
-#include "base/error.h"
+#include <dirent.h>
+#include <dlfcn.h>
+#include <gmock/gmock.h>
 
-// Stands before the system's readdir(): reading a folder breaks off after so many names, as on a disk that fails. -1: never.
+#include "base/error.h"
+#include "storage/store.h"
+
+// Stands before the system's readdir(): reading a folder breaks off after so many names, as on a disk that fails. -1:
+// never.
 static std::atomic<int> names_before_failure{-1};
 
 extern "C" [[gnu::visibility("default")]] dirent* readdir(DIR* folder) {
@@ -57,7 +57,8 @@ TEST_F(LocalStoreTest, OfManyWritersOneCreatesTheFile) {
   {
     std::vector<std::jthread> writers;
     for (int writer = 0; writer < 8; ++writer)
-      writers.emplace_back([&, writer] { winners += store_->put_if_absent("log/0.json", "writer " + std::to_string(writer)); });
+      writers.emplace_back(
+          [&, writer] { winners += store_->put_if_absent("log/0.json", "writer " + std::to_string(writer)); });
   }
   EXPECT_EQ(winners, 1);
   EXPECT_EQ(store_->read("log/0.json")->substr(0, 7), "writer ");
@@ -124,7 +125,8 @@ TEST(UniqueIdTest, IsAUuid) {
   std::set<std::string> ids;
   for (int i = 0; i < 100; ++i) ids.insert(unique_id());
   EXPECT_EQ(ids.size(), 100u);
-  EXPECT_THAT(*ids.begin(), testing::MatchesRegex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
+  EXPECT_THAT(*ids.begin(),
+              testing::MatchesRegex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
 }
 
 }  // namespace

@@ -29,7 +29,8 @@ struct Options {
   uint32_t threads = 0;
 };
 
-// Where files go: --out, else data/ of the project, where its pipelines look for them, or of the working directory. The folder is made.
+// Where files go: --out, else data/ of the project, where its pipelines look for them, or of the working directory. The
+// folder is made.
 fs::path folder_of(const Options& options, const Context& context) {
   fs::path folder = options.folder;
   if (folder.empty()) {
@@ -76,8 +77,9 @@ int movielens(const Options& options, const Context& context) {
                          {"seconds", seconds}});
     return kDone;
   }
-  printer.result(fmt::format("{}: {}, {} in {} at {}\n", ratings.string(), count_text(options.movielens.ratings, "rating"),
-                             bytes_text(fs::file_size(ratings)), duration_text(seconds), rate_text(bytes, seconds)));
+  printer.result(fmt::format("{}: {}, {} in {} at {}\n", ratings.string(),
+                             count_text(options.movielens.ratings, "rating"), bytes_text(fs::file_size(ratings)),
+                             duration_text(seconds), rate_text(bytes, seconds)));
   printer.result(fmt::format("{}: {}\n", movies.string(), count_text(options.movielens.movies, "movie")));
   printer.result(fmt::format("{}: {}\n", users.string(), count_text(options.movielens.users, "user")));
   return kDone;
@@ -117,15 +119,29 @@ static void add_movielens(Commands& commands, CLI::App* all) {
   CLI::App* command = commands.add(
       "movielens",
       {"Make ratings in the shape of MovieLens",
-       "ratings.dat, movies.dat and users.dat, fields apart by `::`, titles in ISO-8859-1: few users give many ratings, few movies get "
+       "ratings.dat, movies.dat and users.dat, fields apart by `::`, titles in ISO-8859-1: few users give many "
+       "ratings, few movies get "
        "many. The same options give the same bytes on every machine.",
        {{"segue generate movielens", "the size of MovieLens-1M"},
-        {"segue generate movielens --ratings 20000000 --users 138493 --movies 26744", "the size of MovieLens-20M, 0.5 GB"}}},
+        {"segue generate movielens --ratings 20000000 --users 138493 --movies 26744",
+         "the size of MovieLens-20M, 0.5 GB"}}},
       [options](const Context& context) { return movielens(*options, context); }, all);
   auto& size = options->movielens;
-  command->add_option("--ratings", size.ratings, fmt::format("How many ratings, up to {} (default {})", count_text(generate::kMovielensRatings), count_text(size.ratings)))->type_name("N");
-  command->add_option("--users", size.users, fmt::format("How many users, up to {} (default {})", count_text(generate::kMovielensUsers), count_text(size.users)))->type_name("N");
-  command->add_option("--movies", size.movies, fmt::format("How many movies, 100 to {} (default {})", count_text(generate::kMovielensMovies), count_text(size.movies)))->type_name("N");
+  command
+      ->add_option("--ratings", size.ratings,
+                   fmt::format("How many ratings, up to {} (default {})", count_text(generate::kMovielensRatings),
+                               count_text(size.ratings)))
+      ->type_name("N");
+  command
+      ->add_option("--users", size.users,
+                   fmt::format("How many users, up to {} (default {})", count_text(generate::kMovielensUsers),
+                               count_text(size.users)))
+      ->type_name("N");
+  command
+      ->add_option("--movies", size.movies,
+                   fmt::format("How many movies, 100 to {} (default {})", count_text(generate::kMovielensMovies),
+                               count_text(size.movies)))
+      ->type_name("N");
   command->add_option("--seed", size.seed, "Other numbers give other ratings (default 1)")->type_name("N");
   command->add_option("--out", options->folder, "Write to FOLDER (default data/ of the project)")->type_name("FOLDER");
   command->add_flag("--force", size.force, "Replace files that are there");

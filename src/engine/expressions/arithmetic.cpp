@@ -1,8 +1,9 @@
 // + - * / // % and unary - of integers and floating-point numbers.
-// Integers that overflow end the query; // and % by zero are NULL; floating-point numbers follow IEEE 754, but // by zero is NULL.
-#include <fmt/format.h>
-
+// Integers that overflow end the query; // and % by zero are NULL; floating-point numbers follow IEEE 754, but // by
+// zero is NULL.
 #include <cmath>
+
+#include <fmt/format.h>
 
 #include "engine/expressions/numbers.h"
 #include "engine/expressions/rows.h"
@@ -42,7 +43,8 @@ struct Multiply {
   [[noreturn]] static void fail(T a, T b) { overflow(a, '*', b); }
 };
 
-// The one quotient that is out of range. It fails; a division by zero is NULL: two outcomes, so these two write their own loops.
+// The one quotient that is out of range. It fails; a division by zero is NULL: two outcomes, so these two write their
+// own loops.
 template <class T>
 bool too_large(T a, T b) {
   return a == lowest<T>() && b == -1;
@@ -79,7 +81,9 @@ struct Negate {
     answer = static_cast<T>(Wrapped<T>{0} - static_cast<Wrapped<T>>(a));
     return a != lowest<T>();
   }
-  [[noreturn]] static void fail(T a) { fail_value(fmt::format("overflow: -({}) is out of the range of {}", a, type_name<T>())); }
+  [[noreturn]] static void fail(T a) {
+    fail_value(fmt::format("overflow: -({}) is out of the range of {}", a, type_name<T>()));
+  }
 };
 
 template <class T>
@@ -129,13 +133,23 @@ struct NegateFloat {
 template <class T>
 void integers(KernelTable& table, Kind kind) {
   for (const char* name : {"+", "add"}) table.push_back(row_kernel<Add<T>, T, T, T>(name, {kind, kind}, kind));
-  for (const char* name : {"-", "subtract"}) table.push_back(row_kernel<Subtract<T>, T, T, T>(name, {kind, kind}, kind));
-  for (const char* name : {"*", "multiply"}) table.push_back(row_kernel<Multiply<T>, T, T, T>(name, {kind, kind}, kind));
+  for (const char* name : {"-", "subtract"})
+    table.push_back(row_kernel<Subtract<T>, T, T, T>(name, {kind, kind}, kind));
+  for (const char* name : {"*", "multiply"})
+    table.push_back(row_kernel<Multiply<T>, T, T, T>(name, {kind, kind}, kind));
   for (const char* name : {"//", "divide"}) {
-    table.push_back({.name = name, .arguments = {kind, kind}, .result = kind, .run = &run_division<T, Divide<T>>, .fallible = true});
+    table.push_back({.name = name,
+                     .arguments = {kind, kind},
+                     .result = kind,
+                     .run = &run_division<T, Divide<T>>,
+                     .fallible = true});
   }
   for (const char* name : {"%", "mod"}) {
-    table.push_back({.name = name, .arguments = {kind, kind}, .result = kind, .run = &run_division<T, Remainder<T>>, .fallible = true});
+    table.push_back({.name = name,
+                     .arguments = {kind, kind},
+                     .result = kind,
+                     .run = &run_division<T, Remainder<T>>,
+                     .fallible = true});
   }
   for (const char* name : {"-", "subtract"}) table.push_back(row_kernel<Negate<T>, T, T>(name, {kind}, kind));
   for (const char* name : {"+", "add"}) table.push_back(row_kernel<Same<T>, T, T>(name, {kind}, kind));
@@ -144,11 +158,15 @@ void integers(KernelTable& table, Kind kind) {
 template <class T>
 void floats(KernelTable& table, Kind kind) {
   for (const char* name : {"+", "add"}) table.push_back(row_kernel<AddFloat<T>, T, T, T>(name, {kind, kind}, kind));
-  for (const char* name : {"-", "subtract"}) table.push_back(row_kernel<SubtractFloat<T>, T, T, T>(name, {kind, kind}, kind));
-  for (const char* name : {"*", "multiply"}) table.push_back(row_kernel<MultiplyFloat<T>, T, T, T>(name, {kind, kind}, kind));
+  for (const char* name : {"-", "subtract"})
+    table.push_back(row_kernel<SubtractFloat<T>, T, T, T>(name, {kind, kind}, kind));
+  for (const char* name : {"*", "multiply"})
+    table.push_back(row_kernel<MultiplyFloat<T>, T, T, T>(name, {kind, kind}, kind));
   table.push_back(row_kernel<DivideFloat<T>, T, T, T>("/", {kind, kind}, kind));
-  for (const char* name : {"//", "divide"}) table.push_back(row_kernel<DivideFloatOrNull<T>, T, T, T>(name, {kind, kind}, kind));
-  for (const char* name : {"%", "mod"}) table.push_back(row_kernel<RemainderFloat<T>, T, T, T>(name, {kind, kind}, kind));
+  for (const char* name : {"//", "divide"})
+    table.push_back(row_kernel<DivideFloatOrNull<T>, T, T, T>(name, {kind, kind}, kind));
+  for (const char* name : {"%", "mod"})
+    table.push_back(row_kernel<RemainderFloat<T>, T, T, T>(name, {kind, kind}, kind));
   for (const char* name : {"-", "subtract"}) table.push_back(row_kernel<NegateFloat<T>, T, T>(name, {kind}, kind));
   for (const char* name : {"+", "add"}) table.push_back(row_kernel<Same<T>, T, T>(name, {kind}, kind));
 }

@@ -47,8 +47,8 @@ int32_t date_of_timestamp(int64_t timestamp) {
 
 int64_t time_of_timestamp(int64_t timestamp) {
   // Wraps only for timestamps below TIMESTAMP's range.
-  return static_cast<int64_t>(static_cast<uint64_t>(timestamp) -
-                              static_cast<uint64_t>(date_of_timestamp(timestamp)) * static_cast<uint64_t>(kMicrosPerDay));
+  return static_cast<int64_t>(static_cast<uint64_t>(timestamp) - static_cast<uint64_t>(date_of_timestamp(timestamp)) *
+                                                                     static_cast<uint64_t>(kMicrosPerDay));
 }
 
 std::optional<int64_t> timestamp_of(int32_t date, int64_t time) {
@@ -85,7 +85,8 @@ std::optional<int64_t> add(int64_t timestamp, const Interval& interval) {
     date = *moved;
   }
   if (__builtin_add_overflow(date, interval.days, &date)) return std::nullopt;
-  if (__builtin_add_overflow(date, static_cast<int32_t>(interval.micros / kMicrosPerDay), &date) || !finite(date)) return std::nullopt;
+  if (__builtin_add_overflow(date, static_cast<int32_t>(interval.micros / kMicrosPerDay), &date) || !finite(date))
+    return std::nullopt;
   time += interval.micros % kMicrosPerDay;
   if (time >= kMicrosPerDay) {
     time -= kMicrosPerDay;

@@ -1,7 +1,8 @@
 // The proleptic Gregorian calendar: days, timestamps and their parts. Internal to the evaluator.
 //
-// Days count from 1970-01-01, microseconds from its midnight in UTC. DATE and TIMESTAMP have values for infinity and -infinity; ranges
-// are DuckDB's. Formulas of civil_from_days and days_from_civil: howardhinnant.github.io/date_algorithms.html.
+// Days count from 1970-01-01, microseconds from its midnight in UTC. DATE and TIMESTAMP have values for infinity and
+// -infinity; ranges are DuckDB's. Formulas of civil_from_days and days_from_civil:
+// howardhinnant.github.io/date_algorithms.html.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +38,8 @@ Civil civil_of(int32_t date);
 // Nothing if there is no such day, or if it is out of DATE's range (-5877641-06-25 to 5881580-07-10).
 std::optional<int32_t> date_of(const Civil& civil);
 
-// The day of a timestamp (infinite if it is), and the microseconds since its midnight. REQUIRES (of the latter): finite.
+// The day of a timestamp (infinite if it is), and the microseconds since its midnight. REQUIRES (of the latter):
+// finite.
 int32_t date_of_timestamp(int64_t timestamp);
 int64_t time_of_timestamp(int64_t timestamp);
 
@@ -47,7 +49,8 @@ std::optional<int64_t> timestamp_of(int32_t date, int64_t time);
 // Midnight of a date; infinite if it is. Nothing if TIMESTAMP does not reach that far.
 std::optional<int64_t> midnight(int32_t date);
 
-// Months first (the day is cut to the month's last), then days, then microseconds. What is infinite stays so; nothing if out of range.
+// Months first (the day is cut to the month's last), then days, then microseconds. What is infinite stays so; nothing
+// if out of range.
 std::optional<int64_t> add(int64_t timestamp, const Interval& interval);
 
 // Every part negated. Nothing if one has no negative.

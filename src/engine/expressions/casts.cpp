@@ -19,6 +19,8 @@ std::string shown(const Column& column, size_t row) {
   return to_string(value_at(column, row));
 }
 
-void fail_cast(const std::string& value, const Type& target) { fail_value(fmt::format("cannot cast {} to {}", value, to_string(target))); }
+void fail_cast(const std::string& value, const Type& target) {
+  fail_value(fmt::format("cannot cast {} to {}", value, to_string(target)));
+}
 
 }  // namespace segue::engine

@@ -1,9 +1,9 @@
 // What all casts share. Internal to the evaluator.
 #pragma once
 
-#include <fmt/format.h>
-
 #include <string>
+
+#include <fmt/format.h>
 
 #include "engine/expressions/kernel.h"
 #include "engine/expressions/rows.h"
@@ -16,8 +16,8 @@ std::string shown(const Column& column, size_t row);
 
 [[noreturn]] void fail_cast(const std::string& value, const Type& target);
 
-// A cast from A to R is written as Op::try_cast(value, answer): false if the target has no such value. Op may keep what it needs of the
-// call, as other row functions. This gives it the error (cast) or the NULL (try_cast).
+// A cast from A to R is written as Op::try_cast(value, answer): false if the target has no such value. Op may keep what
+// it needs of the call, as other row functions. This gives it the error (cast) or the NULL (try_cast).
 template <class Op, class R, class A>
 void run_cast(const Call& call, Answer& answer) {
   Op op = rows::make<Op>(call);
@@ -46,7 +46,8 @@ void run_cast(const Call& call, Answer& answer) {
   if (all || trying) return;
   for (size_t i = 0; i < call.rows; ++i) {
     R one{};
-    if ((call.valid == nullptr || call.valid[i]) && !op.try_cast(read[i], one)) fail_cast(shown(source, i), call.type());
+    if ((call.valid == nullptr || call.valid[i]) && !op.try_cast(read[i], one))
+      fail_cast(shown(source, i), call.type());
   }
 }
 

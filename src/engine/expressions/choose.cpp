@@ -79,11 +79,14 @@ Array<uint32_t> valid_rows(const Column& column, size_t rows) {
   return chosen;
 }
 
-Column all_of(const Column& column, const Type& type) { return column.type.id == TypeId::kNull ? null_column(type) : column; }
+Column all_of(const Column& column, const Type& type) {
+  return column.type.id == TypeId::kNull ? null_column(type) : column;
+}
 
 }  // namespace
 
-Column Program::run_branch(uint32_t slot, size_t branch, std::span<const uint32_t> reaching, size_t rows, State& state) const {
+Column Program::run_branch(uint32_t slot, size_t branch, std::span<const uint32_t> reaching, size_t rows,
+                           State& state) const {
   const Branch& part = slots_[slot].branches[branch];
   auto& states = state.branches[slot];
   states.resize(slots_[slot].branches.size());
@@ -106,7 +109,8 @@ Column Program::run_case(uint32_t index, size_t rows, State& state) const {
     Column answer = run_branch(index, i, view(taken), rows, state);
     choice.answer(std::move(taken), std::move(answer));
   }
-  if (!choice.open().empty()) choice.answer(copy(choice.open()), run_branch(index, count - 2, choice.open(), rows, state));
+  if (!choice.open().empty())
+    choice.answer(copy(choice.open()), run_branch(index, count - 2, choice.open(), rows, state));
   return choice.finish();
 }
 
@@ -123,7 +127,8 @@ Column Program::run_coalesce(uint32_t index, size_t rows, State& state) const {
   return choice.finish();
 }
 
-// AND: a row that is false is done. OR: a row that is true is done. A row that was NULL stays NULL unless something ends it.
+// AND: a row that is false is done. OR: a row that is true is done. A row that was NULL stays NULL unless something
+// ends it.
 Column Program::run_logic(uint32_t index, size_t rows, State& state) const {
   const Slot& slot = slots_[index];
   uint8_t ends = slot.form == Form::kOr;
@@ -135,7 +140,8 @@ Column Program::run_logic(uint32_t index, size_t rows, State& state) const {
   Array<uint32_t> open(rows);
   for (size_t i = 0; i < rows; ++i) open[i] = static_cast<uint32_t>(i);
   for (size_t part = 0; part <= slot.branches.size() && !open.empty(); ++part) {
-    Column condition = part == 0 ? state.slots[slot.arguments[0]] : run_branch(index, part - 1, view(open), rows, state);
+    Column condition =
+        part == 0 ? state.slots[slot.arguments[0]] : run_branch(index, part - 1, view(open), rows, state);
     condition = all_of(condition, TypeId::kBoolean);
     Array<uint32_t> rest;
     for (size_t i = 0; i < open.size(); ++i) {

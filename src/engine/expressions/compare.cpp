@@ -44,11 +44,13 @@ int compare(const Column& a, size_t i, const Column& b, size_t j) {
     case TypeId::kHugeint: return compare_values<Int128>(a, i, b, j);
     case TypeId::kFloat: return compare_values<float>(a, i, b, j);
     case TypeId::kDouble: return compare_values<double>(a, i, b, j);
-    case TypeId::kDecimal: return a.type.wide_decimal() ? compare_values<Int128>(a, i, b, j) : compare_values<int64_t>(a, i, b, j);
+    case TypeId::kDecimal:
+      return a.type.wide_decimal() ? compare_values<Int128>(a, i, b, j) : compare_values<int64_t>(a, i, b, j);
     case TypeId::kInterval: return compare_values<Interval>(a, i, b, j);
     case TypeId::kVarchar:
     case TypeId::kBlob:
-      if (a.coded() && a.dictionary == b.dictionary && a.as<uint32_t>()[i * a.stride] == b.as<uint32_t>()[j * b.stride]) return 0;
+      if (a.coded() && a.dictionary == b.dictionary && a.as<uint32_t>()[i * a.stride] == b.as<uint32_t>()[j * b.stride])
+        return 0;
       return order(a.text(i), b.text(j));
     case TypeId::kList: return compare_lists(a, i, b, j);
     case TypeId::kStruct:
@@ -66,7 +68,8 @@ bool equal(const Column& a, size_t i, const Column& b, size_t j) {
     bool valid_a = a.is_valid(i);
     bool valid_b = b.is_valid(j);
     if (!valid_a || !valid_b) return valid_a == valid_b;
-    if (a.coded() && a.dictionary == b.dictionary) return a.as<uint32_t>()[i * a.stride] == b.as<uint32_t>()[j * b.stride];
+    if (a.coded() && a.dictionary == b.dictionary)
+      return a.as<uint32_t>()[i * a.stride] == b.as<uint32_t>()[j * b.stride];
     return a.text(i) == b.text(j);
   }
   return compare(a, i, b, j) == 0;

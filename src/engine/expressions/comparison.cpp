@@ -132,7 +132,8 @@ void run_nested(const Call& call, Answer& answer) {
   }
 }
 
-// How greatest and least order values: as DuckDB's sort keys do, which take intervals as they are (and turn a FLOAT's -0 to 0).
+// How greatest and least order values: as DuckDB's sort keys do, which take intervals as they are (and turn a FLOAT's
+// -0 to 0).
 template <class T>
 bool key_before(const T& a, const T& b) {
   if constexpr (std::is_same_v<T, Interval>) {
@@ -175,7 +176,8 @@ void comparisons(KernelTable& table, Kind kind) {
   table.push_back(row_kernel<GreaterOrEqual<T>, uint8_t, T, T>(">=", {kind, kind}, Kind::kBoolean));
   if constexpr (!std::is_same_v<T, std::string_view>) {
     table.push_back({"is_distinct_from", {kind, kind}, Kind::kBoolean, &run_distinct_values<true, T>, false, true});
-    table.push_back({"is_not_distinct_from", {kind, kind}, Kind::kBoolean, &run_distinct_values<false, T>, false, true});
+    table.push_back(
+        {"is_not_distinct_from", {kind, kind}, Kind::kBoolean, &run_distinct_values<false, T>, false, true});
   }
   if (kind == Kind::kBlob) return;
   table.push_back({"greatest", {kind}, kind, &run_extreme<T, true>, false, true, false, true});

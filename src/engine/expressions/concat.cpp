@@ -57,7 +57,8 @@ void concat_valid(std::span<const Piece> pieces, size_t rows, Answer& answer) {
   if (!nulls) return;
   uint8_t* valid = answer.valid(rows);
   for (const Piece& piece : pieces) {
-    for (size_t i = 0; i < piece.rows; ++i) *valid++ = piece.column->type.id != TypeId::kNull && piece.column->is_valid(i);
+    for (size_t i = 0; i < piece.rows; ++i)
+      *valid++ = piece.column->type.id != TypeId::kNull && piece.column->is_valid(i);
   }
 }
 
@@ -132,7 +133,8 @@ Column blend(const Type& type, std::span<const Column> columns, std::span<const 
     std::vector<Piece> pieces;
     for (const Column& column : columns) pieces.push_back({&column, rows});
     Array<uint32_t> from(rows);
-    for (size_t i = 0; i < rows; ++i) from[i] = which[i] == kNoRow ? kNoRow : static_cast<uint32_t>(which[i] * rows + i);
+    for (size_t i = 0; i < rows; ++i)
+      from[i] = which[i] == kNoRow ? kNoRow : static_cast<uint32_t>(which[i] * rows + i);
     return gather(concat(type, pieces), {from.data(), rows});
   }
   std::vector<const Column*> pointers;

@@ -1,4 +1,5 @@
-// date_diff('part', start, end): how many beginnings of the part lie between two dates or timestamps. NULL if one is infinite.
+// date_diff('part', start, end): how many beginnings of the part lie between two dates or timestamps. NULL if one is
+// infinite.
 #include <fmt/format.h>
 
 #include "engine/expressions/calendar.h"
@@ -41,7 +42,9 @@ int64_t clock_unit(DatePart part) {
   }
 }
 
-[[noreturn]] void out_of_range(std::string_view part) { fail_value(fmt::format("out of range: date_diff('{}', …) of what lies too far apart", part)); }
+[[noreturn]] void out_of_range(std::string_view part) {
+  fail_value(fmt::format("out of range: date_diff('{}', …) of what lies too far apart", part));
+}
 
 struct TimestampDifference {
   explicit TimestampDifference(const Call& call) : part(*date_part_argument(call.expression)), unit(clock_unit(part)) {}
@@ -49,7 +52,8 @@ struct TimestampDifference {
     if (!finite(start) || !finite(end)) return false;
     if (unit == 0) {
       answer = difference_of_dates(part, date_of_timestamp(start), date_of_timestamp(end));
-    } else if (__builtin_sub_overflow(unit == 1 ? end : floor_divide(end, unit), unit == 1 ? start : floor_divide(start, unit), &answer)) {
+    } else if (__builtin_sub_overflow(unit == 1 ? end : floor_divide(end, unit),
+                                      unit == 1 ? start : floor_divide(start, unit), &answer)) {
       out_of_range(name);
     }
     return true;
@@ -69,7 +73,8 @@ struct DateDifference {
     } else {
       int64_t from;
       int64_t to;
-      bool overflows = __builtin_mul_overflow(int64_t{start}, kMicrosPerDay, &from) || __builtin_mul_overflow(int64_t{end}, kMicrosPerDay, &to);
+      bool overflows = __builtin_mul_overflow(int64_t{start}, kMicrosPerDay, &from) ||
+                       __builtin_mul_overflow(int64_t{end}, kMicrosPerDay, &to);
       if (overflows || __builtin_sub_overflow(to / unit, from / unit, &answer)) out_of_range(name);
     }
     return true;
@@ -106,8 +111,10 @@ const KernelTable& date_diff_kernels() {
   static const KernelTable table = [] {
     KernelTable made;
     for (const char* name : {"date_diff", "datediff"}) {
-      made.push_back(row_kernel<TimestampDifference, int64_t, std::string_view, int64_t, int64_t>(name, {K::kVarchar, K::kTimestamp, K::kTimestamp}, K::kBigint));
-      made.push_back(row_kernel<DateDifference, int64_t, std::string_view, int32_t, int32_t>(name, {K::kVarchar, K::kDate, K::kDate}, K::kBigint));
+      made.push_back(row_kernel<TimestampDifference, int64_t, std::string_view, int64_t, int64_t>(
+          name, {K::kVarchar, K::kTimestamp, K::kTimestamp}, K::kBigint));
+      made.push_back(row_kernel<DateDifference, int64_t, std::string_view, int32_t, int32_t>(
+          name, {K::kVarchar, K::kDate, K::kDate}, K::kBigint));
     }
     for (Kernel& kernel : made) {
       kernel.fallible = true;

@@ -11,10 +11,27 @@
 namespace segue::engine {
 
 enum class DatePart : uint8_t {
-  kYear, kMonth, kDay, kDecade, kCentury, kMillennium, kQuarter,
-  kWeekday, kIsoWeekday, kDayOfYear, kWeek, kIsoYear, kYearWeek, kEra,
-  kHour, kMinute, kSecond, kMillisecond, kMicrosecond,
-  kEpoch, kJulian,
+  kYear,
+  kMonth,
+  kDay,
+  kDecade,
+  kCentury,
+  kMillennium,
+  kQuarter,
+  kWeekday,
+  kIsoWeekday,
+  kDayOfYear,
+  kWeek,
+  kIsoYear,
+  kYearWeek,
+  kEra,
+  kHour,
+  kMinute,
+  kSecond,
+  kMillisecond,
+  kMicrosecond,
+  kEpoch,
+  kJulian,
 };
 
 // Any case; nothing if there is no such part (or only DuckDB knows it: time zones).

@@ -1,8 +1,8 @@
-// year, month, …, date_part(part, value) of DATE, TIMESTAMP and INTERVAL; epoch and its like; dayname, monthname, last_day.
-// Infinite dates and timestamps have no parts: NULL.
-#include <fmt/format.h>
-
+// year, month, …, date_part(part, value) of DATE, TIMESTAMP and INTERVAL; epoch and its like; dayname, monthname,
+// last_day. Infinite dates and timestamps have no parts: NULL.
 #include <array>
+
+#include <fmt/format.h>
 
 #include "columns/value.h"
 #include "engine/expressions/calendar.h"
@@ -19,7 +19,9 @@ IsoWeek week_of(int32_t date) {
 }
 
 // The parts that not every date has.
-constexpr bool may_fail(DatePart part) { return part == DatePart::kWeek || part == DatePart::kIsoYear || part == DatePart::kYearWeek; }
+constexpr bool may_fail(DatePart part) {
+  return part == DatePart::kWeek || part == DatePart::kIsoYear || part == DatePart::kYearWeek;
+}
 
 int32_t day_of_year(const Civil& civil) {
   int32_t days = civil.day;
@@ -90,8 +92,8 @@ struct PartOfTimestamp {
 
 constexpr bool of_interval(DatePart part) {
   using P = DatePart;
-  return of_clock(part) || part == P::kYear || part == P::kMonth || part == P::kDay || part == P::kDecade || part == P::kCentury ||
-         part == P::kMillennium || part == P::kQuarter;
+  return of_clock(part) || part == P::kYear || part == P::kMonth || part == P::kDay || part == P::kDecade ||
+         part == P::kCentury || part == P::kMillennium || part == P::kQuarter;
 }
 
 template <DatePart kPart>
@@ -159,8 +161,9 @@ struct DayName {
 };
 struct MonthName {
   static bool call(int32_t date, std::string_view& answer) {
-    constexpr std::array<std::string_view, 12> kNames = {"January", "February", "March",     "April",   "May",      "June",
-                                                         "July",    "August",   "September", "October", "November", "December"};
+    constexpr std::array<std::string_view, 12> kNames = {"January",   "February", "March",    "April",
+                                                         "May",       "June",     "July",     "August",
+                                                         "September", "October",  "November", "December"};
     if (!finite(date)) return false;
     answer = kNames[static_cast<size_t>(civil_of(date).month - 1)];
     return true;
@@ -241,7 +244,8 @@ Run run_of_call(const plan::Expression& expression) {
 std::optional<std::string> check_part_call(const plan::Expression& call) {
   if (auto reason = check_date_part(call)) return reason;
   bool is_double = *date_part_argument(call) == DatePart::kEpoch || *date_part_argument(call) == DatePart::kJulian;
-  if (run_of_call(call) == nullptr || (call.type.id == TypeId::kDouble) != is_double) return signature(call) + " of this part is not supported";
+  if (run_of_call(call) == nullptr || (call.type.id == TypeId::kDouble) != is_double)
+    return signature(call) + " of this part is not supported";
   return std::nullopt;
 }
 
@@ -262,12 +266,28 @@ const KernelTable& date_part_kernels() {
   using P = DatePart;
   static const KernelTable table = [] {
     KernelTable made;
-    const std::pair<const char*, DatePart> kFunctions[] = {
-        {"year", P::kYear}, {"month", P::kMonth}, {"day", P::kDay}, {"dayofmonth", P::kDay}, {"decade", P::kDecade},
-        {"century", P::kCentury}, {"millennium", P::kMillennium}, {"quarter", P::kQuarter}, {"dayofweek", P::kWeekday},
-        {"weekday", P::kWeekday}, {"isodow", P::kIsoWeekday}, {"dayofyear", P::kDayOfYear}, {"week", P::kWeek},
-        {"weekofyear", P::kWeek}, {"isoyear", P::kIsoYear}, {"yearweek", P::kYearWeek}, {"era", P::kEra}, {"hour", P::kHour},
-        {"minute", P::kMinute}, {"second", P::kSecond}, {"millisecond", P::kMillisecond}, {"microsecond", P::kMicrosecond}};
+    const std::pair<const char*, DatePart> kFunctions[] = {{"year", P::kYear},
+                                                           {"month", P::kMonth},
+                                                           {"day", P::kDay},
+                                                           {"dayofmonth", P::kDay},
+                                                           {"decade", P::kDecade},
+                                                           {"century", P::kCentury},
+                                                           {"millennium", P::kMillennium},
+                                                           {"quarter", P::kQuarter},
+                                                           {"dayofweek", P::kWeekday},
+                                                           {"weekday", P::kWeekday},
+                                                           {"isodow", P::kIsoWeekday},
+                                                           {"dayofyear", P::kDayOfYear},
+                                                           {"week", P::kWeek},
+                                                           {"weekofyear", P::kWeek},
+                                                           {"isoyear", P::kIsoYear},
+                                                           {"yearweek", P::kYearWeek},
+                                                           {"era", P::kEra},
+                                                           {"hour", P::kHour},
+                                                           {"minute", P::kMinute},
+                                                           {"second", P::kSecond},
+                                                           {"millisecond", P::kMillisecond},
+                                                           {"microsecond", P::kMicrosecond}};
     for (const auto& [name, part] : kFunctions) {
       for (Kind kind : {K::kDate, K::kTimestamp, K::kInterval}) {
         if (Run run = run_of(part, kind)) made.push_back({name, {kind}, K::kBigint, run, may_fail(part)});
@@ -290,9 +310,11 @@ const KernelTable& date_part_kernels() {
     made.push_back(row_kernel<JulianOfDate, double, int32_t>("julian", {K::kDate}, K::kDouble));
     made.push_back(row_kernel<JulianOfTimestamp, double, int64_t>("julian", {K::kTimestamp}, K::kDouble));
     made.push_back(row_kernel<DayName, std::string_view, int32_t>("dayname", {K::kDate}, K::kVarchar));
-    made.push_back(row_kernel<OfTimestamp<DayName>, std::string_view, int64_t>("dayname", {K::kTimestamp}, K::kVarchar));
+    made.push_back(
+        row_kernel<OfTimestamp<DayName>, std::string_view, int64_t>("dayname", {K::kTimestamp}, K::kVarchar));
     made.push_back(row_kernel<MonthName, std::string_view, int32_t>("monthname", {K::kDate}, K::kVarchar));
-    made.push_back(row_kernel<OfTimestamp<MonthName>, std::string_view, int64_t>("monthname", {K::kTimestamp}, K::kVarchar));
+    made.push_back(
+        row_kernel<OfTimestamp<MonthName>, std::string_view, int64_t>("monthname", {K::kTimestamp}, K::kVarchar));
     made.push_back(row_kernel<LastDay, int32_t, int32_t>("last_day", {K::kDate}, K::kDate));
     made.back().fallible = true;
     made.push_back(row_kernel<OfTimestamp<LastDay>, int32_t, int64_t>("last_day", {K::kTimestamp}, K::kDate));

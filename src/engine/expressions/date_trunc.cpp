@@ -65,7 +65,8 @@ struct TruncateTimestamp {
     return start.has_value();
   }
   [[noreturn]] void fail(std::string_view name, int64_t timestamp) const {
-    fail_value(fmt::format("out of range: date_trunc('{}', {})", name, to_string(Value{TypeId::kTimestamp, timestamp})));
+    fail_value(
+        fmt::format("out of range: date_trunc('{}', {})", name, to_string(Value{TypeId::kTimestamp, timestamp})));
   }
   DatePart part;
   int64_t unit;
@@ -122,9 +123,12 @@ const KernelTable& date_trunc_kernels() {
   static const KernelTable table = [] {
     KernelTable made;
     for (const char* name : {"date_trunc", "datetrunc"}) {
-      made.push_back(row_kernel<TruncateTimestamp, int64_t, std::string_view, int64_t>(name, {K::kVarchar, K::kTimestamp}, K::kTimestamp));
-      made.push_back(row_kernel<TruncateDate, int64_t, std::string_view, int32_t>(name, {K::kVarchar, K::kDate}, K::kTimestamp));
-      made.push_back(row_kernel<TruncateInterval, Interval, std::string_view, Interval>(name, {K::kVarchar, K::kInterval}, K::kInterval));
+      made.push_back(row_kernel<TruncateTimestamp, int64_t, std::string_view, int64_t>(
+          name, {K::kVarchar, K::kTimestamp}, K::kTimestamp));
+      made.push_back(
+          row_kernel<TruncateDate, int64_t, std::string_view, int32_t>(name, {K::kVarchar, K::kDate}, K::kTimestamp));
+      made.push_back(row_kernel<TruncateInterval, Interval, std::string_view, Interval>(
+          name, {K::kVarchar, K::kInterval}, K::kInterval));
     }
     for (Kernel& kernel : made) kernel.check = &check_truncation;
     return made;

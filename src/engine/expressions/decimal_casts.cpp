@@ -1,4 +1,5 @@
-// Casts between DECIMAL and DECIMAL, the integers, FLOAT, DOUBLE and BOOLEAN. Digits that do not fit round half away from zero.
+// Casts between DECIMAL and DECIMAL, the integers, FLOAT, DOUBLE and BOOLEAN. Digits that do not fit round half away
+// from zero.
 #include <cmath>
 
 #include "engine/expressions/casts.h"
@@ -23,7 +24,8 @@ struct DecimalToDecimal {
     up_ = shift >= 0;
     limit_ = power_of_ten<Int128>(call.type().width);
     small_ = std::is_same_v<To, int64_t> && std::is_same_v<From, int64_t> && up_ && factor_ <= power_of_ten<Int128>(18);
-    // What is below this cannot pass the target's width when it is scaled up; never so when its digits are too few for the factor.
+    // What is below this cannot pass the target's width when it is scaled up; never so when its digits are too few for
+    // the factor.
     before_ = up_ && limit_ >= factor_ ? limit_ / factor_ : up_ ? 1 : 0;
   }
   bool try_cast(From value, To& answer) const {
@@ -51,13 +53,15 @@ bool decimal_can_lose(const plan::Expression& call) {
   const Type& to = call.type;
   int whole_from = from.width - from.scale;
   int whole_to = to.width - to.scale;
-  return to.scale >= from.scale ? whole_to < whole_from : whole_to <= whole_from;  // rounding may carry into one more digit
+  return to.scale >= from.scale ? whole_to < whole_from
+                                : whole_to <= whole_from;  // rounding may carry into one more digit
 }
 
 template <class To, class From>
 struct IntegerToDecimal {
   explicit IntegerToDecimal(const Call& call)
-      : factor_(power_of_ten<Int128>(call.type().scale)), before_(power_of_ten<Int128>(size_t{call.type().width} - call.type().scale)) {}
+      : factor_(power_of_ten<Int128>(call.type().scale)),
+        before_(power_of_ten<Int128>(size_t{call.type().width} - call.type().scale)) {}
   bool try_cast(From value, To& answer) const {
     if (value >= before_ || value <= -before_) return false;
     answer = static_cast<To>(static_cast<Int128>(value) * factor_);
@@ -83,7 +87,8 @@ bool integer_can_lose(const plan::Expression& call) {
 template <class To, class From>
 struct FloatToDecimal {
   explicit FloatToDecimal(const Call& call)
-      : factor_(static_cast<double>(power_of_ten<Int128>(call.type().scale))), limit_(static_cast<double>(power_of_ten<Int128>(call.type().width))) {}
+      : factor_(static_cast<double>(power_of_ten<Int128>(call.type().scale))),
+        limit_(static_cast<double>(power_of_ten<Int128>(call.type().width))) {}
   bool try_cast(From value, To& answer) const {
     double rounded = std::round(static_cast<double>(value) * factor_);
     if (!(rounded > -limit_ && rounded < limit_)) return false;
@@ -130,7 +135,8 @@ struct DecimalToFloat {
     if constexpr (std::is_same_v<From, Int128>) {
       auto low = static_cast<uint64_t>(value);
       auto high = static_cast<int64_t>(value >> 64);
-      double real = high == -1 ? -static_cast<double>(~low) - 1 : static_cast<double>(low) + static_cast<double>(high) * 18446744073709551616.0;
+      double real = high == -1 ? -static_cast<double>(~low) - 1
+                               : static_cast<double>(low) + static_cast<double>(high) * 18446744073709551616.0;
       return static_cast<To>(real);
     } else {
       return static_cast<To>(value);

@@ -1,5 +1,5 @@
-// Arithmetic of DECIMALs. The binder has brought the arguments to the scale that the operation needs; what is left is integer arithmetic
-// within 18 digits (narrow) or 38 (wide). An answer of more digits ends the query.
+// Arithmetic of DECIMALs. The binder has brought the arguments to the scale that the operation needs; what is left is
+// integer arithmetic within 18 digits (narrow) or 38 (wide). An answer of more digits ends the query.
 #include <fmt/format.h>
 
 #include "columns/value.h"
@@ -39,7 +39,8 @@ struct DecimalOperator {
   const Call& call_;
 };
 
-// Arguments have at most 18 or 38 digits, so that sums cannot overflow their integers; arbitrary values beside NULLs may, and wrap.
+// Arguments have at most 18 or 38 digits, so that sums cannot overflow their integers; arbitrary values beside NULLs
+// may, and wrap.
 template <class T>
 struct Add : DecimalOperator {
   using DecimalOperator::DecimalOperator;
@@ -94,8 +95,10 @@ struct Same {
 template <class T>
 void decimals(KernelTable& table, Kind kind) {
   for (const char* name : {"+", "add"}) table.push_back(row_kernel<Add<T>, T, T, T>(name, {kind, kind}, kind));
-  for (const char* name : {"-", "subtract"}) table.push_back(row_kernel<Subtract<T>, T, T, T>(name, {kind, kind}, kind));
-  for (const char* name : {"*", "multiply"}) table.push_back(row_kernel<Multiply<T>, T, T, T>(name, {kind, kind}, kind));
+  for (const char* name : {"-", "subtract"})
+    table.push_back(row_kernel<Subtract<T>, T, T, T>(name, {kind, kind}, kind));
+  for (const char* name : {"*", "multiply"})
+    table.push_back(row_kernel<Multiply<T>, T, T, T>(name, {kind, kind}, kind));
   for (const char* name : {"%", "mod"}) table.push_back(row_kernel<Remainder<T>, T, T, T>(name, {kind, kind}, kind));
   for (const char* name : {"-", "subtract"}) table.push_back(row_kernel<Negate<T>, T, T>(name, {kind}, kind));
   for (const char* name : {"+", "add"}) table.push_back(row_kernel<Same<T>, T, T>(name, {kind}, kind));

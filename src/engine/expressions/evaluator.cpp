@@ -17,7 +17,8 @@ Evaluator::State::~State() = default;
 
 Evaluator::Evaluator(const std::vector<plan::ExpressionPtr>& expressions) {
   for (const plan::ExpressionPtr& expression : expressions) {
-    if (auto reason = unsupported(*expression)) fail(ErrorCode::kInternal, "an expression cannot run natively: " + *reason);
+    if (auto reason = unsupported(*expression))
+      fail(ErrorCode::kInternal, "an expression cannot run natively: " + *reason);
   }
   program_ = std::make_unique<const Program>(expressions);
 }
@@ -35,12 +36,14 @@ namespace {
 std::optional<std::string> unsupported_choice(const plan::Expression& call) {
   bool is_case = call.name == "case";
   size_t count = call.arguments.size();
-  if (is_case ? count < 3 || count % 2 == 0 : count == 0) return call.name + " of " + std::to_string(count) + " arguments";
+  if (is_case ? count < 3 || count % 2 == 0 : count == 0)
+    return call.name + " of " + std::to_string(count) + " arguments";
   for (size_t i = 0; i < count; ++i) {
     const Type& type = call.arguments[i]->type;
     bool condition = is_case && i % 2 == 0 && i + 1 < count;
     if (type.id == TypeId::kNull) continue;
-    if (condition ? type.id != TypeId::kBoolean : !(type == call.type)) return signature(call) + " to " + to_string(call.type);
+    if (condition ? type.id != TypeId::kBoolean : !(type == call.type))
+      return signature(call) + " to " + to_string(call.type);
   }
   return std::nullopt;
 }

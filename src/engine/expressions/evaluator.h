@@ -1,8 +1,9 @@
 // Evaluates bound expressions over batches: the native engine's scalar functions.
 //
-// An Evaluator is a program made once from a list of expressions: constants are folded, equal subexpressions are computed once a batch,
-// and branches that can fail (of CASE, COALESCE, AND, OR) are computed only for the rows that reach them. It is immutable and shared by
-// all threads; what a thread keeps between batches (answers already found for the codes of a dictionary) is its State.
+// An Evaluator is a program made once from a list of expressions: constants are folded, equal subexpressions are
+// computed once a batch, and branches that can fail (of CASE, COALESCE, AND, OR) are computed only for the rows that
+// reach them. It is immutable and shared by all threads; what a thread keeps between batches (answers already found for
+// the codes of a dictionary) is its State.
 #pragma once
 
 #include <cstdint>
@@ -52,9 +53,9 @@ class Evaluator {
   Evaluator(Evaluator&&) noexcept;
   Evaluator& operator=(Evaluator&&) noexcept;
 
-  // One column an expression, in their order, of batch.rows rows or constant. A column reference is the batch's column itself.
-  // The columns share the memory of the batch's columns where they can and keep it alive.
-  // Throws ExpressionFailure when a value has no answer (an overflow, a text that is no number, …), naming function and value.
+  // One column an expression, in their order, of batch.rows rows or constant. A column reference is the batch's column
+  // itself. The columns share the memory of the batch's columns where they can and keep it alive. Throws
+  // ExpressionFailure when a value has no answer (an overflow, a text that is no number, …), naming function and value.
   // REQUIRES: the batch has every column the expressions read, of their types; state is used by no other thread.
   std::vector<Column> evaluate(const Batch& batch, State& state) const;
 
@@ -62,8 +63,8 @@ class Evaluator {
   std::unique_ptr<const Program> program_;
 };
 
-// Why an expression cannot run here, naming the function and its argument types, or nothing if it can. Exact: what it lets pass never
-// ends in "not supported" at run time.
+// Why an expression cannot run here, naming the function and its argument types, or nothing if it can. Exact: what it
+// lets pass never ends in "not supported" at run time.
 std::optional<std::string> unsupported(const plan::Expression& expression);
 
 // The rows where a BOOLEAN column is true (neither false nor NULL), ascending.

@@ -33,7 +33,8 @@ void gather_values(const Column& column, std::span<const uint32_t> rows, bool ga
 void gather_valid(const Column& column, std::span<const uint32_t> rows, bool gaps, Answer& answer) {
   if (column.valid == nullptr && !gaps) return;
   uint8_t* valid = answer.valid(rows.size());
-  for (size_t i = 0; i < rows.size(); ++i) valid[i] = rows[i] != kNoRow && (column.valid == nullptr || column.valid[rows[i] * column.stride]);
+  for (size_t i = 0; i < rows.size(); ++i)
+    valid[i] = rows[i] != kNoRow && (column.valid == nullptr || column.valid[rows[i] * column.stride]);
 }
 
 void gather_list(const Column& column, std::span<const uint32_t> rows, Answer& answer) {
@@ -44,7 +45,8 @@ void gather_list(const Column& column, std::span<const uint32_t> rows, Answer& a
   for (size_t i = 0; i < rows.size(); ++i) {
     if (rows[i] != kNoRow && column.is_valid(rows[i])) {
       size_t at = rows[i] * column.stride;
-      for (uint64_t element = from[at]; element < from[at + 1]; ++element) elements.push_back(static_cast<uint32_t>(element));
+      for (uint64_t element = from[at]; element < from[at + 1]; ++element)
+        elements.push_back(static_cast<uint32_t>(element));
     }
     offsets[i + 1] = elements.size();
   }
@@ -70,7 +72,8 @@ Column gather_rows(const Column& column, std::span<const uint32_t> rows) {
   } else if (column.type.id == TypeId::kStruct) {
     for (const Column& child : column.children) answer.column.children.push_back(gather_rows(child, rows));
   } else {
-    with_value_size(column.type, [&](auto size) { gather_values(column, rows, gaps, answer.values<decltype(size)>(rows.size())); });
+    with_value_size(column.type,
+                    [&](auto size) { gather_values(column, rows, gaps, answer.values<decltype(size)>(rows.size())); });
   }
   return answer.finish(column.type, 1);
 }

@@ -1,7 +1,7 @@
 // + and - of DATE, TIMESTAMP and INTERVAL; * and / of INTERVAL; to_days and its like; normalized_interval.
-#include <fmt/format.h>
-
 #include <cmath>
+
+#include <fmt/format.h>
 
 #include "columns/value.h"
 #include "engine/expressions/calendar.h"
@@ -24,7 +24,9 @@ struct DatePlusDays {
     answer = date;
     return !finite(date) || (!__builtin_add_overflow(date, days, &answer) && finite(answer));
   }
-  [[noreturn]] static void fail(int32_t date, int32_t days) { out_of_range(date_text(date), '+', std::to_string(days), "DATE"); }
+  [[noreturn]] static void fail(int32_t date, int32_t days) {
+    out_of_range(date_text(date), '+', std::to_string(days), "DATE");
+  }
 };
 struct DaysPlusDate {
   static bool call(int32_t days, int32_t date, int32_t& answer) { return DatePlusDays::call(date, days, answer); }
@@ -35,7 +37,9 @@ struct DateMinusDays {
     answer = date;
     return !finite(date) || (!__builtin_sub_overflow(date, days, &answer) && finite(answer));
   }
-  [[noreturn]] static void fail(int32_t date, int32_t days) { out_of_range(date_text(date), '-', std::to_string(days), "DATE"); }
+  [[noreturn]] static void fail(int32_t date, int32_t days) {
+    out_of_range(date_text(date), '-', std::to_string(days), "DATE");
+  }
 };
 struct DateMinusDate {
   static constexpr bool kTotal = true;
@@ -48,14 +52,20 @@ bool take(const std::optional<int64_t>& found, int64_t& answer) {
 }
 
 struct TimestampPlusInterval {
-  static bool call(int64_t timestamp, Interval interval, int64_t& answer) { return take(add(timestamp, interval), answer); }
+  static bool call(int64_t timestamp, Interval interval, int64_t& answer) {
+    return take(add(timestamp, interval), answer);
+  }
   [[noreturn]] static void fail(int64_t timestamp, Interval interval) {
     out_of_range(timestamp_text(timestamp), '+', interval_text(interval), "TIMESTAMP");
   }
 };
 struct IntervalPlusTimestamp {
-  static bool call(Interval interval, int64_t timestamp, int64_t& answer) { return take(add(timestamp, interval), answer); }
-  [[noreturn]] static void fail(Interval interval, int64_t timestamp) { TimestampPlusInterval::fail(timestamp, interval); }
+  static bool call(Interval interval, int64_t timestamp, int64_t& answer) {
+    return take(add(timestamp, interval), answer);
+  }
+  [[noreturn]] static void fail(Interval interval, int64_t timestamp) {
+    TimestampPlusInterval::fail(timestamp, interval);
+  }
 };
 struct DatePlusInterval {
   static bool call(int32_t date, Interval interval, int64_t& answer) {
@@ -67,7 +77,9 @@ struct DatePlusInterval {
   }
 };
 struct IntervalPlusDate {
-  static bool call(Interval interval, int32_t date, int64_t& answer) { return DatePlusInterval::call(date, interval, answer); }
+  static bool call(Interval interval, int32_t date, int64_t& answer) {
+    return DatePlusInterval::call(date, interval, answer);
+  }
   [[noreturn]] static void fail(Interval interval, int32_t date) { DatePlusInterval::fail(date, interval); }
 };
 struct TimestampMinusInterval {
@@ -95,22 +107,30 @@ struct TimestampMinusTimestamp {
     answer = {0, static_cast<int32_t>(micros / kMicrosPerDay), micros % kMicrosPerDay};
     return true;
   }
-  [[noreturn]] static void fail(int64_t a, int64_t b) { out_of_range(timestamp_text(a), '-', timestamp_text(b), "INTERVAL"); }
+  [[noreturn]] static void fail(int64_t a, int64_t b) {
+    out_of_range(timestamp_text(a), '-', timestamp_text(b), "INTERVAL");
+  }
 };
 
 struct IntervalPlusInterval {
   static bool call(Interval a, Interval b, Interval& answer) {
-    return !__builtin_add_overflow(a.months, b.months, &answer.months) && !__builtin_add_overflow(a.days, b.days, &answer.days) &&
+    return !__builtin_add_overflow(a.months, b.months, &answer.months) &&
+           !__builtin_add_overflow(a.days, b.days, &answer.days) &&
            !__builtin_add_overflow(a.micros, b.micros, &answer.micros);
   }
-  [[noreturn]] static void fail(Interval a, Interval b) { out_of_range(interval_text(a), '+', interval_text(b), "INTERVAL"); }
+  [[noreturn]] static void fail(Interval a, Interval b) {
+    out_of_range(interval_text(a), '+', interval_text(b), "INTERVAL");
+  }
 };
 struct IntervalMinusInterval {
   static bool call(Interval a, Interval b, Interval& answer) {
-    return !__builtin_sub_overflow(a.months, b.months, &answer.months) && !__builtin_sub_overflow(a.days, b.days, &answer.days) &&
+    return !__builtin_sub_overflow(a.months, b.months, &answer.months) &&
+           !__builtin_sub_overflow(a.days, b.days, &answer.days) &&
            !__builtin_sub_overflow(a.micros, b.micros, &answer.micros);
   }
-  [[noreturn]] static void fail(Interval a, Interval b) { out_of_range(interval_text(a), '-', interval_text(b), "INTERVAL"); }
+  [[noreturn]] static void fail(Interval a, Interval b) {
+    out_of_range(interval_text(a), '-', interval_text(b), "INTERVAL");
+  }
 };
 struct NegateInterval {
   static bool call(Interval interval, Interval& answer) {
@@ -125,7 +145,8 @@ struct IntervalTimesInteger {
   static bool call(Interval interval, int64_t factor, Interval& answer) {
     if (factor != static_cast<int32_t>(factor)) return false;
     auto small = static_cast<int32_t>(factor);
-    return !__builtin_mul_overflow(interval.months, small, &answer.months) && !__builtin_mul_overflow(interval.days, small, &answer.days) &&
+    return !__builtin_mul_overflow(interval.months, small, &answer.months) &&
+           !__builtin_mul_overflow(interval.days, small, &answer.days) &&
            !__builtin_mul_overflow(interval.micros, factor, &answer.micros);
   }
   [[noreturn]] static void fail(Interval interval, int64_t factor) {
@@ -133,12 +154,14 @@ struct IntervalTimesInteger {
   }
 };
 struct IntegerTimesInterval {
-  static bool call(int64_t factor, Interval interval, Interval& answer) { return IntervalTimesInteger::call(interval, factor, answer); }
+  static bool call(int64_t factor, Interval interval, Interval& answer) {
+    return IntervalTimesInteger::call(interval, factor, answer);
+  }
   [[noreturn]] static void fail(int64_t factor, Interval interval) { IntervalTimesInteger::fail(interval, factor); }
 };
 
-// As PostgreSQL's interval_mul (and so DuckDB) has it: fractions of months become days, fractions of days become seconds; each is
-// rounded to microseconds to keep whole numbers whole.
+// As PostgreSQL's interval_mul (and so DuckDB) has it: fractions of months become days, fractions of days become
+// seconds; each is rounded to microseconds to keep whole numbers whole.
 bool fits_32_bits(double value) { return value >= INT32_MIN && value <= INT32_MAX; }
 
 bool scale(const Interval& interval, double factor, Interval& answer) {
@@ -187,7 +210,8 @@ void run_interval_by_double(const Call& call, Answer& answer) {
   for (size_t i = 0; i < call.rows; ++i) {
     out[i] = Interval{};
     valid[i] = (call.valid == nullptr || call.valid[i]) && b[i] != 0;
-    if (valid[i] && !scale(a[i], 1.0 / b[i], out[i])) out_of_range(interval_text(a[i]), '/', fmt::format("{}", b[i]), "INTERVAL");
+    if (valid[i] && !scale(a[i], 1.0 / b[i], out[i]))
+      out_of_range(interval_text(a[i]), '/', fmt::format("{}", b[i]), "INTERVAL");
   }
 }
 
@@ -200,15 +224,20 @@ struct Normalised {
 template <int32_t kMonths, int32_t kDays>
 struct ToCalendarUnits {
   static bool call(int32_t count, Interval& answer) {
-    return !__builtin_mul_overflow(count, kMonths, &answer.months) && !__builtin_mul_overflow(count, kDays, &answer.days);
+    return !__builtin_mul_overflow(count, kMonths, &answer.months) &&
+           !__builtin_mul_overflow(count, kDays, &answer.days);
   }
-  [[noreturn]] static void fail(int32_t count) { fail_value(fmt::format("out of range: {} units are no INTERVAL", count)); }
+  [[noreturn]] static void fail(int32_t count) {
+    fail_value(fmt::format("out of range: {} units are no INTERVAL", count));
+  }
 };
 // to_hours … to_microseconds of BIGINT.
 template <int64_t kMicros>
 struct ToClockUnits {
   static bool call(int64_t count, Interval& answer) { return !__builtin_mul_overflow(count, kMicros, &answer.micros); }
-  [[noreturn]] static void fail(int64_t count) { fail_value(fmt::format("out of range: {} units are no INTERVAL", count)); }
+  [[noreturn]] static void fail(int64_t count) {
+    fail_value(fmt::format("out of range: {} units are no INTERVAL", count));
+  }
 };
 
 }  // namespace
@@ -220,26 +249,39 @@ const KernelTable& interval_kernels() {
     for (const char* plus : {"+", "add"}) {
       made.push_back(row_kernel<DatePlusDays, int32_t, int32_t, int32_t>(plus, {K::kDate, K::kInteger}, K::kDate));
       made.push_back(row_kernel<DaysPlusDate, int32_t, int32_t, int32_t>(plus, {K::kInteger, K::kDate}, K::kDate));
-      made.push_back(row_kernel<DatePlusInterval, int64_t, int32_t, Interval>(plus, {K::kDate, K::kInterval}, K::kTimestamp));
-      made.push_back(row_kernel<IntervalPlusDate, int64_t, Interval, int32_t>(plus, {K::kInterval, K::kDate}, K::kTimestamp));
-      made.push_back(row_kernel<TimestampPlusInterval, int64_t, int64_t, Interval>(plus, {K::kTimestamp, K::kInterval}, K::kTimestamp));
-      made.push_back(row_kernel<IntervalPlusTimestamp, int64_t, Interval, int64_t>(plus, {K::kInterval, K::kTimestamp}, K::kTimestamp));
-      made.push_back(row_kernel<IntervalPlusInterval, Interval, Interval, Interval>(plus, {K::kInterval, K::kInterval}, K::kInterval));
+      made.push_back(
+          row_kernel<DatePlusInterval, int64_t, int32_t, Interval>(plus, {K::kDate, K::kInterval}, K::kTimestamp));
+      made.push_back(
+          row_kernel<IntervalPlusDate, int64_t, Interval, int32_t>(plus, {K::kInterval, K::kDate}, K::kTimestamp));
+      made.push_back(row_kernel<TimestampPlusInterval, int64_t, int64_t, Interval>(plus, {K::kTimestamp, K::kInterval},
+                                                                                   K::kTimestamp));
+      made.push_back(row_kernel<IntervalPlusTimestamp, int64_t, Interval, int64_t>(plus, {K::kInterval, K::kTimestamp},
+                                                                                   K::kTimestamp));
+      made.push_back(row_kernel<IntervalPlusInterval, Interval, Interval, Interval>(plus, {K::kInterval, K::kInterval},
+                                                                                    K::kInterval));
     }
     for (const char* minus : {"-", "subtract"}) {
       made.push_back(row_kernel<DateMinusDays, int32_t, int32_t, int32_t>(minus, {K::kDate, K::kInteger}, K::kDate));
       made.push_back(row_kernel<DateMinusDate, int64_t, int32_t, int32_t>(minus, {K::kDate, K::kDate}, K::kBigint));
-      made.push_back(row_kernel<DateMinusInterval, int64_t, int32_t, Interval>(minus, {K::kDate, K::kInterval}, K::kTimestamp));
-      made.push_back(row_kernel<TimestampMinusInterval, int64_t, int64_t, Interval>(minus, {K::kTimestamp, K::kInterval}, K::kTimestamp));
-      made.push_back(row_kernel<TimestampMinusTimestamp, Interval, int64_t, int64_t>(minus, {K::kTimestamp, K::kTimestamp}, K::kInterval));
-      made.push_back(row_kernel<IntervalMinusInterval, Interval, Interval, Interval>(minus, {K::kInterval, K::kInterval}, K::kInterval));
+      made.push_back(
+          row_kernel<DateMinusInterval, int64_t, int32_t, Interval>(minus, {K::kDate, K::kInterval}, K::kTimestamp));
+      made.push_back(row_kernel<TimestampMinusInterval, int64_t, int64_t, Interval>(
+          minus, {K::kTimestamp, K::kInterval}, K::kTimestamp));
+      made.push_back(row_kernel<TimestampMinusTimestamp, Interval, int64_t, int64_t>(
+          minus, {K::kTimestamp, K::kTimestamp}, K::kInterval));
+      made.push_back(row_kernel<IntervalMinusInterval, Interval, Interval, Interval>(
+          minus, {K::kInterval, K::kInterval}, K::kInterval));
       made.push_back(row_kernel<NegateInterval, Interval, Interval>(minus, {K::kInterval}, K::kInterval));
     }
     for (const char* times : {"*", "multiply"}) {
-      made.push_back(row_kernel<IntervalTimesInteger, Interval, Interval, int64_t>(times, {K::kInterval, K::kBigint}, K::kInterval));
-      made.push_back(row_kernel<IntegerTimesInterval, Interval, int64_t, Interval>(times, {K::kBigint, K::kInterval}, K::kInterval));
-      made.push_back(row_kernel<IntervalTimesDouble, Interval, Interval, double>(times, {K::kInterval, K::kDouble}, K::kInterval));
-      made.push_back(row_kernel<DoubleTimesInterval, Interval, double, Interval>(times, {K::kDouble, K::kInterval}, K::kInterval));
+      made.push_back(row_kernel<IntervalTimesInteger, Interval, Interval, int64_t>(times, {K::kInterval, K::kBigint},
+                                                                                   K::kInterval));
+      made.push_back(row_kernel<IntegerTimesInterval, Interval, int64_t, Interval>(times, {K::kBigint, K::kInterval},
+                                                                                   K::kInterval));
+      made.push_back(
+          row_kernel<IntervalTimesDouble, Interval, Interval, double>(times, {K::kInterval, K::kDouble}, K::kInterval));
+      made.push_back(
+          row_kernel<DoubleTimesInterval, Interval, double, Interval>(times, {K::kDouble, K::kInterval}, K::kInterval));
     }
     Kernel divide{"/", {K::kInterval, K::kDouble}, K::kInterval, &run_interval_by_double};
     divide.fallible = true;
@@ -251,7 +293,8 @@ const KernelTable& interval_kernels() {
     made.push_back(row_kernel<ToCalendarUnits<0, 7>, Interval, int32_t>("to_weeks", {K::kInteger}, K::kInterval));
     made.push_back(row_kernel<ToCalendarUnits<0, 1>, Interval, int32_t>("to_days", {K::kInteger}, K::kInterval));
     made.push_back(row_kernel<ToClockUnits<kMicrosPerHour>, Interval, int64_t>("to_hours", {K::kBigint}, K::kInterval));
-    made.push_back(row_kernel<ToClockUnits<kMicrosPerMinute>, Interval, int64_t>("to_minutes", {K::kBigint}, K::kInterval));
+    made.push_back(
+        row_kernel<ToClockUnits<kMicrosPerMinute>, Interval, int64_t>("to_minutes", {K::kBigint}, K::kInterval));
     made.push_back(row_kernel<ToClockUnits<1>, Interval, int64_t>("to_microseconds", {K::kBigint}, K::kInterval));
     return made;
   }();

@@ -1,8 +1,8 @@
 #include "engine/expressions/kernel.h"
 
-#include <fmt/format.h>
-
 #include <unordered_map>
+
+#include <fmt/format.h>
 
 #include "base/error.h"
 
@@ -69,11 +69,13 @@ Column Answer::finish(Type type, size_t stride) {
 
 std::vector<const Kernel*> all_kernels() {
   std::vector<const Kernel*> kernels;
-  for (const auto* table : {&arithmetic_kernels(), &decimal_kernels(), &interval_kernels(), &comparison_kernels(), &logic_kernels(),
-                            &membership_kernels(), &math_kernels(), &number_cast_kernels(), &decimal_cast_kernels(),
-                            &time_cast_kernels(), &parse_cast_kernels(), &print_cast_kernels(), &string_kernels(),
-                            &substring_kernels(), &search_kernels(), &date_part_kernels(), &date_trunc_kernels(),
-                            &make_date_kernels(), &date_diff_kernels(), &nested_kernels(), &nested_cast_kernels()}) {
+  for (const auto* table :
+       {&arithmetic_kernels(),   &decimal_kernels(),    &interval_kernels(),   &comparison_kernels(),
+        &logic_kernels(),        &membership_kernels(), &math_kernels(),       &number_cast_kernels(),
+        &decimal_cast_kernels(), &time_cast_kernels(),  &parse_cast_kernels(), &print_cast_kernels(),
+        &string_kernels(),       &substring_kernels(),  &search_kernels(),     &date_part_kernels(),
+        &date_trunc_kernels(),   &make_date_kernels(),  &date_diff_kernels(),  &nested_kernels(),
+        &nested_cast_kernels()}) {
     for (const Kernel& kernel : *table) kernels.push_back(&kernel);
   }
   return kernels;
@@ -117,8 +119,10 @@ const Kernel* find_kernel(const plan::Expression& call) {
 bool fallible(const plan::Expression& expression) {
   if (expression.kind != plan::Expression::Kind::kCall) return false;
   const Kernel* kernel = find_kernel(expression);
-  if (kernel != nullptr && kernel->fallible && (kernel->can_fail == nullptr || kernel->can_fail(expression))) return true;
-  return std::any_of(expression.arguments.begin(), expression.arguments.end(), [](const auto& a) { return fallible(*a); });
+  if (kernel != nullptr && kernel->fallible && (kernel->can_fail == nullptr || kernel->can_fail(expression)))
+    return true;
+  return std::any_of(expression.arguments.begin(), expression.arguments.end(),
+                     [](const auto& a) { return fallible(*a); });
 }
 
 std::string signature(const plan::Expression& call) {

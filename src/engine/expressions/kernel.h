@@ -1,7 +1,8 @@
 // What a scalar function is made of, and the table of all of them. Internal to the evaluator.
 //
-// A kernel answers for one name and one list of argument kinds; which one a call takes is found when a program is made. rows.h turns the
-// code for one row into a kernel; the program (program.h) takes care of common subexpressions, constants, dictionaries and NULL.
+// A kernel answers for one name and one list of argument kinds; which one a call takes is found when a program is made.
+// rows.h turns the code for one row into a kernel; the program (program.h) takes care of common subexpressions,
+// constants, dictionaries and NULL.
 #pragma once
 
 #include <array>
@@ -101,10 +102,11 @@ class Answer {
 
 // One call of a kernel, on one batch.
 struct Call {
-  const plan::Expression& expression;    // for types and messages
-  std::span<const Column> arguments;     // not coded, unless the kernel takes codes
-  size_t rows;                           // 1 if all arguments are constant
-  const uint8_t* valid = nullptr;        // all arguments together: null if no row has a NULL. Not set for kernels that see NULL
+  const plan::Expression& expression;  // for types and messages
+  std::span<const Column> arguments;   // not coded, unless the kernel takes codes
+  size_t rows;                         // 1 if all arguments are constant
+  const uint8_t* valid =
+      nullptr;  // all arguments together: null if no row has a NULL. Not set for kernels that see NULL
   const Type& type() const { return expression.type; }
   const Type& argument_type(size_t i) const { return expression.arguments[i]->type; }
 };

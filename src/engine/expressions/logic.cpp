@@ -1,4 +1,5 @@
-// and, or, not with three values; is_null, is_not_null. AND and OR here are for parts that cannot fail; see choose.cpp for the others.
+// and, or, not with three values; is_null, is_not_null. AND and OR here are for parts that cannot fail; see choose.cpp
+// for the others.
 #include "engine/expressions/rows.h"
 
 namespace segue::engine {
@@ -9,7 +10,8 @@ template <uint8_t kEnds>
 void run_logic(const Call& call, Answer& answer) {
   auto* out = answer.values<uint8_t>(call.rows);
   bool nullable = false;
-  for (const Column& argument : call.arguments) nullable |= argument.valid != nullptr || argument.type.id == TypeId::kNull;
+  for (const Column& argument : call.arguments)
+    nullable |= argument.valid != nullptr || argument.type.id == TypeId::kNull;
   std::memset(out, kEnds ^ 1, call.rows);
   if (!nullable) {
     for (const Column& argument : call.arguments) {

@@ -1,7 +1,8 @@
-// make_date, make_timestamp; epoch_ms, epoch_us, epoch_ns both ways; isfinite of dates; date_diff and date_sub are DuckDB's.
-#include <fmt/format.h>
-
+// make_date, make_timestamp; epoch_ms, epoch_us, epoch_ns both ways; isfinite of dates; date_diff and date_sub are
+// DuckDB's.
 #include <cmath>
+
+#include <fmt/format.h>
 
 #include "columns/value.h"
 #include "engine/expressions/calendar.h"
@@ -28,7 +29,9 @@ struct MakeDate {
     if (date) answer = *date;
     return date.has_value();
   }
-  [[noreturn]] static void fail(int64_t year, int64_t month, int64_t day) { fail_value(fmt::format("no such date: {}-{}-{}", year, month, day)); }
+  [[noreturn]] static void fail(int64_t year, int64_t month, int64_t day) {
+    fail_value(fmt::format("no such date: {}-{}-{}", year, month, day));
+  }
 };
 
 struct DateFromDays {
@@ -37,7 +40,8 @@ struct DateFromDays {
 };
 
 struct MakeTimestamp {
-  static bool call(int64_t year, int64_t month, int64_t day, int64_t hour, int64_t minute, double second, int64_t& answer) {
+  static bool call(int64_t year, int64_t month, int64_t day, int64_t hour, int64_t minute, double second,
+                   int64_t& answer) {
     auto date = date_from(year, month, day);
     if (!date || !(second >= 0 && second <= 60)) return false;
     auto whole = static_cast<int32_t>(second);
@@ -45,7 +49,9 @@ struct MakeTimestamp {
     bool midnight = hour == 24 && minute == 0 && whole == 0 && micros == 0;
     bool valid = hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && whole < 60 && micros <= 1'000'000;
     if (!valid && !midnight) return false;
-    return take(timestamp_of(*date, hour * kMicrosPerHour + minute * kMicrosPerMinute + whole * kMicrosPerSecond + micros), answer);
+    return take(
+        timestamp_of(*date, hour * kMicrosPerHour + minute * kMicrosPerMinute + whole * kMicrosPerSecond + micros),
+        answer);
   }
   [[noreturn]] static void fail(int64_t year, int64_t month, int64_t day, int64_t hour, int64_t minute, double second) {
     fail_value(fmt::format("no such timestamp: {}-{}-{} {}:{}:{}", year, month, day, hour, minute, second));
@@ -57,12 +63,18 @@ struct TimestampFromMicros {
     answer = micros;
     return finite(micros);
   }
-  [[noreturn]] static void fail(int64_t micros) { fail_value(fmt::format("out of range: {} microseconds since 1970 are no TIMESTAMP", micros)); }
+  [[noreturn]] static void fail(int64_t micros) {
+    fail_value(fmt::format("out of range: {} microseconds since 1970 are no TIMESTAMP", micros));
+  }
 };
 
 struct TimestampFromMillis {
-  static bool call(int64_t millis, int64_t& answer) { return !__builtin_mul_overflow(millis, kMicrosPerMillisecond, &answer); }
-  [[noreturn]] static void fail(int64_t millis) { fail_value(fmt::format("out of range: {} milliseconds since 1970 are no TIMESTAMP", millis)); }
+  static bool call(int64_t millis, int64_t& answer) {
+    return !__builtin_mul_overflow(millis, kMicrosPerMillisecond, &answer);
+  }
+  [[noreturn]] static void fail(int64_t millis) {
+    fail_value(fmt::format("out of range: {} milliseconds since 1970 are no TIMESTAMP", millis));
+  }
 };
 
 // The whole units since 1970, cut towards zero; NULL of what is infinite.
@@ -97,7 +109,8 @@ struct IsInfinite {
 const KernelTable& make_date_kernels() {
   using K = Kind;
   static const KernelTable table = {
-      row_kernel<MakeDate, int32_t, int64_t, int64_t, int64_t>("make_date", {K::kBigint, K::kBigint, K::kBigint}, K::kDate),
+      row_kernel<MakeDate, int32_t, int64_t, int64_t, int64_t>("make_date", {K::kBigint, K::kBigint, K::kBigint},
+                                                               K::kDate),
       row_kernel<DateFromDays, int32_t, int32_t>("make_date", {K::kInteger}, K::kDate),
       row_kernel<MakeTimestamp, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, double>(
           "make_timestamp", {K::kBigint, K::kBigint, K::kBigint, K::kBigint, K::kBigint, K::kDouble}, K::kTimestamp),

@@ -1,7 +1,7 @@
 // abs, sign, round, floor, ceil, trunc and the functions of <cmath>.
-#include <fmt/format.h>
-
 #include <cmath>
+
+#include <fmt/format.h>
 
 #include "columns/value.h"
 #include "engine/expressions/numbers.h"
@@ -17,7 +17,9 @@ struct Absolute {
     answer = a < 0 ? static_cast<T>(Wrapped<T>{0} - static_cast<Wrapped<T>>(a)) : a;
     return a != lowest<T>();
   }
-  [[noreturn]] static void fail(T a) { fail_value(fmt::format("overflow: abs({}) is out of the range of {}", a, type_name<T>())); }
+  [[noreturn]] static void fail(T a) {
+    fail_value(fmt::format("overflow: abs({}) is out of the range of {}", a, type_name<T>()));
+  }
 };
 template <class T>
 struct AbsoluteFloat {
@@ -79,7 +81,8 @@ struct TruncateFloat {
   static T call(T a) { return std::trunc(a); }
 };
 
-// Integers change only for a negative count of digits: to tens, hundreds, …; a carry past the type's range wraps, as in DuckDB.
+// Integers change only for a negative count of digits: to tens, hundreds, …; a carry past the type's range wraps, as in
+// DuckDB.
 template <class T>
 struct RoundInteger {
   static T call(T a, int32_t digits) {
@@ -99,7 +102,8 @@ enum class Toward { kNearest, kFloor, kCeil, kZero };
 
 template <class T, Toward kToward>
 struct RescaleDecimal {
-  explicit RescaleDecimal(const Call& call) : divisor(power_of_ten<T>(size_t{call.argument_type(0).scale} - call.type().scale)) {}
+  explicit RescaleDecimal(const Call& call)
+      : divisor(power_of_ten<T>(size_t{call.argument_type(0).scale} - call.type().scale)) {}
   T call(T a) const {
     if (divisor == 1) return a;
     switch (kToward) {
@@ -152,7 +156,9 @@ struct SquareRoot {
     answer = std::sqrt(a);
     return !(a < 0);
   }
-  [[noreturn]] static void fail(double a) { fail_value(fmt::format("no square root of a negative number: sqrt({})", a)); }
+  [[noreturn]] static void fail(double a) {
+    fail_value(fmt::format("no square root of a negative number: sqrt({})", a));
+  }
 };
 template <double (*kFunction)(double)>
 struct Logarithm {
@@ -214,7 +220,8 @@ void add_decimal(KernelTable& table, Kind kind) {
   for (const char* name : {"abs", "@"}) table.push_back(row_kernel<AbsoluteDecimal<T>, T, T>(name, {kind}, kind));
   table.push_back(row_kernel<RescaleDecimal<T, Toward::kNearest>, T, T>("round", {kind}, kind));
   table.push_back(row_kernel<RescaleDecimal<T, Toward::kFloor>, T, T>("floor", {kind}, kind));
-  for (const char* name : {"ceil", "ceiling"}) table.push_back(row_kernel<RescaleDecimal<T, Toward::kCeil>, T, T>(name, {kind}, kind));
+  for (const char* name : {"ceil", "ceiling"})
+    table.push_back(row_kernel<RescaleDecimal<T, Toward::kCeil>, T, T>(name, {kind}, kind));
   table.push_back(row_kernel<RescaleDecimal<T, Toward::kZero>, T, T>("trunc", {kind}, kind));
   table.push_back(row_kernel<RoundDecimalTo<T>, T, T, int32_t>("round", {kind, Kind::kInteger}, kind));
   table.back().check = &needs_constant_digits;

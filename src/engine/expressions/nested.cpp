@@ -11,7 +11,8 @@ void run_struct(const Call& call, Answer& answer) {
     const Column& argument = call.arguments[i];
     const Type& type = call.type().fields[i].type;
     Column field = argument.type.id == TypeId::kNull ? null_column(type) : argument;
-    bool all_constant = std::all_of(call.arguments.begin(), call.arguments.end(), [](const Column& a) { return a.constant(); });
+    bool all_constant =
+        std::all_of(call.arguments.begin(), call.arguments.end(), [](const Column& a) { return a.constant(); });
     answer.column.children.push_back(all_constant ? field : flatten(field, call.rows));
   }
 }
@@ -20,7 +21,8 @@ std::optional<std::string> check_struct(const plan::Expression& call) {
   if (call.type.fields.size() != call.arguments.size()) return signature(call) + " is not supported";
   for (size_t i = 0; i < call.arguments.size(); ++i) {
     const Type& type = call.arguments[i]->type;
-    if (!(type == call.type.fields[i].type)) return signature(call) + " to " + to_string(call.type) + " is not supported";
+    if (!(type == call.type.fields[i].type))
+      return signature(call) + " to " + to_string(call.type) + " is not supported";
   }
   return std::nullopt;
 }

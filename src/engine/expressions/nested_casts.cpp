@@ -6,7 +6,9 @@
 namespace segue::engine {
 namespace {
 
-plan::ExpressionPtr part_cast(const Type& from, const Type& to) { return plan::make_call("cast", to, {plan::make_column(0, from)}); }
+plan::ExpressionPtr part_cast(const Type& from, const Type& to) {
+  return plan::make_call("cast", to, {plan::make_column(0, from)});
+}
 
 // rows values of `part`, none of which stands where there is no value: those could fail.
 Column cast_part(const Column& part, const Type& to, size_t rows) {
@@ -34,14 +36,16 @@ void run_struct_cast(const Call& call, Answer& answer) {
 
 void run_list_cast(const Call& call, Answer& answer) {
   Array<uint32_t> rows(call.rows);
-  for (size_t row = 0; row < call.rows; ++row) rows[row] = call.valid == nullptr || call.valid[row] ? static_cast<uint32_t>(row) : kNoRow;
+  for (size_t row = 0; row < call.rows; ++row)
+    rows[row] = call.valid == nullptr || call.valid[row] ? static_cast<uint32_t>(row) : kNoRow;
   rows.push_back(kNoRow);  // so that a constant list is written out
   Column compact = gather(call.arguments[0], {rows.data(), rows.size()});
   const auto* from = compact.as<uint64_t>();
   auto* offsets = answer.values<uint64_t>(call.rows + 1);
   std::memcpy(offsets, from, (call.rows + 1) * sizeof(uint64_t));
   size_t elements = offsets[call.rows];
-  Column done = elements == 0 ? flatten(null_column(call.type().element()), 0) : cast_part(compact.children[0], call.type().element(), elements);
+  Column done = elements == 0 ? flatten(null_column(call.type().element()), 0)
+                              : cast_part(compact.children[0], call.type().element(), elements);
   answer.column.children.push_back(std::move(done));
 }
 
@@ -64,7 +68,8 @@ std::optional<std::string> check_nested_cast(const plan::Expression& call) {
 bool nested_cast_can_fail(const plan::Expression& call) {
   const auto& from = call.arguments[0]->type.fields;
   for (size_t i = 0; i < from.size(); ++i) {
-    if (!(from[i].type == call.type.fields[i].type) && fallible(*part_cast(from[i].type, call.type.fields[i].type))) return true;
+    if (!(from[i].type == call.type.fields[i].type) && fallible(*part_cast(from[i].type, call.type.fields[i].type)))
+      return true;
   }
   return false;
 }
@@ -73,7 +78,8 @@ bool nested_cast_can_fail(const plan::Expression& call) {
 
 const KernelTable& nested_cast_kernels() {
   static const KernelTable table = [] {
-    KernelTable made = {{"cast", {Kind::kStruct}, Kind::kStruct, &run_struct_cast}, {"cast", {Kind::kList}, Kind::kList, &run_list_cast}};
+    KernelTable made = {{"cast", {Kind::kStruct}, Kind::kStruct, &run_struct_cast},
+                        {"cast", {Kind::kList}, Kind::kList, &run_list_cast}};
     for (Kernel& kernel : made) {
       kernel.fallible = true;
       kernel.check = &check_nested_cast;

@@ -1,4 +1,5 @@
-// Casts among BOOLEAN, the integers, FLOAT and DOUBLE. Floating-point numbers round half to even on their way to an integer.
+// Casts among BOOLEAN, the integers, FLOAT and DOUBLE. Floating-point numbers round half to even on their way to an
+// integer.
 #include <cmath>
 
 #include "engine/expressions/casts.h"
@@ -25,7 +26,8 @@ struct IntegerToFloat {
       // As two halves, each rounded by itself: what DuckDB does.
       auto low = static_cast<uint64_t>(value);
       auto high = static_cast<int64_t>(value >> 64);
-      double real = high == -1 ? -static_cast<double>(~low) - 1 : static_cast<double>(low) + static_cast<double>(high) * 18446744073709551616.0;
+      double real = high == -1 ? -static_cast<double>(~low) - 1
+                               : static_cast<double>(low) + static_cast<double>(high) * 18446744073709551616.0;
       answer = static_cast<To>(real);
     } else {
       answer = static_cast<To>(value);

@@ -1,4 +1,5 @@
-// order(a, b): negative, zero or positive, for single values of every kind. compare.h says what the order is. Internal to the evaluator.
+// order(a, b): negative, zero or positive, for single values of every kind. compare.h says what the order is. Internal
+// to the evaluator.
 #pragma once
 
 #include <cmath>

@@ -40,7 +40,8 @@ struct TextToBoolean {
   static bool try_cast(std::string_view text, uint8_t& answer) {
     char lower[8];
     if (text.size() > 5) return false;
-    for (size_t i = 0; i < text.size(); ++i) lower[i] = text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] + 32) : text[i];
+    for (size_t i = 0; i < text.size(); ++i)
+      lower[i] = text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] + 32) : text[i];
     std::string_view word(lower, text.size());
     answer = word == "true" || word == "t" || word == "yes" || word == "y" || word == "1";
     return answer || word == "false" || word == "f" || word == "no" || word == "n" || word == "0";

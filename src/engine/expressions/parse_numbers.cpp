@@ -110,14 +110,16 @@ bool read_based(std::string_view text, int64_t& answer) {
 
 bool is_based(std::string_view text) {
   while (!text.empty() && space(text[0])) text.remove_prefix(1);
-  return text.size() > 1 && text[0] == '0' && (text[1] | 0x20) != '0' && ((text[1] | 0x20) == 'x' || (text[1] | 0x20) == 'b');
+  return text.size() > 1 && text[0] == '0' && (text[1] | 0x20) != '0' &&
+         ((text[1] | 0x20) == 'x' || (text[1] | 0x20) == 'b');
 }
 
 // Digits as one integer, growing away from zero. False past the range of T.
 template <class T>
 bool append(std::string_view digits, bool negative, T& value) {
   return each_digit(digits, [&](int d) {
-    return !__builtin_mul_overflow(value, T{10}, &value) && !__builtin_add_overflow(value, static_cast<T>(negative ? -d : d), &value);
+    return !__builtin_mul_overflow(value, T{10}, &value) &&
+           !__builtin_add_overflow(value, static_cast<T>(negative ? -d : d), &value);
   });
 }
 
@@ -179,7 +181,8 @@ bool read_float(std::string_view text, T& answer) {
   if (stop != end) return false;
   if (error == std::errc::result_out_of_range) {  // infinite or zero
     std::string copy(text);
-    answer = std::is_same_v<T, float> ? static_cast<T>(std::strtof(copy.c_str(), nullptr)) : static_cast<T>(std::strtod(copy.c_str(), nullptr));
+    answer = std::is_same_v<T, float> ? static_cast<T>(std::strtof(copy.c_str(), nullptr))
+                                      : static_cast<T>(std::strtod(copy.c_str(), nullptr));
     return true;
   }
   return error == std::errc();
@@ -188,7 +191,10 @@ bool read_float(std::string_view text, T& answer) {
 // DuckDB keeps a DECIMAL in the smallest integer that holds its width; where digits run out depends on it.
 int digits_of_storage(int width) { return width <= 4 ? 4 : width <= 9 ? 9 : width <= 18 ? 18 : 38; }
 Int128 highest_of_storage(int width) {
-  return width <= 4 ? Int128{INT16_MAX} : width <= 9 ? Int128{INT32_MAX} : width <= 18 ? Int128{INT64_MAX} : highest<Int128>();
+  return width <= 4    ? Int128{INT16_MAX}
+         : width <= 9  ? Int128{INT32_MAX}
+         : width <= 18 ? Int128{INT64_MAX}
+                       : highest<Int128>();
 }
 
 // Reads magnitudes; the sign comes last, rounding is symmetric.

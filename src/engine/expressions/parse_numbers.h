@@ -1,8 +1,8 @@
 // Numbers in texts, as DuckDB's casts from VARCHAR read them. Internal to the evaluator.
 //
 //   spaces ['-'|'+'] digits ['.' digits] ['e' ['-'|'+'] digits] spaces
-// One underscore may stand between two digits. Integers also come as 0x1F and 0b101 (not HUGEINT). An integer rounds by its first digit
-// behind the point, half away from zero.
+// One underscore may stand between two digits. Integers also come as 0x1F and 0b101 (not HUGEINT). An integer rounds by
+// its first digit behind the point, half away from zero.
 #pragma once
 
 #include <cstdint>

@@ -88,7 +88,8 @@ bool read_date(Cursor& cursor, int32_t& answer) {
   if (separator != ' ' && separator != '-' && separator != '/' && separator != '\\') return false;
   if (!cursor.two_digits(civil.month) || !cursor.take(separator) || !cursor.two_digits(civil.day)) return false;
   auto rest = cursor.rest();
-  if (rest.size() >= 5 && space(rest[0]) && rest[1] == '(' && lower(rest[2]) == 'b' && lower(rest[3]) == 'c' && rest[4] == ')') {
+  if (rest.size() >= 5 && space(rest[0]) && rest[1] == '(' && lower(rest[2]) == 'b' && lower(rest[3]) == 'c' &&
+      rest[4] == ')') {
     if (negative || civil.year == 0) return false;
     civil.year = 1 - civil.year;
     cursor.skip(5);
@@ -118,7 +119,8 @@ bool read_clock(Cursor& cursor, int64_t& micros) {
   }
   int64_t fraction = 0;
   if (cursor.take('.')) {
-    for (int64_t unit = 100'000; !cursor.end() && digit(cursor.peek()); unit /= 10) fraction += (cursor.next() - '0') * unit;
+    for (int64_t unit = 100'000; !cursor.end() && digit(cursor.peek()); unit /= 10)
+      fraction += (cursor.next() - '0') * unit;
   }
   micros = hour * kMicrosPerHour + minute * kMicrosPerMinute + second * kMicrosPerSecond + fraction;
   return true;
@@ -143,7 +145,9 @@ bool read_zone(Cursor& cursor) {
   bool utc = true;
   if (!cursor.take('Z') && !skip_offset(cursor)) {
     if (!cursor.take(' ')) return false;
-    auto is_zone = [](char c) { return digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') || c == '_' || c == '/' || c == '+' || c == '-'; };
+    auto is_zone = [](char c) {
+      return digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') || c == '_' || c == '/' || c == '+' || c == '-';
+    };
     std::string_view rest = cursor.rest();
     auto length = static_cast<size_t>(std::find_if_not(rest.begin(), rest.end(), is_zone) - rest.begin());
     utc = length == 0 || (length == 3 && lower(rest[0]) == 'u' && lower(rest[1]) == 't' && lower(rest[2]) == 'c');
@@ -174,7 +178,8 @@ bool add_part(DatePart unit, int64_t number, int64_t fraction, Interval& answer)
       return add_units(answer.months, number, 3, fraction) && add_units(answer.days, 0, 30, fraction * 3 % 1'000'000);
     case P::kMonth: return add_units(answer.months, number, 1) && add_units(answer.days, 0, 30, fraction);
     case P::kWeek:
-      return add_units(answer.days, number, 7, fraction) && add_units(answer.micros, 0, kMicrosPerDay, fraction * 7 % 1'000'000);
+      return add_units(answer.days, number, 7, fraction) &&
+             add_units(answer.micros, 0, kMicrosPerDay, fraction * 7 % 1'000'000);
     case P::kDay: return add_units(answer.days, number, 1) && add_units(answer.micros, 0, kMicrosPerDay, fraction);
     case P::kHour: return add_units(answer.micros, number, kMicrosPerHour, fraction);
     case P::kMinute: return add_units(answer.micros, number, kMicrosPerMinute, fraction);
@@ -243,7 +248,8 @@ bool parse_interval(std::string_view text, Interval& answer) {
     cursor.skip(digits);
     int64_t fraction = 0;
     if (cursor.take('.')) {
-      for (int64_t unit = 100'000; !cursor.end() && digit(cursor.peek()); unit /= 10) fraction += (cursor.next() - '0') * unit;
+      for (int64_t unit = 100'000; !cursor.end() && digit(cursor.peek()); unit /= 10)
+        fraction += (cursor.next() - '0') * unit;
     }
     if (negative) {
       number = -number;
@@ -251,10 +257,13 @@ bool parse_interval(std::string_view text, Interval& answer) {
     }
     while (!cursor.end() && blank(cursor.peek())) cursor.skip(1);
     from = cursor.rest();
-    auto letters = static_cast<size_t>(std::find_if_not(from.begin(), from.end(), [](char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }) - from.begin());
+    auto letters = static_cast<size_t>(
+        std::find_if_not(from.begin(), from.end(), [](char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }) -
+        from.begin());
     cursor.skip(letters);
     if (letters == 0 && !found) {  // a number alone: seconds
-      return add_units(answer.micros, number, kMicrosPerSecond) && add_units(answer.micros, fraction, 1) && cursor.end();
+      return add_units(answer.micros, number, kMicrosPerSecond) && add_units(answer.micros, fraction, 1) &&
+             cursor.end();
     }
     auto unit = date_part_named(from.substr(0, letters));
     if (!unit || !add_part(*unit, number, fraction, answer)) return false;

@@ -1,4 +1,5 @@
-// Casts to VARCHAR, as DuckDB spells it. FLOAT is DuckDB's: it does not always write the shortest digits, and only its library knows when.
+// Casts to VARCHAR, as DuckDB spells it. FLOAT is DuckDB's: it does not always write the shortest digits, and only its
+// library knows when.
 #include <algorithm>
 #include <cmath>
 
@@ -47,7 +48,8 @@ void run_print_double(const Call& call, Answer& answer) {
 
 bool holds_float(const Type& type) {
   if (type.id == TypeId::kFloat) return true;
-  return std::any_of(type.fields.begin(), type.fields.end(), [](const Field& field) { return holds_float(field.type); });
+  return std::any_of(type.fields.begin(), type.fields.end(),
+                     [](const Field& field) { return holds_float(field.type); });
 }
 
 std::optional<std::string> check_print(const plan::Expression& call) {
@@ -70,7 +72,8 @@ const KernelTable& print_cast_kernels() {
     add(made, Kind::kInteger, &run_print_integer<int32_t>);
     add(made, Kind::kBigint, &run_print_integer<int64_t>);
     add(made, Kind::kDouble, &run_print_double);
-    for (Kind kind : {Kind::kBoolean, Kind::kHugeint, Kind::kDecimal, Kind::kWideDecimal, Kind::kBlob, Kind::kDate, Kind::kTimestamp, Kind::kInterval, Kind::kList, Kind::kStruct}) {
+    for (Kind kind : {Kind::kBoolean, Kind::kHugeint, Kind::kDecimal, Kind::kWideDecimal, Kind::kBlob, Kind::kDate,
+                      Kind::kTimestamp, Kind::kInterval, Kind::kList, Kind::kStruct}) {
       add(made, kind, &run_print);
     }
     for (Kernel& kernel : made) kernel.check = &check_print;

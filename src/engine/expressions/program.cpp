@@ -19,7 +19,9 @@ Form form_of(const Expression& call) {
 }
 
 // Answers of these can be kept by code: one value or text a row.
-bool keepable(const Type& type) { return type.id == TypeId::kVarchar || (!type.nested() && !type.text() && type.id != TypeId::kNull); }
+bool keepable(const Type& type) {
+  return type.id == TypeId::kVarchar || (!type.nested() && !type.text() && type.id != TypeId::kNull);
+}
 
 }  // namespace
 
@@ -111,8 +113,8 @@ uint32_t Program::add(const ExpressionPtr& expression) {
     }
   }
   if (fold(slot)) return add_slot(std::move(slot));
-  slot.memoised = slot.form == Form::kKernel && varying == 1 && one_is_text && !slot.kernel->sees_nulls && !slot.kernel->takes_codes &&
-                  keepable(expression->type);
+  slot.memoised = slot.form == Form::kKernel && varying == 1 && one_is_text && !slot.kernel->sees_nulls &&
+                  !slot.kernel->takes_codes && keepable(expression->type);
   if (slot.memoised && expression->type.id == TypeId::kVarchar) slot.derived = std::make_unique<DerivedDictionaries>();
   return add_slot(std::move(slot));
 }

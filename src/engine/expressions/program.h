@@ -1,8 +1,8 @@
 // Expressions as a row of steps over slots, each slot a column of the batch at hand. Internal to the evaluator.
 //
-// A slot is an input, a constant, a kernel's answer, or the answer of a form that chooses rows: CASE, COALESCE, AND, OR. Such a form is
-// computed at once for all rows where nothing in it can fail; else its later parts are branches: programs of their own, whose inputs are
-// slots of this one, run on the rows that reach them.
+// A slot is an input, a constant, a kernel's answer, or the answer of a form that chooses rows: CASE, COALESCE, AND,
+// OR. Such a form is computed at once for all rows where nothing in it can fail; else its later parts are branches:
+// programs of their own, whose inputs are slots of this one, run on the rows that reach them.
 #pragma once
 
 #include <cstdint>
@@ -40,21 +40,21 @@ class DerivedDictionaries {
 struct Slot {
   Form form = Form::kKernel;
   plan::ExpressionPtr expression;
-  size_t input = 0;                 // kInput
-  Column constant;                  // kConstant
-  const Kernel* kernel = nullptr;   // kKernel
-  std::vector<uint32_t> arguments;  // slots
-  std::vector<Branch> branches;     // not empty: the arguments after the first are these
+  size_t input = 0;                              // kInput
+  Column constant;                               // kConstant
+  const Kernel* kernel = nullptr;                // kKernel
+  std::vector<uint32_t> arguments;               // slots
+  std::vector<Branch> branches;                  // not empty: the arguments after the first are these
   std::unique_ptr<DerivedDictionaries> derived;  // of a kernel whose answers for codes are kept, if they are texts
-  bool memoised = false;            // answers for codes are kept
+  bool memoised = false;                         // answers for codes are kept
 };
 
 // What a thread knows of the codes of one dictionary, for one slot.
 struct Memo {
   std::shared_ptr<Dictionary> dictionary;
   std::shared_ptr<Dictionary> derived;
-  Array<uint8_t> known;   // by code: 1 if its answer is there
-  Array<uint8_t> valid;   // by code; of answers that are no text
+  Array<uint8_t> known;     // by code: 1 if its answer is there
+  Array<uint8_t> valid;     // by code; of answers that are no text
   Array<std::byte> values;  // by code: an answer, or its code in `derived`
 };
 
@@ -83,7 +83,8 @@ class Program {
   bool fold(Slot& slot) const;
 
   Column run_slot(uint32_t index, size_t rows, State& state) const;
-  Column run_branch(uint32_t slot, size_t branch, std::span<const uint32_t> rows_reaching, size_t rows, State& state) const;
+  Column run_branch(uint32_t slot, size_t branch, std::span<const uint32_t> rows_reaching, size_t rows,
+                    State& state) const;
   Column run_case(uint32_t slot, size_t rows, State& state) const;
   Column run_coalesce(uint32_t slot, size_t rows, State& state) const;
   Column run_logic(uint32_t slot, size_t rows, State& state) const;

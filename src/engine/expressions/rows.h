@@ -1,13 +1,16 @@
-// From one row to a kernel. The author of a function writes a struct with `call` for one row; run_rows<> writes the loops.
+// From one row to a kernel. The author of a function writes a struct with `call` for one row; run_rows<> writes the
+// loops.
 //
 //   struct Length   { static int64_t call(std::string_view text); };                   always answers
 //   struct Divide   { static bool call(double a, double b, double& answer); };         false: the answer is NULL
-//   struct AddInt   { static bool call(T a, T b, T& answer);                           false: fail() throws, naming the values
+//   struct AddInt   { static bool call(T a, T b, T& answer);                           false: fail() throws, naming the
+//   values
 //                     [[noreturn]] static void fail(T a, T b); };
-// A function that makes a text takes `TextArena&` after its arguments and returns (or sets) a view of bytes that the arena or an
-// argument holds. A struct may keep what it needs of the call (types, constant arguments): it is then made from `const Call&` once a batch.
-// `static constexpr bool kTotal = true` says that `call` may be run for rows with NULL, whose values are arbitrary: it reads no text, never
-// loops over a value and has no undefined behaviour. Such loops run without branches.
+// A function that makes a text takes `TextArena&` after its arguments and returns (or sets) a view of bytes that the
+// arena or an argument holds. A struct may keep what it needs of the call (types, constant arguments): it is then made
+// from `const Call&` once a batch. `static constexpr bool kTotal = true` says that `call` may be run for rows with
+// NULL, whose values are arbitrary: it reads no text, never loops over a value and has no undefined behaviour. Such
+// loops run without branches.
 #pragma once
 
 #include <type_traits>
@@ -36,7 +39,9 @@ struct Strided {
 };
 
 template <class Op>
-concept Total = requires { requires Op::kTotal; };
+concept Total = requires {
+  requires Op::kTotal;
+};
 
 template <class Op>
 Op make(const Call& call) {
@@ -50,9 +55,13 @@ Op make(const Call& call) {
 // Calls op for one row, whichever form it has. False: no answer.
 template <class R, class Op, class... A>
 inline bool answer_row(const Op& op, TextArena& arena, R& answer, A... values) {
-  if constexpr (requires { { op.call(values..., answer) } -> std::same_as<bool>; }) {
+  if constexpr (requires {
+                  { op.call(values..., answer) } -> std::same_as<bool>;
+                }) {
     return op.call(values..., answer);
-  } else if constexpr (requires { { op.call(values..., arena, answer) } -> std::same_as<bool>; }) {
+  } else if constexpr (requires {
+                         { op.call(values..., arena, answer) } -> std::same_as<bool>;
+                       }) {
     return op.call(values..., arena, answer);
   } else if constexpr (requires { op.call(values..., arena); }) {
     answer = op.call(values..., arena);
@@ -66,12 +75,15 @@ inline bool answer_row(const Op& op, TextArena& arena, R& answer, A... values) {
 template <class Op, class R, class... A>
 concept Partial = requires(const Op& op, TextArena& arena, R& answer, A... values) {
   { op.call(values..., answer) } -> std::same_as<bool>;
-} || requires(const Op& op, TextArena& arena, R& answer, A... values) {
+}
+|| requires(const Op& op, TextArena& arena, R& answer, A... values) {
   { op.call(values..., arena, answer) } -> std::same_as<bool>;
 };
 
 template <class Op, class... A>
-concept Failing = requires(const Op& op, A... values) { op.fail(values...); };
+concept Failing = requires(const Op& op, A... values) {
+  op.fail(values...);
+};
 
 template <class Op, class R, class... A, class... Readers>
 void loop(const Op& op, const Call& call, Answer& answer, const Readers&... read) {
@@ -105,14 +117,16 @@ void loop(const Op& op, const Call& call, Answer& answer, const Readers&... read
     for (size_t i = 0; i < rows; ++i) {
       out[i] = R{};
       if (valid != nullptr && !valid[i]) continue;
-      if (!answer_row<R>(op, arena, out[i], read[i]...)) [[unlikely]] op.fail(read[i]...);
+      if (!answer_row<R>(op, arena, out[i], read[i]...)) [[unlikely]]
+        op.fail(read[i]...);
     }
   } else {
     uint8_t* has_answer = answer.valid(rows);
     for (size_t i = 0; i < rows; ++i) {
       if constexpr (Total<Op>) {
         R one{};
-        has_answer[i] = static_cast<uint8_t>(answer_row<R>(op, arena, one, read[i]...)) & (valid == nullptr ? 1 : valid[i]);
+        has_answer[i] =
+            static_cast<uint8_t>(answer_row<R>(op, arena, one, read[i]...)) & (valid == nullptr ? 1 : valid[i]);
         out[i] = one;
       } else {
         out[i] = R{};
@@ -153,13 +167,16 @@ void run_rows(const Call& call, Answer& answer) {
     const Column& a = call.arguments[0];
     const Column& b = call.arguments[1];
     if (!a.constant() && !b.constant()) {
-      return rows::loop<Op, R, A...>(op, call, answer, rows::Dense<First>{a.as<First>()}, rows::Dense<Second>{b.as<Second>()});
+      return rows::loop<Op, R, A...>(op, call, answer, rows::Dense<First>{a.as<First>()},
+                                     rows::Dense<Second>{b.as<Second>()});
     }
     if (!a.constant()) {
-      return rows::loop<Op, R, A...>(op, call, answer, rows::Dense<First>{a.as<First>()}, rows::Same<Second>{*b.as<Second>()});
+      return rows::loop<Op, R, A...>(op, call, answer, rows::Dense<First>{a.as<First>()},
+                                     rows::Same<Second>{*b.as<Second>()});
     }
     if (!b.constant()) {
-      return rows::loop<Op, R, A...>(op, call, answer, rows::Same<First>{*a.as<First>()}, rows::Dense<Second>{b.as<Second>()});
+      return rows::loop<Op, R, A...>(op, call, answer, rows::Same<First>{*a.as<First>()},
+                                     rows::Dense<Second>{b.as<Second>()});
     }
   }
   rows::run_strided<Op, R, A...>(op, call, answer, std::index_sequence_for<A...>{});
@@ -178,7 +195,8 @@ template <class Op>
 struct Try {
   Op op;
   static constexpr bool kTotal = rows::Total<Op>;
-  Try() requires std::is_default_constructible_v<Op> = default;
+  Try() requires std::is_default_constructible_v<Op>
+  = default;
   explicit Try(const Call& call) requires std::is_constructible_v<Op, const Call&> : op(call) {}
   template <class... A>
   auto call(A&&... values) const -> decltype(op.call(std::forward<A>(values)...)) {

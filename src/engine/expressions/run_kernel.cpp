@@ -50,7 +50,8 @@ Column run_plain(const Slot& slot, std::span<const Column> arguments, size_t row
   Call call{*slot.expression, arguments, constant ? 1 : rows};
   if (!kernel.sees_nulls) {
     for (const Column& argument : arguments) {
-      if (argument.type.id == TypeId::kNull || (argument.constant() && !argument.is_valid(0))) return null_column(slot.expression->type);
+      if (argument.type.id == TypeId::kNull || (argument.constant() && !argument.is_valid(0)))
+        return null_column(slot.expression->type);
     }
     // The flags of a partial kernel's answer are its own; it gets the arguments' flags in memory of their own.
     Answer flags;
@@ -92,7 +93,8 @@ void with_size(size_t size, F&& f) {
 }
 
 // Answers for codes that are not known yet.
-void learn(const Slot& slot, std::span<const Column> arguments, size_t coded, std::span<const uint32_t> codes, size_t value_size, Memo& memo) {
+void learn(const Slot& slot, std::span<const Column> arguments, size_t coded, std::span<const uint32_t> codes,
+           size_t value_size, Memo& memo) {
   Answer texts;
   auto* values = texts.values<std::string_view>(codes.size());
   for (size_t i = 0; i < codes.size(); ++i) values[i] = memo.dictionary->text(codes[i]);
@@ -102,7 +104,8 @@ void learn(const Slot& slot, std::span<const Column> arguments, size_t coded, st
   Column answers = run_plain(slot, plain_arguments, codes.size());
   if (memo.derived != nullptr) {
     auto* out = reinterpret_cast<uint32_t*>(memo.values.data());
-    for (size_t i = 0; i < codes.size(); ++i) out[codes[i]] = answers.is_valid(i) ? memo.derived->intern(answers.text(i)) : 0;
+    for (size_t i = 0; i < codes.size(); ++i)
+      out[codes[i]] = answers.is_valid(i) ? memo.derived->intern(answers.text(i)) : 0;
   } else {
     with_size(value_size, [&]<class T>(T) {
       auto* out = reinterpret_cast<T*>(memo.values.data());
@@ -173,9 +176,11 @@ Column run_kernel(const Slot& slot, std::span<const Column> arguments, size_t ro
   }
   bool null_constant = false;
   for (const Column& argument : arguments) null_constant |= argument.constant() && !argument.is_valid(0);
-  if (memo != nullptr && varying == 1 && coded != arguments.size() && !null_constant) return run_memoised(slot, arguments, coded, rows, *memo);
+  if (memo != nullptr && varying == 1 && coded != arguments.size() && !null_constant)
+    return run_memoised(slot, arguments, coded, rows, *memo);
   std::vector<Column> plain_arguments;
-  for (const Column& argument : arguments) plain_arguments.push_back(argument.coded() ? plain(argument, rows) : argument);
+  for (const Column& argument : arguments)
+    plain_arguments.push_back(argument.coded() ? plain(argument, rows) : argument);
   return run_plain(slot, plain_arguments, rows);
 }
 

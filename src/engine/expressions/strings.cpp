@@ -130,7 +130,8 @@ struct Replace {
 template <bool kLeft, bool kRight>
 void add_trim(KernelTable& table, std::string_view name) {
   table.push_back(row_kernel<Trim<kLeft, kRight>, Text, Text>(name, {Kind::kVarchar}, Kind::kVarchar));
-  table.push_back(row_kernel<TrimOf<kLeft, kRight>, Text, Text, Text>(name, {Kind::kVarchar, Kind::kVarchar}, Kind::kVarchar));
+  table.push_back(
+      row_kernel<TrimOf<kLeft, kRight>, Text, Text, Text>(name, {Kind::kVarchar, Kind::kVarchar}, Kind::kVarchar));
 }
 
 }  // namespace
@@ -140,10 +141,22 @@ const KernelTable& string_kernels() {
   static const KernelTable table = [] {
     KernelTable made;
     made.push_back(row_kernel<Append, Text, Text, Text>("||", {K::kVarchar, K::kVarchar}, K::kVarchar));
-    made.push_back({.name = "concat", .arguments = {K::kVarchar}, .result = K::kVarchar, .run = &run_concat, .sees_nulls = true, .variadic = true});
-    made.push_back({.name = "concat_ws", .arguments = {K::kVarchar, K::kVarchar}, .result = K::kVarchar, .run = &run_concat_ws, .sees_nulls = true, .variadic = true});
-    for (const char* name : {"lower", "lcase"}) made.push_back(row_kernel<Lower, Text, Text>(name, {K::kVarchar}, K::kVarchar));
-    for (const char* name : {"upper", "ucase"}) made.push_back(row_kernel<Upper, Text, Text>(name, {K::kVarchar}, K::kVarchar));
+    made.push_back({.name = "concat",
+                    .arguments = {K::kVarchar},
+                    .result = K::kVarchar,
+                    .run = &run_concat,
+                    .sees_nulls = true,
+                    .variadic = true});
+    made.push_back({.name = "concat_ws",
+                    .arguments = {K::kVarchar, K::kVarchar},
+                    .result = K::kVarchar,
+                    .run = &run_concat_ws,
+                    .sees_nulls = true,
+                    .variadic = true});
+    for (const char* name : {"lower", "lcase"})
+      made.push_back(row_kernel<Lower, Text, Text>(name, {K::kVarchar}, K::kVarchar));
+    for (const char* name : {"upper", "ucase"})
+      made.push_back(row_kernel<Upper, Text, Text>(name, {K::kVarchar}, K::kVarchar));
     for (const char* name : {"length", "len", "char_length", "character_length"}) {
       made.push_back(row_kernel<Length, int64_t, Text>(name, {K::kVarchar}, K::kBigint));
     }
@@ -151,7 +164,8 @@ const KernelTable& string_kernels() {
     add_trim<true, true>(made, "trim");
     add_trim<true, false>(made, "ltrim");
     add_trim<false, true>(made, "rtrim");
-    made.push_back(row_kernel<Replace, Text, Text, Text, Text>("replace", {K::kVarchar, K::kVarchar, K::kVarchar}, K::kVarchar));
+    made.push_back(
+        row_kernel<Replace, Text, Text, Text, Text>("replace", {K::kVarchar, K::kVarchar, K::kVarchar}, K::kVarchar));
     return made;
   }();
   return table;

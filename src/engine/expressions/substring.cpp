@@ -1,7 +1,8 @@
-// substring, left, right: by code points, counted from 1. A negative start counts from the end, a negative length goes backwards.
-#include <fmt/format.h>
-
+// substring, left, right: by code points, counted from 1. A negative start counts from the end, a negative length goes
+// backwards.
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "engine/expressions/rows.h"
 #include "engine/expressions/utf8.h"
@@ -69,7 +70,9 @@ struct Left {
     answer = text.substr(0, bytes_of_code_points(text, static_cast<size_t>(count)));
     return true;
   }
-  [[noreturn]] static void fail(Text, int64_t count) { fail_value(fmt::format("out of range: left with length {}", count)); }
+  [[noreturn]] static void fail(Text, int64_t count) {
+    fail_value(fmt::format("out of range: left with length {}", count));
+  }
 };
 struct Right {
   static Text call(Text text, int64_t count) {
@@ -86,7 +89,8 @@ const KernelTable& substring_kernels() {
   static const KernelTable table = [] {
     KernelTable made;
     for (const char* name : {"substring", "substr"}) {
-      made.push_back(row_kernel<Substring, Text, Text, int64_t, int64_t>(name, {K::kVarchar, K::kBigint, K::kBigint}, K::kVarchar));
+      made.push_back(row_kernel<Substring, Text, Text, int64_t, int64_t>(name, {K::kVarchar, K::kBigint, K::kBigint},
+                                                                         K::kVarchar));
       made.push_back(row_kernel<SubstringFrom, Text, Text, int64_t>(name, {K::kVarchar, K::kBigint}, K::kVarchar));
     }
     made.push_back(row_kernel<Left, Text, Text, int64_t>("left", {K::kVarchar, K::kBigint}, K::kVarchar));

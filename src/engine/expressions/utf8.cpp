@@ -48,7 +48,8 @@ std::string_view map_case(std::string_view text, TextArena& arena, const CaseMap
   if (std::none_of(text.begin(), text.end(), changes)) return text;
   if (ascii(text)) {
     char* out = arena.reserve(text.size());
-    for (size_t i = 0; i < text.size(); ++i) out[i] = static_cast<char>(text[i] >= first && text[i] <= last ? text[i] ^ 0x20 : text[i]);
+    for (size_t i = 0; i < text.size(); ++i)
+      out[i] = static_cast<char>(text[i] >= first && text[i] <= last ? text[i] ^ 0x20 : text[i]);
     return {out, text.size()};
   }
   // A mapping may take more bytes than what it maps: at most 3 for 2.
@@ -102,6 +103,8 @@ std::string_view upper_case(std::string_view text, TextArena& arena) {
   return map_case(text, arena, map, 'a', 'z');
 }
 
-bool is_space(uint32_t code_point) { return std::binary_search(unicode::kSpaces.begin(), unicode::kSpaces.end(), code_point); }
+bool is_space(uint32_t code_point) {
+  return std::binary_search(unicode::kSpaces.begin(), unicode::kSpaces.end(), code_point);
+}
 
 }  // namespace segue::engine

@@ -1,4 +1,5 @@
-// UTF-8, code point by code point, and the simple case mappings of Unicode. Texts are valid UTF-8. Internal to the evaluator.
+// UTF-8, code point by code point, and the simple case mappings of Unicode. Texts are valid UTF-8. Internal to the
+// evaluator.
 #pragma once
 
 #include <cstddef>
@@ -30,8 +31,8 @@ inline size_t code_point_bytes(std::string_view text, size_t at) {
 // The code point that is text[at, at + bytes).
 uint32_t code_point(std::string_view text, size_t at, size_t bytes);
 
-// Each code point mapped by Unicode's simple mapping (one to one; ß becomes ẞ): exactly DuckDB's, since both take it from utf8proc.
-// The answer is text itself where nothing changes.
+// Each code point mapped by Unicode's simple mapping (one to one; ß becomes ẞ): exactly DuckDB's, since both take it
+// from utf8proc. The answer is text itself where nothing changes.
 std::string_view lower_case(std::string_view text, TextArena& arena);
 std::string_view upper_case(std::string_view text, TextArena& arena);
 
