@@ -193,7 +193,7 @@ std::string fish(const std::vector<Command>& commands) {
 function __segue_path
   set -l path segue
   for word in (commandline -opc)[2..-1]
-    switch "$place $word"
+    switch "$path $word"
 )";
   for (const Command& command : commands)
     for (const auto& [name, summary] : command.commands)

@@ -305,28 +305,66 @@ TEST(Output, AReaderThatHasEnoughEndsItQuietly) {
   EXPECT_THAT(project.read("err"), IsEmpty());
 }
 
+// What a shell prints that runs `script` in the project; `segue` is in its PATH.
+std::string shell_output(const Project& project, const std::string& shell, const std::string& script) {
+  project.write("script", script);
+  std::string bin = std::filesystem::path(SEGUE_PROGRAM).parent_path().string();
+  FILE* pipe = popen(("cd " + project.folder().string() + " && HOME=$PWD PATH=" + bin + ":$PATH " + shell + " script 2>&1").c_str(), "r");
+  if (pipe == nullptr) return "cannot run " + shell;
+  char buffer[256] = {};
+  std::string text;
+  while (fgets(buffer, sizeof buffer, pipe) != nullptr) text += buffer;
+  pclose(pipe);
+  return text;
+}
+
 TEST(Completions, LoadInBashAndCompleteNames) {
   Project project;
   ASSERT_EQ(project.segue({"run", "lastfm", "--quiet"}).code, 0);
-  std::filesystem::path bin = std::filesystem::path(SEGUE_PROGRAM).parent_path();
-  project.write("complete.sh", "PATH=" + bin.string() +
-                                   ":$PATH\nsource <(segue completions bash)\n"
-                                   "complete_words() { COMP_WORDS=(\"$@\"); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); "
-                                   "_segue; echo \"${COMPREPLY[*]}\"; }\n"
-                                   "complete_words segue r\n"
-                                   "complete_words segue run ''\n"
-                                   "complete_words segue run lastfm --en\n"
-                                   "complete_words segue run lastfm --engine ''\n"
-                                   "complete_words segue show lastfm.top\n"
-                                   "complete_words segue runs s\n"
-                                   "complete_words segue --json sql --output m\n");
-  FILE* shell = popen(("cd " + project.folder().string() + " && bash complete.sh 2>&1").c_str(), "r");
-  ASSERT_NE(shell, nullptr);
-  char buffer[256] = {};
-  std::string text;
-  while (fgets(buffer, sizeof buffer, shell) != nullptr) text += buffer;
-  pclose(shell);
-  EXPECT_EQ(text, "run runs\nlastfm\n--engine\nnative duckdb\nlastfm.top_songs\nshow\nmarkdown\n");
+  EXPECT_EQ(shell_output(project, "bash",
+                         "source <(segue completions bash)\n"
+                         "complete_words() { COMP_WORDS=(\"$@\"); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); "
+                         "_segue; echo \"${COMPREPLY[*]}\"; }\n"
+                         "complete_words segue r\n"
+                         "complete_words segue run ''\n"
+                         "complete_words segue run lastfm --en\n"
+                         "complete_words segue run lastfm --engine ''\n"
+                         "complete_words segue show lastfm.top\n"
+                         "complete_words segue runs s\n"
+                         "complete_words segue --json sql --output m\n"),
+            "run runs\nlastfm\n--engine\nnative duckdb\nlastfm.top_songs\nshow\nmarkdown\n");
+}
+
+TEST(Completions, LoadInFishAndCompleteNames) {
+  Project project;
+  ASSERT_EQ(project.segue({"run", "lastfm", "--quiet"}).code, 0);
+  std::string script = "segue completions fish | source\n";
+  for (const char* words : {"segue r", "segue run ", "segue run lastfm --en", "segue run lastfm --engine ", "segue show lastfm.top", "segue runs s",
+                            "segue --json sql --output m"})
+    script += std::string("complete -C '") + words + "' | string replace -r '\\t.*' ''; echo .\n";
+  EXPECT_EQ(shell_output(project, "fish", script),
+            "run\nruns\n.\nlastfm\n.\n--engine\n.\nduckdb\nnative\n.\nlastfm.top_songs\n.\nshow\n.\nmarkdown\n.\n");
+}
+
+// The functions of zsh's own that the script calls print what they are given.
+TEST(Completions, LoadInZshAndCompleteNames) {
+  Project project;
+  ASSERT_EQ(project.segue({"run", "lastfm", "--quiet"}).code, 0);
+  std::string text = shell_output(project, "zsh -f",
+                                  "compdef() { print compdef $1 $2 }\n"
+                                  "compadd() { while [[ $1 != -- ]] shift; shift; print -r -- $@ }\n"
+                                  "_describe() { print -rl -- ${(P)2} | cut -d: -f1 }\n"
+                                  "source <(segue completions zsh)\n"
+                                  "ask() { words=(\"$@\"); CURRENT=$#words; _segue }\n"
+                                  "ask segue run ''\n"
+                                  "ask segue run lastfm --engine ''\n"
+                                  "ask segue show lastfm.top\n"
+                                  "ask segue runs ''\n"
+                                  "ask segue completions ''\n");
+  EXPECT_THAT(text, testing::StartsWith("compdef _segue segue\nlastfm\nnative duckdb\n"));
+  EXPECT_THAT(text, HasSubstr("lastfm.top_songs"));
+  EXPECT_THAT(text, HasSubstr("\nshow\n"));
+  EXPECT_THAT(text, testing::EndsWith("bash zsh fish\n"));
 }
 
 TEST(Completions, ScriptsOfAllShells) {
