@@ -16,18 +16,21 @@ constexpr size_t kKeyRows = size_t{1} << 16;    // of the build side, whose keys
 
 std::vector<plan::ExpressionPtr> side_keys(const plan::Join& node, size_t side) {
   std::vector<plan::ExpressionPtr> keys;
+  keys.reserve(node.keys.size());
   for (const auto& key : node.keys) keys.push_back(side == 0 ? key.left : key.right);
   return keys;
 }
 
 std::vector<Type> types(const std::vector<plan::ExpressionPtr>& expressions) {
   std::vector<Type> result;
+  result.reserve(expressions.size());
   for (const auto& expression : expressions) result.push_back(expression->type);
   return result;
 }
 
 std::vector<Type> types(const std::vector<Field>& fields) {
   std::vector<Type> result;
+  result.reserve(fields.size());
   for (const Field& field : fields) result.push_back(field.type);
   return result;
 }
@@ -169,7 +172,7 @@ void JoinProbe::consume(size_t worker, Batch batch) {
     return emit(worker, pick_rows(batch, {rows.data(), rows.size()}));
   }
   // Batches of whole partitions stay whole; others are cut so that the matches of a piece stay few.
-  if (!batch.partitions.empty()) return probe(worker, std::move(batch), {numbers.data(), numbers.size()});
+  if (!batch.partitions.empty()) return probe(worker, batch, {numbers.data(), numbers.size()});
   for (size_t begin = 0; begin < batch.rows;) {
     size_t end = begin, pairs = 0;
     while (end < batch.rows && (end == begin || pairs < kPairs)) {
@@ -177,17 +180,17 @@ void JoinProbe::consume(size_t worker, Batch batch) {
         pairs += build_.begins()[numbers[end] + 1] - build_.begins()[numbers[end]];
       ++end;
     }
-    if (begin == 0 && end == batch.rows) return probe(worker, std::move(batch), {numbers.data(), numbers.size()});
+    if (begin == 0 && end == batch.rows) return probe(worker, batch, {numbers.data(), numbers.size()});
     Batch piece;
     piece.rows = end - begin;
     piece.sequence = batch.sequence;
     for (const Column& column : batch.columns) piece.columns.push_back(column.slice(begin));
-    probe(worker, std::move(piece), {numbers.data() + begin, end - begin});
+    probe(worker, piece, {numbers.data() + begin, end - begin});
     begin = end;
   }
 }
 
-void JoinProbe::probe(size_t worker, Batch batch, std::span<const uint32_t> numbers) {
+void JoinProbe::probe(size_t worker, const Batch& batch, std::span<const uint32_t> numbers) {
   cancellation_.check();
   Array<uint32_t> probe_rows, build_rows;
   size_t check_at = kPairs;

@@ -62,7 +62,7 @@ class JoinProbe : public Stage {
  private:
   // A left join that is probed from the left keeps rows without a match.
   bool keeps_probe_rows() const { return kind_ == plan::JoinKind::kLeft && build_side_ == 1; }
-  void probe(size_t worker, Batch batch, std::span<const uint32_t> numbers);
+  void probe(size_t worker, const Batch& batch, std::span<const uint32_t> numbers);
   Batch combine(const Batch& batch, std::span<const uint32_t> probe_rows, std::span<const uint32_t> build_rows) const;
   void emit_marks(size_t worker, Batch batch, std::span<const Column> keys, std::span<const uint32_t> numbers);
 

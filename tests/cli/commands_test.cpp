@@ -309,7 +309,9 @@ TEST(Output, AReaderThatHasEnoughEndsItQuietly) {
 std::string shell_output(const Project& project, const std::string& shell, const std::string& script) {
   project.write("script", script);
   std::string bin = std::filesystem::path(SEGUE_PROGRAM).parent_path().string();
-  FILE* pipe = popen(("cd " + project.folder().string() + " && HOME=$PWD PATH=" + bin + ":$PATH " + shell + " script 2>&1").c_str(), "r");
+  FILE* pipe = popen(
+      ("cd " + project.folder().string() + " && HOME=$PWD PATH=" + bin + ":$PATH " + shell + " script 2>&1").c_str(),
+      "r");
   if (pipe == nullptr) return "cannot run " + shell;
   char buffer[256] = {};
   std::string text;
@@ -339,8 +341,8 @@ TEST(Completions, LoadInFishAndCompleteNames) {
   Project project;
   ASSERT_EQ(project.segue({"run", "lastfm", "--quiet"}).code, 0);
   std::string script = "segue completions fish | source\n";
-  for (const char* words : {"segue r", "segue run ", "segue run lastfm --en", "segue run lastfm --engine ", "segue show lastfm.top", "segue runs s",
-                            "segue --json sql --output m"})
+  for (const char* words : {"segue r", "segue run ", "segue run lastfm --en", "segue run lastfm --engine ",
+                            "segue show lastfm.top", "segue runs s", "segue --json sql --output m"})
     script += std::string("complete -C '") + words + "' | string replace -r '\\t.*' ''; echo .\n";
   EXPECT_EQ(shell_output(project, "fish", script),
             "run\nruns\n.\nlastfm\n.\n--engine\n.\nduckdb\nnative\n.\nlastfm.top_songs\n.\nshow\n.\nmarkdown\n.\n");
