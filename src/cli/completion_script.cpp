@@ -97,6 +97,17 @@ std::string bash_values(const Values& values) {
   return ":";
 }
 
+// Cases of "command:option" for options that take a value.
+std::string value_cases(const std::vector<Command>& commands, std::string (*values)(const Values&)) {
+  std::string out;
+  for (const Command& command : commands)
+    for (const Option& option : command.options)
+      if (option.takes_value)
+        for (const std::string& name : option.names)
+          out += fmt::format("    '{}:{}') {}; return ;;\n", command.path, name, values(option.values));
+  return out;
+}
+
 std::string bash(const std::vector<Command>& commands) {
   std::string out = R"(# bash completion of segue
 _segue() {
@@ -109,11 +120,7 @@ _segue() {
   done
   case "$place:$prev" in
 )";
-  for (const Command& command : commands)
-    for (const Option& option : command.options)
-      if (option.takes_value)
-        for (const std::string& name : option.names)
-          out += fmt::format("    '{}:{}') {}; return ;;\n", command.path, name, bash_values(option.values));
+  out += value_cases(commands, bash_values);
   out += "  esac\n  case \"$place\" in\n";
   for (const Command& command : commands) {
     std::vector<std::string> options;
@@ -159,11 +166,7 @@ _segue() {
   done
   case "$place:$prev" in
 )";
-  for (const Command& command : commands)
-    for (const Option& option : command.options)
-      if (option.takes_value)
-        for (const std::string& name : option.names)
-          out += fmt::format("    '{}:{}') {}; return ;;\n", command.path, name, zsh_values(option.values));
+  out += value_cases(commands, zsh_values);
   out += "  esac\n  case \"$place\" in\n";
   for (const Command& command : commands) {
     out += fmt::format("    '{}')\n      if [[ $cur == -* ]]; then\n        entries=(", command.path);

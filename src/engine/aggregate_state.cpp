@@ -92,9 +92,10 @@ std::optional<std::string> aggregate_unsupported(const plan::Call& call) {
 }
 
 bool order_sensitive(const plan::Call& call) {
-  if (call.arguments.size() != 1) return false;
-  if (call.name.starts_with("stddev") || call.name.starts_with("var")) return true;
-  if (call.name != "sum" && call.name != "avg" && call.name != "mean") return false;
+  if (is_one_of(call.name,
+                {"count_star", "count", "min", "max", "bool_and", "bool_or", "quantile_cont", "quantile_disc"}))
+    return false;
+  if (!is_one_of(call.name, {"sum", "sum_no_overflow", "avg", "mean"})) return true;
   TypeId type = call.arguments[0]->type.id;
   return type == TypeId::kFloat || type == TypeId::kDouble;
 }

@@ -41,8 +41,8 @@ std::unique_ptr<AggregateState> make_aggregate_state(const plan::Call& call);
 // Why there is no state for this call, or nothing.
 std::optional<std::string> aggregate_unsupported(const plan::Call& call);
 
-// True if adding in another grouping of rows gives another result in the last bits: such calls are never split by
-// worker.
+// True if the order or the grouping in which rows are added can change the result, if only in the last bits: such calls
+// see rows in the input's order, split by task alone, so that neither threads nor other steps change what comes out.
 bool order_sensitive(const plan::Call& call);
 
 }  // namespace segue::engine

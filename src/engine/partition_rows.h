@@ -35,7 +35,7 @@ class PartitionRows : public Consumer, public Source {
                 size_t workers);
 
   void consume(size_t worker, Batch batch) override { store_->append(worker, batch); }
-  // The partition pass. Frees the stored input.
+  // The partition pass. Frees the stored input unless partitions are put together from it later.
   void finish(Workers& workers);
 
   size_t tasks() const override { return tasks_.empty() ? 0 : tasks_.size() - 1; }

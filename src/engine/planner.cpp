@@ -261,7 +261,8 @@ const plan::Aggregate* Planner::two_steps(const plan::Aggregate& node) {
   for (const auto& call : node.calls) {
     bool same = std::equal(arguments.begin(), arguments.end(), call.arguments.begin(), call.arguments.end(),
                            [](const auto& a, const auto& b) { return plan::equal(*a, *b); });
-    if (!call.distinct || call.filter || !call.order.empty() || !same || arguments.size() != 1) return nullptr;
+    if (!call.distinct || order_sensitive(call) || call.filter || !call.order.empty() || !same || arguments.size() != 1)
+      return nullptr;
   }
   // A row that is made here is told apart by its fields.
   bool row = arguments[0]->type.id == TypeId::kStruct;

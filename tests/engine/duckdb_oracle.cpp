@@ -3,86 +3,10 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "duckdb/types.h"
+
 namespace segue::test {
 namespace {
-
-duckdb_type plain_type(TypeId id) {
-  switch (id) {
-    case TypeId::kBoolean: return DUCKDB_TYPE_BOOLEAN;
-    case TypeId::kTinyint: return DUCKDB_TYPE_TINYINT;
-    case TypeId::kSmallint: return DUCKDB_TYPE_SMALLINT;
-    case TypeId::kInteger: return DUCKDB_TYPE_INTEGER;
-    case TypeId::kBigint: return DUCKDB_TYPE_BIGINT;
-    case TypeId::kHugeint: return DUCKDB_TYPE_HUGEINT;
-    case TypeId::kFloat: return DUCKDB_TYPE_FLOAT;
-    case TypeId::kDouble: return DUCKDB_TYPE_DOUBLE;
-    case TypeId::kVarchar: return DUCKDB_TYPE_VARCHAR;
-    case TypeId::kBlob: return DUCKDB_TYPE_BLOB;
-    case TypeId::kDate: return DUCKDB_TYPE_DATE;
-    case TypeId::kTimestamp: return DUCKDB_TYPE_TIMESTAMP;
-    case TypeId::kInterval: return DUCKDB_TYPE_INTERVAL;
-    default: throw std::logic_error("no plain type");
-  }
-}
-
-duckdb_logical_type logical_type(const Type& type) {
-  if (type.id == TypeId::kDecimal) return duckdb_create_decimal_type(type.width, type.scale);
-  if (type.id == TypeId::kList) {
-    duckdb_logical_type element = logical_type(type.element());
-    duckdb_logical_type list = duckdb_create_list_type(element);
-    duckdb_destroy_logical_type(&element);
-    return list;
-  }
-  if (type.id == TypeId::kStruct) {
-    std::vector<duckdb_logical_type> fields;
-    std::vector<const char*> names;
-    for (const Field& field : type.fields) {
-      fields.push_back(logical_type(field.type));
-      names.push_back(field.name.c_str());
-    }
-    duckdb_logical_type result = duckdb_create_struct_type(fields.data(), names.data(), fields.size());
-    for (auto& field : fields) duckdb_destroy_logical_type(&field);
-    return result;
-  }
-  return duckdb_create_logical_type(plain_type(type.id));
-}
-
-Type type_of(duckdb_logical_type type) {
-  switch (duckdb_get_type_id(type)) {
-    case DUCKDB_TYPE_BOOLEAN: return TypeId::kBoolean;
-    case DUCKDB_TYPE_TINYINT: return TypeId::kTinyint;
-    case DUCKDB_TYPE_SMALLINT: return TypeId::kSmallint;
-    case DUCKDB_TYPE_INTEGER: return TypeId::kInteger;
-    case DUCKDB_TYPE_BIGINT: return TypeId::kBigint;
-    case DUCKDB_TYPE_HUGEINT: return TypeId::kHugeint;
-    case DUCKDB_TYPE_FLOAT: return TypeId::kFloat;
-    case DUCKDB_TYPE_DOUBLE: return TypeId::kDouble;
-    case DUCKDB_TYPE_DECIMAL: return Type::decimal(duckdb_decimal_width(type), duckdb_decimal_scale(type));
-    case DUCKDB_TYPE_VARCHAR: return TypeId::kVarchar;
-    case DUCKDB_TYPE_BLOB: return TypeId::kBlob;
-    case DUCKDB_TYPE_DATE: return TypeId::kDate;
-    case DUCKDB_TYPE_TIMESTAMP: return TypeId::kTimestamp;
-    case DUCKDB_TYPE_INTERVAL: return TypeId::kInterval;
-    case DUCKDB_TYPE_LIST: {
-      duckdb_logical_type element = duckdb_list_type_child_type(type);
-      Type list = Type::list(type_of(element));
-      duckdb_destroy_logical_type(&element);
-      return list;
-    }
-    case DUCKDB_TYPE_STRUCT: {
-      std::vector<Field> fields;
-      for (idx_t i = 0; i < duckdb_struct_type_child_count(type); ++i) {
-        char* name = duckdb_struct_type_child_name(type, i);
-        duckdb_logical_type field = duckdb_struct_type_child_type(type, i);
-        fields.push_back({name, type_of(field)});
-        duckdb_free(name);
-        duckdb_destroy_logical_type(&field);
-      }
-      return Type::structure(fields);
-    }
-    default: throw std::logic_error("a type that has no place here: " + std::to_string(duckdb_get_type_id(type)));
-  }
-}
 
 // The type whose bytes a DECIMAL has in DuckDB.
 TypeId storage(const Type& type) {
@@ -219,8 +143,9 @@ void DuckdbOracle::load(const std::vector<Type>& types, const Table& columns) {
   }
   Outcome made = query(create + ")");
   if (!made.error.empty()) throw std::runtime_error(made.error);
+  std::vector<duckdb::LogicalType> owned;
   std::vector<duckdb_logical_type> logical;
-  for (const Type& type : all) logical.push_back(logical_type(type));
+  for (const Type& type : all) logical.push_back(owned.emplace_back(duckdb::to_duckdb(type)).get());
   duckdb_data_chunk chunk = duckdb_create_data_chunk(logical.data(), logical.size());
   size_t rows = columns.empty() ? 1 : columns[0].size();
   duckdb_data_chunk_set_size(chunk, rows);
@@ -235,7 +160,6 @@ void DuckdbOracle::load(const std::vector<Type>& types, const Table& columns) {
   must(duckdb_append_data_chunk(appender, chunk), "append");
   must(duckdb_appender_destroy(&appender), "end of append");
   duckdb_destroy_data_chunk(&chunk);
-  for (auto& type : logical) duckdb_destroy_logical_type(&type);
 }
 
 Outcome DuckdbOracle::query(const std::string& sql) {
@@ -247,9 +171,7 @@ Outcome DuckdbOracle::query(const std::string& sql) {
     return outcome;
   }
   if (duckdb_result_return_type(result) == DUCKDB_RESULT_TYPE_QUERY_RESULT) {
-    duckdb_logical_type type = duckdb_column_logical_type(&result, 0);
-    outcome.type = type_of(type);
-    duckdb_destroy_logical_type(&type);
+    outcome.type = duckdb::from_duckdb(duckdb::LogicalType(duckdb_column_logical_type(&result, 0)).get()).value();
     while (duckdb_data_chunk chunk = duckdb_fetch_chunk(result)) {
       for (idx_t row = 0; row < duckdb_data_chunk_get_size(chunk); ++row) {
         outcome.values.push_back(read(duckdb_data_chunk_get_vector(chunk, 0), outcome.type, row));

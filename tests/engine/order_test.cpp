@@ -16,27 +16,6 @@ namespace {
 
 using engine::OrderColumn;
 
-const std::vector<Type>& types() {
-  static const std::vector<Type> all = {TypeId::kBoolean,
-                                        TypeId::kTinyint,
-                                        TypeId::kSmallint,
-                                        TypeId::kInteger,
-                                        TypeId::kBigint,
-                                        TypeId::kHugeint,
-                                        TypeId::kFloat,
-                                        TypeId::kDouble,
-                                        Type::decimal(10, 2),
-                                        Type::decimal(30, 2),
-                                        TypeId::kVarchar,
-                                        TypeId::kBlob,
-                                        TypeId::kDate,
-                                        TypeId::kTimestamp,
-                                        TypeId::kInterval,
-                                        Type::list(TypeId::kVarchar),
-                                        Type::structure({{"a", TypeId::kInteger}, {"b", TypeId::kVarchar}})};
-  return all;
-}
-
 std::vector<uint32_t> stable_order(const std::vector<OrderColumn>& columns, size_t rows) {
   std::vector<uint32_t> order(rows);
   std::iota(order.begin(), order.end(), 0);
@@ -78,7 +57,7 @@ TEST_P(OrderTest, OneKey) {
   Random random(GetParam());
   for (size_t rows : {0, 1, 2, 5, 40, 3000}) {
     for (int attempt = 0; attempt < 6; ++attempt) {
-      std::vector<OrderColumn> columns = {random_column(types()[GetParam()], rows == 0 ? 1 : rows, random)};
+      std::vector<OrderColumn> columns = {random_column(every_type()[GetParam()], rows == 0 ? 1 : rows, random)};
       auto expected = stable_order(columns, rows);
       ASSERT_EQ(sorted(columns, rows), expected) << rows << " rows";
       ASSERT_EQ(sorted_by_many(columns, rows, 2), expected) << rows << " rows";
@@ -88,16 +67,16 @@ TEST_P(OrderTest, OneKey) {
 
 TEST_P(OrderTest, FollowedByAnotherKey) {
   Random random(GetParam() + 100);
-  for (const Type& second : types()) {
+  for (const Type& second : every_type()) {
     size_t rows = 200;
-    std::vector<OrderColumn> columns = {random_column(types()[GetParam()], rows, random),
+    std::vector<OrderColumn> columns = {random_column(every_type()[GetParam()], rows, random),
                                         random_column(second, rows, random)};
     ASSERT_EQ(sorted(columns, rows), stable_order(columns, rows)) << to_string(second);
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Types, OrderTest, testing::Range<size_t>(0, types().size()), [](const auto& info) {
-  std::string name = to_string(types()[info.param]);
+INSTANTIATE_TEST_SUITE_P(Types, OrderTest, testing::Range<size_t>(0, every_type().size()), [](const auto& info) {
+  std::string name = to_string(every_type()[info.param]);
   std::replace_if(
       name.begin(), name.end(), [](unsigned char c) { return !std::isalnum(c); }, '_');
   return name;

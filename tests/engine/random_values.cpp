@@ -265,4 +265,27 @@ bool same_value(const Value& a, const Value& b) {
   return a.data == b.data;
 }
 
+const std::vector<Type>& every_type() {
+  static const std::vector<Type> all = {TypeId::kBoolean,
+                                        TypeId::kTinyint,
+                                        TypeId::kSmallint,
+                                        TypeId::kInteger,
+                                        TypeId::kBigint,
+                                        TypeId::kHugeint,
+                                        TypeId::kFloat,
+                                        TypeId::kDouble,
+                                        Type::decimal(10, 2),
+                                        Type::decimal(30, 2),
+                                        TypeId::kVarchar,
+                                        TypeId::kBlob,
+                                        TypeId::kDate,
+                                        TypeId::kTimestamp,
+                                        TypeId::kInterval,
+                                        Type::list(TypeId::kVarchar),
+                                        Type::list(Type::list(TypeId::kInteger)),
+                                        Type::structure({{"a", TypeId::kInteger}, {"b", Type::list(TypeId::kVarchar)}}),
+                                        Type::list(Type::structure({{"x", TypeId::kDouble}, {"y", TypeId::kVarchar}}))};
+  return all;
+}
+
 }  // namespace segue::test

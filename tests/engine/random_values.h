@@ -11,6 +11,9 @@ namespace segue::test {
 
 using Random = std::mt19937_64;
 
+// A type of each kind, nested ones too.
+const std::vector<Type>& every_type();
+
 // NULL one time in eight.
 Value random_value(const Type& type, Random& random);
 

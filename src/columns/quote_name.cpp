@@ -1,0 +1,197 @@
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "columns/type.h"
+
+namespace segue {
+namespace {
+
+// DuckDB's keywords that cannot stand for a name everywhere (duckdb_keywords(), all but the unreserved), sorted.
+constexpr std::array<std::string_view, 159> kKeywords = {
+    "all",
+    "analyse",
+    "analyze",
+    "and",
+    "anti",
+    "any",
+    "array",
+    "as",
+    "asc",
+    "asof",
+    "asymmetric",
+    "at",
+    "authorization",
+    "between",
+    "bigint",
+    "binary",
+    "bit",
+    "boolean",
+    "both",
+    "by",
+    "case",
+    "cast",
+    "char",
+    "character",
+    "check",
+    "coalesce",
+    "collate",
+    "collation",
+    "column",
+    "columns",
+    "concurrently",
+    "constraint",
+    "create",
+    "cross",
+    "dec",
+    "decimal",
+    "default",
+    "deferrable",
+    "desc",
+    "describe",
+    "distinct",
+    "do",
+    "else",
+    "end",
+    "except",
+    "exists",
+    "extract",
+    "false",
+    "fetch",
+    "float",
+    "for",
+    "foreign",
+    "freeze",
+    "from",
+    "full",
+    "generated",
+    "glob",
+    "group",
+    "grouping",
+    "grouping_id",
+    "having",
+    "ilike",
+    "in",
+    "initially",
+    "inner",
+    "inout",
+    "int",
+    "integer",
+    "intersect",
+    "interval",
+    "into",
+    "is",
+    "isnull",
+    "join",
+    "lambda",
+    "lateral",
+    "leading",
+    "left",
+    "like",
+    "limit",
+    "map",
+    "national",
+    "natural",
+    "nchar",
+    "none",
+    "not",
+    "notnull",
+    "null",
+    "nullif",
+    "numeric",
+    "offset",
+    "on",
+    "only",
+    "or",
+    "order",
+    "out",
+    "outer",
+    "overlaps",
+    "overlay",
+    "pivot",
+    "pivot_longer",
+    "pivot_wider",
+    "placing",
+    "position",
+    "positional",
+    "precision",
+    "primary",
+    "qualify",
+    "real",
+    "references",
+    "returning",
+    "right",
+    "row",
+    "select",
+    "semi",
+    "setof",
+    "show",
+    "similar",
+    "smallint",
+    "some",
+    "struct",
+    "substring",
+    "summarize",
+    "symmetric",
+    "table",
+    "tablesample",
+    "then",
+    "time",
+    "timestamp",
+    "to",
+    "trailing",
+    "treat",
+    "trim",
+    "true",
+    "try_cast",
+    "union",
+    "unique",
+    "unpack",
+    "unpivot",
+    "using",
+    "values",
+    "varchar",
+    "variadic",
+    "verbose",
+    "when",
+    "where",
+    "window",
+    "with",
+    "xmlattributes",
+    "xmlconcat",
+    "xmlelement",
+    "xmlexists",
+    "xmlforest",
+    "xmlnamespaces",
+    "xmlparse",
+    "xmlpi",
+    "xmlroot",
+    "xmlserialize",
+    "xmltable",
+};
+
+bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool digit(char c) { return c >= '0' && c <= '9'; }
+
+bool keyword(std::string_view name) {
+  std::string lower(name);
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return std::binary_search(kKeywords.begin(), kKeywords.end(), lower);
+}
+
+}  // namespace
+
+std::string quote_name(std::string_view name) {
+  bool plain = !name.empty() && letter(name.front());
+  for (char c : name) plain = plain && (letter(c) || digit(c));
+  if (plain && !keyword(name)) return std::string(name);
+  std::string result = "\"";
+  for (char c : name) {
+    if (c == '"') result += '"';
+    result += c;
+  }
+  return result += '"';
+}
+
+}  // namespace segue
