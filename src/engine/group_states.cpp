@@ -8,6 +8,8 @@
 namespace segue::engine {
 namespace {
 
+constexpr size_t kPieceRows = size_t{1} << 12;  // looked up together: what fits the cache
+
 // The columns that tell values of a DISTINCT argument apart: of a row its fields.
 std::vector<Type> distinct_types(const plan::Call& call) {
   std::vector<Type> types;
@@ -65,8 +67,7 @@ void GroupStates::Distinct::select(std::span<const Column> arguments, const uint
     used = true;
   } else if (!grouped && groups != 1) {
     Array<uint32_t> all(single_table.size());
-    Array<uint64_t> words, hashes;
-    for (size_t i = 0; i < all.size(); ++i) all[i] = 0;
+    all.fill(0);
     std::vector<Column> columns = single.decode(single_table.keys(), single_table.size());
     Column zero = constant_column(Value{TypeId::kInteger, int64_t{0}});
     columns.insert(columns.begin(), zero);
@@ -90,21 +91,25 @@ void GroupStates::Distinct::select(std::span<const Column> arguments, const uint
       columns.insert(columns.end(), argument.children.begin(), argument.children.end());
     }
   }
-  Array<uint64_t> words, hashes;
-  Array<uint32_t> found(rows);
   Keys& encoder = grouped ? keys : single;
   GroupTable& seen = grouped ? table : single_table;
-  encoder.encode(0, columns, rows, words);
-  encoder.hash(words.data(), rows, hashes);
-  size_t next = seen.size();
-  seen.find_or_add(words.data(), hashes.data(), rows, found.data());
   picked.resize(rows);
   size_t count = 0;
-  for (size_t i = 0; i < rows; ++i) {
-    picked[count] = static_cast<uint32_t>(i);
-    bool is_new = found[i] == next;
-    count += is_new;
-    next += is_new;
+  for (size_t begin = 0; begin < rows; begin += kPieceRows) {
+    size_t piece = std::min(kPieceRows, rows - begin);
+    std::vector<Column> sliced;
+    for (const Column& column : columns) sliced.push_back(column.slice(begin));
+    encoder.encode(0, sliced, piece, words);
+    encoder.hash(words.data(), piece, hashes);
+    found.resize(piece);
+    size_t next = seen.size();
+    seen.find_or_add(words.data(), hashes.data(), piece, found.data());
+    for (size_t i = 0; i < piece; ++i) {
+      picked[count] = static_cast<uint32_t>(begin + i);
+      bool is_new = found[i] == next;
+      count += is_new;
+      next += is_new;
+    }
   }
   picked.resize(count);
 }

@@ -59,6 +59,8 @@ class GroupStates {
     Keys single;  // the arguments alone, while there is but one group
     GroupTable table, single_table;
     bool used = false, grouped = false;
+    Array<uint64_t> words, hashes;
+    Array<uint32_t> found;
     void reset();
     void select(std::span<const Column> arguments, const uint32_t* numbers, size_t rows, size_t groups,
                 Array<uint32_t>& picked);

@@ -26,6 +26,8 @@ class GroupTable {
   size_t size() const { return size_; }
   // size() * words keys, by number.
   const uint64_t* keys() const { return keys_.data(); }
+  // size() hashes, by number.
+  const uint64_t* hashes() const { return hashes_.data(); }
 
  private:
   struct Slot {

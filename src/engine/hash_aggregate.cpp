@@ -7,11 +7,10 @@
 namespace segue::engine {
 namespace {
 
-constexpr size_t kEarlyGroups = size_t{1} << 14;    // a table with more groups is emptied: it would leave the cache
-constexpr size_t kSampleRows = size_t{1} << 14;     // after so many rows a worker looks whether aggregating early pays
-constexpr size_t kPartitionRows = size_t{1} << 15;  // stored rows a radix partition, about
-constexpr size_t kMostPartitions = 256;
-constexpr size_t kPieceRows = size_t{1} << 16;  // of a partition that are put together at a time
+constexpr size_t kEarlyGroups = size_t{1} << 14;  // a table with more groups is emptied: it would leave the cache
+constexpr size_t kPieceRows = size_t{1} << 12;    // of a batch that are looked at together: what fits the cache
+constexpr double kWorthwhile = 0.5;               // of a full table: aggregating early pays up to so many groups a row
+constexpr size_t kTableRows = size_t{1} << 15;    // stored rows that are put together at a time, about
 
 std::vector<Type> types(const std::vector<plan::ExpressionPtr>& expressions) {
   std::vector<Type> result;
@@ -27,17 +26,6 @@ std::vector<size_t> columns_read(const AggregateCalls& calls, size_t width) {
     if (used[i]) columns.push_back(i);
   }
   return columns;
-}
-
-Column word_column(const Array<uint64_t>& words, size_t word, size_t stride, size_t rows, Array<uint64_t>& scratch) {
-  Column column;
-  column.type = TypeId::kBigint;
-  column.values = words.data();
-  if (stride == 1) return column;
-  scratch.resize(rows);
-  for (size_t i = 0; i < rows; ++i) scratch[i] = words[i * stride + word];
-  column.values = scratch.data();
-  return column;
 }
 
 }  // namespace
@@ -60,8 +48,8 @@ HashAggregate::HashAggregate(const plan::Aggregate& node, const std::vector<Fiel
   from_batch_ = std::make_unique<Evaluator>(calls_.inputs());
   from_store_ = std::make_unique<Evaluator>(over_store);
   partial.insert(partial.end(), calls_.partial_types().begin(), calls_.partial_types().end());
-  raw_ = std::make_unique<RowStore>(raw, workers);
-  if (calls_.splittable()) partial_ = std::make_unique<RowStore>(partial, workers);
+  raw_ = std::make_unique<BucketRows>(raw, workers);
+  if (calls_.splittable()) partial_ = std::make_unique<BucketRows>(partial, workers);
   for (auto& worker : workers_) {
     worker.early = calls_.splittable();
     worker.groups = std::make_unique<GroupStates>(calls_);
@@ -69,7 +57,17 @@ HashAggregate::HashAggregate(const plan::Aggregate& node, const std::vector<Fiel
   }
 }
 
-void HashAggregate::consume(size_t worker_index, Batch batch) {
+void HashAggregate::consume(size_t worker, Batch batch) {
+  for (size_t begin = 0; begin < batch.rows; begin += kPieceRows) {
+    Batch piece;
+    piece.rows = std::min(kPieceRows, batch.rows - begin);
+    piece.sequence = batch.sequence;
+    for (const Column& column : batch.columns) piece.columns.push_back(column.slice(begin));
+    consume_piece(worker, piece);
+  }
+}
+
+void HashAggregate::consume_piece(size_t worker_index, const Batch& batch) {
   Worker& worker = workers_[worker_index];
   std::vector<Column> groups = group_evaluator_.evaluate(batch, worker.group_state);
   keys_.encode(worker_index, groups, batch.rows, worker.words);
@@ -84,29 +82,30 @@ void HashAggregate::consume(size_t worker_index, Batch batch) {
   std::vector<Column> inputs = from_batch_->evaluate(batch, worker.input_state);
   worker.groups->update(inputs, worker.numbers.data(), batch.rows, worker.table.size());
   worker.rows += batch.rows;
-  size_t seen = worker.flushed_rows + worker.rows, groups_seen = worker.flushed_groups + worker.table.size();
-  if (seen >= kSampleRows && groups_seen > seen / 3 && !calls_.order_sensitive()) {
-    worker.early = false;
-    flush(worker_index, batch.sequence);
-  } else if (worker.table.size() > kEarlyGroups) {
-    flush(worker_index, batch.sequence);
-  }
+  if (worker.table.size() <= kEarlyGroups) return;
+  worker.flushed_rows += worker.rows;
+  worker.flushed_groups += worker.table.size();
+  worker.early = calls_.order_sensitive() ||
+                 static_cast<double>(worker.flushed_groups) <= kWorthwhile * static_cast<double>(worker.flushed_rows);
+  flush(worker_index, batch.sequence);
 }
 
 void HashAggregate::end_task(size_t worker, uint64_t sequence) {
   if (workers_[worker].early) flush(worker, sequence);
+  if (!calls_.order_sensitive()) return;
+  raw_->flush(worker);
+  if (partial_) partial_->flush(worker);
 }
 
 void HashAggregate::store_rows(size_t worker_index, const Batch& batch) {
   Worker& worker = workers_[worker_index];
+  keys_.hash(worker.words.data(), batch.rows, worker.hashes);
   Batch stored;
   stored.rows = batch.rows;
   stored.sequence = batch.sequence;
-  std::vector<Array<uint64_t>> scratch(keys_.words());
-  for (size_t w = 0; w < keys_.words(); ++w)
-    stored.columns.push_back(word_column(worker.words, w, keys_.words(), batch.rows, scratch[w]));
+  stored.columns = word_columns(std::move(worker.words), batch.rows);
   for (size_t column : kept_) stored.columns.push_back(batch.columns[column]);
-  raw_->append(worker_index, stored);
+  raw_->append(worker_index, std::move(stored), worker.hashes.data());
 }
 
 void HashAggregate::flush(size_t worker_index, uint64_t sequence) {
@@ -116,97 +115,82 @@ void HashAggregate::flush(size_t worker_index, uint64_t sequence) {
   stored.rows = worker.table.size();
   stored.sequence = sequence;
   Array<uint64_t> words;
-  words.append(worker.table.keys(), worker.table.size() * keys_.words());
-  std::vector<Array<uint64_t>> scratch(keys_.words());
-  for (size_t w = 0; w < keys_.words(); ++w)
-    stored.columns.push_back(word_column(words, w, keys_.words(), stored.rows, scratch[w]));
+  words.append(worker.table.keys(), stored.rows * keys_.words());
+  stored.columns = word_columns(std::move(words), stored.rows);
   for (Column& column : worker.groups->partial(stored.rows)) stored.columns.push_back(std::move(column));
-  partial_->append(worker_index, stored);
-  worker.flushed_rows += worker.rows;
-  worker.flushed_groups += stored.rows;
+  partial_->append(worker_index, std::move(stored), worker.table.hashes());
   worker.rows = 0;
 }
 
-ScatterPlan HashAggregate::radix_plan(Workers& workers, const RowStore& store, size_t partitions) const {
-  ScatterPlan plan;
-  plan.segments = store.segments();
-  plan.numbers = partitions;
-  if (partitions == 1) return plan;
-  plan.bytes.resize(plan.segments.size());
-  size_t words = keys_.words();
-  workers.for_each(plan.segments.size(), [&](size_t, size_t s) {
-    const auto& segment = plan.segments[s];
-    Array<uint64_t> keys(segment.rows * words), hashes;
-    for (size_t w = 0; w < words; ++w) {
-      const auto* from = segment.values<uint64_t>(w);
-      for (size_t i = 0; i < segment.rows; ++i) keys[i * words + w] = from[i];
-    }
-    keys_.hash(keys.data(), segment.rows, hashes);
-    plan.bytes[s].resize(segment.rows);
-    for (size_t i = 0; i < segment.rows; ++i)
-      plan.bytes[s][i] = static_cast<uint8_t>((hashes[i] >> 56) & (partitions - 1));
-  });
-  return plan;
+// Keys word by word.
+std::vector<Column> HashAggregate::word_columns(Array<uint64_t> words, size_t rows) const {
+  std::vector<Column> columns;
+  size_t stride = keys_.words();
+  for (size_t w = 0; w < stride; ++w) {
+    Array<uint64_t> one(stride == 1 ? 0 : rows);
+    for (size_t i = 0; i < one.size(); ++i) one[i] = words[i * stride + w];
+    auto owner = share(stride == 1 ? std::move(words) : std::move(one));
+    Column column;
+    column.type = TypeId::kBigint;
+    column.values = owner->data();
+    column.owner = std::move(owner);
+    columns.push_back(std::move(column));
+  }
+  return columns;
 }
 
 void HashAggregate::finish(Workers& workers) {
+  raw_->finish();
+  if (partial_) partial_->finish();
   size_t rows = raw_->rows() + (partial_ ? partial_->rows() : 0);
-  size_t partitions = 1;
-  while (!group_types_.empty() && partitions < kMostPartitions && rows / partitions > kPartitionRows) partitions *= 2;
-  auto scattered = [&](std::unique_ptr<RowStore>& store) -> std::shared_ptr<ScatteredRows> {
-    if (!store || store->rows() == 0) return nullptr;
-    auto result = scatter(workers, *store, radix_plan(workers, *store, partitions));
-    store.reset();
-    return result;
-  };
-  auto raw = scattered(raw_);
-  auto partial = scattered(partial_);
-  results_.resize(partitions);
-  workers.for_each(partitions,
-                   [&](size_t, size_t partition) { put_together(partition, raw, partial, workers.cancellation()); });
+  size_t tables = 1;
+  while (!group_types_.empty() && tables < BucketRows::kBuckets && rows / tables > kTableRows) tables *= 2;
+  size_t buckets = BucketRows::kBuckets / tables;  // a table
+  results_.resize(tables);
+  workers.for_each(tables, [&](size_t, size_t table) {
+    results_[table] = put_together(table * buckets, (table + 1) * buckets, workers.cancellation());
+  });
+  raw_.reset();
+  partial_.reset();
   workers_.clear();
 }
 
-void HashAggregate::put_together(size_t partition, const std::shared_ptr<ScatteredRows>& raw,
-                                 const std::shared_ptr<ScatteredRows>& partial, const Cancellation& cancellation) {
+// The groups of buckets [first, last).
+Batch HashAggregate::put_together(size_t first, size_t last, const Cancellation& cancellation) {
   GroupStates groups(calls_);
   GroupTable table(keys_.words());
   Evaluator::State state;
   size_t words = keys_.words();
   Array<uint64_t> keys, hashes;
   Array<uint32_t> numbers;
-  auto add = [&](const std::shared_ptr<ScatteredRows>& rows, bool merge) {
-    if (!rows) return;
-    size_t end = rows->begins()[partition + 1];
-    if (table.size() == 0) table.reset((end - rows->begins()[partition]) / 4);
-    for (size_t begin = rows->begins()[partition]; begin < end; begin += kPieceRows) {
+  auto add = [&](const BucketRows& rows, bool merge) {
+    rows.read(first, last, [&](const Batch& stored) {
       cancellation.check();
-      size_t count = std::min(kPieceRows, end - begin);
-      keys.resize(count * words);
+      keys.resize(stored.rows * words);
       for (size_t w = 0; w < words; ++w) {
-        const auto* from = reinterpret_cast<const uint64_t*>(rows->values(w)) + begin;
-        for (size_t i = 0; i < count; ++i) keys[i * words + w] = from[i];
+        const auto* from = stored.columns[w].as<uint64_t>();
+        for (size_t i = 0; i < stored.rows; ++i) keys[i * words + w] = from[i];
       }
-      keys_.hash(keys.data(), count, hashes);
-      numbers.resize(count);
-      table.find_or_add(keys.data(), hashes.data(), count, numbers.data());
+      keys_.hash(keys.data(), stored.rows, hashes);
+      numbers.resize(stored.rows);
+      table.find_or_add(keys.data(), hashes.data(), stored.rows, numbers.data());
       Batch batch;
-      batch.rows = count;
-      for (size_t c = words; c < rows->types().size(); ++c) batch.columns.push_back(rows->view(c, begin, rows));
+      batch.rows = stored.rows;
+      batch.columns.assign(stored.columns.begin() + static_cast<ptrdiff_t>(words), stored.columns.end());
       if (merge) {
-        groups.merge(batch.columns, numbers.data(), count, table.size());
+        groups.merge(batch.columns, numbers.data(), batch.rows, table.size());
       } else {
-        groups.update(from_store_->evaluate(batch, state), numbers.data(), count, table.size());
+        groups.update(from_store_->evaluate(batch, state), numbers.data(), batch.rows, table.size());
       }
-    }
+    });
   };
-  add(partial, true);
-  add(raw, false);
-  size_t count = group_types_.empty() ? 1 : table.size();
-  Batch& result = results_[partition];
-  result.rows = count;
-  result.columns = keys_.decode(table.keys(), count);
-  for (Column& column : groups.finish(count)) result.columns.push_back(std::move(column));
+  if (partial_) add(*partial_, true);
+  add(*raw_, false);
+  Batch result;
+  result.rows = group_types_.empty() ? 1 : table.size();
+  result.columns = keys_.decode(table.keys(), result.rows);
+  for (Column& column : groups.finish(result.rows)) result.columns.push_back(std::move(column));
+  return result;
 }
 
 void HashAggregate::run(size_t /*worker*/, size_t task, const std::function<void(Batch&&)>& emit) {

@@ -1,18 +1,17 @@
 // Aggregate of rows in any order.
 //
 // Rows are either aggregated task by task in a small table (few groups), or stored as they come (many groups): which,
-// each worker finds out by looking. Then both are scattered by the hash of their key, and each radix partition is put
+// each worker finds out by looking. Both go to buckets by the hash of their key, and some buckets at a time are put
 // together by one worker in a table that fits the cache.
 #pragma once
 
 #include <memory>
 #include <vector>
 
+#include "engine/bucket_rows.h"
 #include "engine/expressions/evaluator.h"
 #include "engine/group_states.h"
 #include "engine/operator.h"
-#include "engine/row_store.h"
-#include "engine/scatter.h"
 #include "plan/node.h"
 
 namespace segue::engine {
@@ -35,19 +34,19 @@ class HashAggregate : public Operator, public Consumer, public Source {
  private:
   struct Worker {
     Evaluator::State group_state, input_state;
-    bool early = true;  // aggregate before storing
-    size_t rows = 0;    // in the table since it was emptied
-    size_t flushed_rows = 0, flushed_groups = 0;
+    bool early = true;                            // aggregate before storing
+    size_t rows = 0;                              // in the table since it was emptied
+    size_t flushed_rows = 0, flushed_groups = 0;  // of full tables
     std::unique_ptr<GroupStates> groups;
     GroupTable table{0};
     Array<uint64_t> words, hashes;
     Array<uint32_t> numbers;
   };
+  void consume_piece(size_t worker, const Batch& batch);
   void store_rows(size_t worker, const Batch& batch);
   void flush(size_t worker, uint64_t sequence);
-  ScatterPlan radix_plan(Workers& workers, const RowStore& store, size_t partitions) const;
-  void put_together(size_t partition, const std::shared_ptr<ScatteredRows>& raw,
-                    const std::shared_ptr<ScatteredRows>& partial, const Cancellation& cancellation);
+  std::vector<Column> word_columns(Array<uint64_t> words, size_t rows) const;
+  Batch put_together(size_t first, size_t last, const Cancellation& cancellation);
 
   std::vector<Type> group_types_;
   AggregateCalls calls_;
@@ -56,8 +55,8 @@ class HashAggregate : public Operator, public Consumer, public Source {
   std::unique_ptr<Evaluator> from_batch_;  // the calls' inputs over the input's columns
   std::unique_ptr<Evaluator> from_store_;  // the same over the kept columns
   Keys keys_;
-  std::unique_ptr<RowStore> raw_;      // key words, kept columns
-  std::unique_ptr<RowStore> partial_;  // key words, partial results
+  std::unique_ptr<BucketRows> raw_;      // key words, kept columns
+  std::unique_ptr<BucketRows> partial_;  // key words, partial results
   std::vector<Worker> workers_;
   std::vector<Batch> results_;
 };

@@ -18,9 +18,8 @@ constexpr size_t kLongRun =
     64;  // rows in a run of equal keys, on average, from which on rows stay where they are stored
 
 // Sets changes[i] where row i has another value than the row before.
-void mark_changes(const RowStore::Segment& segment, const RowStore& store, size_t column, Array<uint8_t>& changes) {
-  with_width(stored_bytes(store.types()[column]), [&](auto width) {
-    const auto* values = segment.values<decltype(width)>(column);
+void mark_changes(const RowStore::Segment& segment, size_t column, Array<uint8_t>& changes) {
+  segment.visit_stored(column, [&](const auto* values) {
     for (size_t i = 1; i < segment.rows; ++i) changes[i] |= values[i] != values[i - 1];
   });
   if (const uint8_t* valid = segment.valid(column)) {
@@ -97,7 +96,7 @@ bool PartitionRows::find_runs(Workers& workers) {
     if (count > most) return;
     const auto& segment = segments_[s];
     Array<uint8_t> changes(segment.rows, 0);
-    for (size_t key : keys_) mark_changes(segment, *store_, key, changes);
+    for (size_t key : keys_) mark_changes(segment, key, changes);
     changes[0] = 1;
     Array<uint32_t> heads;
     for (size_t i = 0; i < segment.rows; ++i) {
@@ -105,8 +104,7 @@ bool PartitionRows::find_runs(Workers& workers) {
     }
     if ((count += heads.size()) > most) return;
     std::vector<Column> columns;
-    for (size_t key : keys_)
-      columns.push_back(gather(store_->view(segment, key, nullptr), {heads.data(), heads.size()}));
+    for (size_t key : keys_) columns.push_back(gather(store_->column(segment, key), {heads.data(), heads.size()}));
     keys.encode(worker, columns, heads.size(), found[s].words);
     keys.hash(found[s].words.data(), heads.size(), found[s].hashes);
     for (size_t i = 0; i < heads.size(); ++i) {
@@ -131,7 +129,7 @@ bool PartitionRows::find_runs(Workers& workers) {
     for (size_t i = 0; i < some.runs.size(); ++i) {
       const StoredRun& run = some.runs[i];
       if (runs[numbered[i]]++ == 0 && key_dictionary_)
-        codes_.push_back(segments_[run.segment].values<uint32_t>(keys_[0])[run.begin]);
+        codes_.push_back(segments_[run.segment].read_one<uint32_t>(keys_[0], run.begin));
       rows[numbered[i]] += run.rows;
     }
   }
@@ -159,7 +157,7 @@ void PartitionRows::by_hash(Workers& workers) {
   workers.for_each(plan.segments.size(), [&](size_t worker, size_t s) {
     const auto& segment = plan.segments[s];
     std::vector<Column> columns;
-    for (size_t key : keys_) columns.push_back(store_->view(segment, key, nullptr));
+    for (size_t key : keys_) columns.push_back(store_->column(segment, key));
     Array<uint64_t> words, hashes;
     keys.encode(worker, columns, segment.rows, words);
     keys.hash(words.data(), segment.rows, hashes);

@@ -16,66 +16,78 @@ constexpr size_t kColumnPadding = 64;  // between columns of a chunk, for loads 
 
 }  // namespace
 
-size_t stored_bytes(const Type& type) { return type.text() ? sizeof(uint32_t) : value_bytes(type); }
-
 RowStore::RowStore(std::vector<Type> types, size_t workers)
     : types_(std::move(types)), texts_(types_.size()), workers_(workers) {
   for (size_t i = 0; i < types_.size(); ++i) {
     SEGUE_ASSERT(!types_[i].nested());
     if (types_[i].text()) texts_[i] = std::make_unique<TextCodes>(workers);
   }
+  for (Worker& worker : workers_) worker.codes.resize(types_.size());
 }
 
-RowStore::Chunk& RowStore::room(Worker& worker, size_t rows) {
-  if (!worker.chunks.empty()) {
-    Chunk& last = *worker.chunks.back();
-    if (last.capacity - last.rows >= rows) return last;
+// A chunk with room for rows of these spans. One whose packing is too narrow for them is left for a new one, which then
+// takes its spans too: so that few are left.
+RowStore::Chunk& RowStore::room(Worker& worker, size_t rows, const std::vector<Span>& spans) const {
+  Chunk* last = worker.chunks.empty() ? nullptr : worker.chunks.back().get();
+  bool narrow = false;
+  if (last != nullptr) {
+    for (size_t i = 0; i < types_.size(); ++i) narrow |= !fits(last->columns[i].packing, spans[i]);
+    bool room = last->capacity - last->rows >= rows;
+    if (room && !narrow) {
+      for (size_t i = 0; i < types_.size(); ++i) worker.spans[i] = unite(worker.spans[i], spans[i]);
+      return *last;
+    }
+    narrow &= room;
   }
   auto chunk = std::make_unique<Chunk>();
+  chunk->columns.resize(types_.size());
   size_t row_bytes = 0, paddings = types_.size() * kColumnPadding;
-  for (const Type& type : types_) row_bytes += stored_bytes(type);
-  size_t most = (kChunkBytes - 2 * kPadding - std::min(paddings, kChunkBytes / 2)) / std::max<size_t>(row_bytes, 1);
-  chunk->capacity =
-      std::max(rows, worker.chunks.empty() ? kFirstChunkRows : std::min(most, worker.chunks.back()->capacity * 4));
-  chunk->block = Block(chunk->capacity * row_bytes + paddings);
-  chunk->valid.resize(types_.size());
-  std::byte* next = chunk->block.data();
-  for (const Type& type : types_) {
-    chunk->values.push_back(next);
-    next += (chunk->capacity * stored_bytes(type) + kColumnPadding) / kColumnPadding * kColumnPadding;
+  std::vector<Span> taken = spans;
+  for (size_t i = 0; i < types_.size(); ++i) {
+    if (narrow) taken[i] = unite(taken[i], worker.spans[i]);
+    chunk->columns[i].packing = packing_for(types_[i], taken[i], last == nullptr ? 0 : last->columns[i].packing.width);
+    chunk->columns[i].value_bytes = stored_bytes(types_[i]);
+    row_bytes += chunk->columns[i].packing.width;
   }
+  size_t most = (kChunkBytes - 2 * kPadding - std::min(paddings, kChunkBytes / 2)) / std::max<size_t>(row_bytes, 1);
+  chunk->capacity = std::max(rows, last == nullptr ? kFirstChunkRows : std::min(most, last->capacity * 4));
+  chunk->block = Block(chunk->capacity * row_bytes + paddings);
+  std::byte* next = chunk->block.data();
+  for (Stored& column : chunk->columns) {
+    column.values = next;
+    next += (chunk->capacity * column.packing.width + kColumnPadding) / kColumnPadding * kColumnPadding;
+  }
+  worker.spans = std::move(taken);
   worker.chunks.push_back(std::move(chunk));
   return *worker.chunks.back();
 }
 
-void RowStore::append(size_t worker_index, const Batch& batch) {
-  if (batch.rows == 0) return;
+RowStore::Segment RowStore::append(size_t worker_index, const Batch& batch) {
+  if (batch.rows == 0) return {batch.sequence, nullptr, 0, 0};
   Worker& worker = workers_[worker_index];
-  Chunk& chunk = room(worker, batch.rows);
+  std::vector<Span> spans(types_.size());
+  std::vector<Column> columns = batch.columns;
   for (size_t i = 0; i < types_.size(); ++i) {
-    const Column& column = batch.columns[i];
-    std::byte* values = chunk.values[i] + chunk.rows * stored_bytes(types_[i]);
     if (types_[i].text()) {
-      texts_[i]->encode(worker_index, column, batch.rows, reinterpret_cast<uint32_t*>(values));
-      continue;
+      worker.codes[i].resize(batch.rows);
+      texts_[i]->encode(worker_index, columns[i], batch.rows, worker.codes[i].data());
+      columns[i] = Column();
+      columns[i].type = types_[i];
+      columns[i].values = worker.codes[i].data();
     }
-    with_width(stored_bytes(types_[i]), [&](auto width) {
-      using T = decltype(width);
-      if (column.constant()) {
-        T value;
-        std::memcpy(&value, column.values, sizeof(T));
-        auto* to = reinterpret_cast<T*>(values);
-        std::fill(to, to + batch.rows, value);
-      } else {
-        std::memcpy(values, column.values, batch.rows * sizeof(T));
-      }
-    });
-    if (column.valid == nullptr && chunk.valid[i].data() == nullptr) continue;
-    if (chunk.valid[i].data() == nullptr) {
-      chunk.valid[i] = Block(chunk.capacity);
-      std::memset(chunk.valid[i].data(), 1, chunk.rows);
+    spans[i] = span_of(columns[i], batch.rows);
+  }
+  Chunk& chunk = room(worker, batch.rows, spans);
+  for (size_t i = 0; i < types_.size(); ++i) {
+    Stored& stored = chunk.columns[i];
+    const Column& column = columns[i];
+    pack(stored.packing, column, batch.rows, stored.values + chunk.rows * stored.packing.width);
+    if (column.valid == nullptr && stored.valid.data() == nullptr) continue;
+    if (stored.valid.data() == nullptr) {
+      stored.valid = Block(chunk.capacity);
+      std::memset(stored.valid.data(), 1, chunk.rows);
     }
-    auto* valid = reinterpret_cast<uint8_t*>(chunk.valid[i].data()) + chunk.rows;
+    auto* valid = reinterpret_cast<uint8_t*>(stored.valid.data()) + chunk.rows;
     if (column.valid == nullptr) {
       std::memset(valid, 1, batch.rows);
     } else if (column.constant()) {
@@ -84,13 +96,28 @@ void RowStore::append(size_t worker_index, const Batch& batch) {
       std::memcpy(valid, column.valid, batch.rows);
     }
   }
+  Segment segment = {batch.sequence, &chunk, chunk.rows, batch.rows};
+  chunk.rows += batch.rows;
   if (!worker.segments.empty() && worker.segments.back().sequence == batch.sequence &&
       worker.segments.back().chunk == &chunk) {
     worker.segments.back().rows += batch.rows;
   } else {
-    worker.segments.push_back({batch.sequence, &chunk, chunk.rows, batch.rows});
+    worker.segments.push_back(segment);
   }
-  chunk.rows += batch.rows;
+  return segment;
+}
+
+void RowStore::Segment::read(size_t column, size_t begin, size_t count, std::byte* out) const {
+  const Stored& stored = chunk->columns[column];
+  unpack(stored.packing, stored.value_bytes, stored.values + (offset + begin) * stored.packing.width, count, out);
+}
+
+void RowStore::Segment::read_valid(size_t column, size_t begin, size_t count, uint8_t* out) const {
+  if (const uint8_t* bytes = valid(column)) {
+    std::memcpy(out, bytes + begin, count);
+  } else {
+    std::memset(out, 1, count);
+  }
 }
 
 std::vector<RowStore::Segment> RowStore::segments() const {
@@ -111,7 +138,7 @@ size_t RowStore::rows() const {
 bool RowStore::has_nulls(size_t column) const {
   for (const auto& worker : workers_) {
     for (const auto& chunk : worker.chunks) {
-      if (chunk->valid[column].data() != nullptr) return true;
+      if (chunk->columns[column].valid.data() != nullptr) return true;
     }
   }
   return false;
@@ -121,14 +148,24 @@ std::shared_ptr<Dictionary> RowStore::dictionary(size_t column) const {
   return texts_[column] ? texts_[column]->dictionary() : nullptr;
 }
 
-Column RowStore::view(const Segment& segment, size_t column, std::shared_ptr<const void> owner) const {
-  Column view;
-  view.type = types_[column];
-  view.values = segment.chunk->values[column] + segment.offset * stored_bytes(types_[column]);
-  view.valid = segment.valid(column);
-  view.dictionary = dictionary(column);
-  view.owner = std::move(owner);
-  return view;
+Column RowStore::column(const Segment& segment, size_t column) const {
+  Column result;
+  result.type = types_[column];
+  result.dictionary = dictionary(column);
+  auto values = std::make_shared<Block>(segment.rows * stored_bytes(types_[column]));
+  segment.read(column, 0, segment.rows, values->data());
+  result.values = values->data();
+  if (segment.valid(column) == nullptr) {
+    result.owner = std::move(values);
+    return result;
+  }
+  auto valid = std::make_shared<Block>(segment.rows);
+  auto* bytes = reinterpret_cast<uint8_t*>(valid->data());
+  segment.read_valid(column, 0, segment.rows, bytes);
+  result.valid = bytes;
+  result.owner =
+      std::make_shared<std::pair<std::shared_ptr<Block>, std::shared_ptr<Block>>>(std::move(values), std::move(valid));
+  return result;
 }
 
 }  // namespace segue::engine

@@ -52,7 +52,11 @@ template <class Visit>
 void for_runs(const ScatterPlan& plan, size_t segment, Visit visit) {
   const auto& rows = plan.segments[segment];
   if (plan.code_column) {
-    for_runs(rows.values<uint32_t>(*plan.code_column), rows.rows, visit);
+    size_t column = *plan.code_column;
+    auto base = static_cast<uint32_t>(rows.packing(column).base);
+    rows.visit_stored(column, [&](const auto* values) {
+      for_runs(values, rows.rows, [&](uint32_t number, size_t begin, size_t end) { visit(base + number, begin, end); });
+    });
   } else if (plan.bytes.empty()) {
     visit(0, 0, rows.rows);
   } else {
@@ -113,14 +117,10 @@ std::shared_ptr<ScatteredRows> copy_runs(const RowStore& store, const std::vecto
     uint8_t* valid = result->valid(c);
     for (const StoredRun& run : runs) {
       const auto& segment = segments[run.segment];
-      std::memcpy(to, segment.bytes(c, bytes) + run.begin * bytes, run.rows * bytes);
+      segment.read(c, run.begin, run.rows, to);
       to += run.rows * bytes;
       if (valid == nullptr) continue;
-      if (const uint8_t* from = segment.valid(c)) {
-        std::memcpy(valid, from + run.begin, run.rows);
-      } else {
-        std::memset(valid, 1, run.rows);
-      }
+      segment.read_valid(c, run.begin, run.rows, valid);
       valid += run.rows;
     }
   }
@@ -172,6 +172,7 @@ std::shared_ptr<ScatteredRows> scatter(Workers& workers, const RowStore& store, 
   // Copy.
   workers.for_each(count, [&](size_t, size_t task) {
     Runs runs;
+    Block wide;
     for (size_t s = tasks[task]; s < tasks[task + 1]; ++s) {
       const auto& segment = plan.segments[s];
       runs.clear();
@@ -183,9 +184,12 @@ std::shared_ptr<ScatteredRows> scatter(Workers& workers, const RowStore& store, 
       });
       for (size_t c = 0; c < result->types_.size(); ++c) {
         if (!result->present(c)) continue;
-        with_width(stored_bytes(result->types_[c]), [&](auto width) {
+        size_t bytes = stored_bytes(result->types_[c]);
+        if (wide.bytes() < segment.rows * bytes) wide = Block(segment.rows * bytes);
+        segment.read(c, 0, segment.rows, wide.data());
+        with_width(bytes, [&](auto width) {
           using T = decltype(width);
-          copy_runs(segment.values<T>(c), runs, reinterpret_cast<T*>(result->values(c)));
+          copy_runs(reinterpret_cast<const T*>(wide.data()), runs, reinterpret_cast<T*>(result->values(c)));
         });
         uint8_t* valid = result->valid(c);
         if (valid == nullptr) continue;

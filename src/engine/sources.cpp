@@ -22,7 +22,7 @@ void ScanOperator::run(size_t worker, size_t task, const std::function<void(Batc
   Batch batch;
   batch.rows = segments_[task].rows;
   batch.sequence = task;
-  for (size_t c = 0; c < types_.size(); ++c) batch.columns.push_back(store_->view(segments_[task], c, store_));
+  for (size_t c = 0; c < types_.size(); ++c) batch.columns.push_back(store_->column(segments_[task], c));
   emit(std::move(batch));
 }
 
