@@ -3,12 +3,17 @@
 #include <algorithm>
 #include <atomic>
 #include <bit>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <filesystem>
 #include <map>
 #include <mutex>
+#include <set>
 #include <vector>
 
+#include <fcntl.h>
 #include <malloc.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -24,12 +29,14 @@ constexpr size_t kHugePage = size_t{2} << 20;
 std::atomic<size_t> used_bytes{0};
 std::atomic<size_t> peak_bytes{0};
 std::atomic<size_t> limit_bytes{0};
+std::atomic<bool> may_spill{false};
+thread_local int storing = 0;
 
-// Throws, and counts nothing, past the limit.
+// Throws, and counts nothing, past the limit, if nothing can be spilled.
 void count(size_t bytes) {
   size_t now = used_bytes.fetch_add(bytes, std::memory_order_relaxed) + bytes;
   size_t limit = limit_bytes.load(std::memory_order_relaxed);
-  if (limit != 0 && now > limit) [[unlikely]] {
+  if (limit != 0 && now > limit && !may_spill.load(std::memory_order_relaxed)) [[unlikely]] {
     used_bytes.fetch_sub(bytes, std::memory_order_relaxed);
     fail(ErrorCode::kLimit, "this needs more memory than the " + format_bytes(limit) + " that it may use",
          "allow more with --memory, or use fewer --threads");
@@ -46,10 +53,14 @@ size_t region_bytes(size_t bytes) {
   return (bytes + 2 * kPadding + step - 1) / step * step;
 }
 
-// Free regions by size. Never destroyed: blocks may be released while the process ends.
+// Free regions by size, and those that lie in files. Never destroyed: blocks may be released while the process ends.
 struct Regions {
   std::mutex lock;
   std::map<size_t, std::vector<void*>> free;
+  size_t free_bytes = 0;
+  std::set<void*> spilled;
+  size_t spilled_bytes = 0, spilled_peak = 0;
+  std::string spill_folder;
 };
 
 Regions& regions() {
@@ -77,9 +88,67 @@ void give_back(size_t bytes) noexcept {
     while (!blocks.empty() && bytes != 0) {
       munmap(blocks.back(), size);
       blocks.pop_back();
+      regions().free_bytes -= size;
       bytes -= std::min(bytes, size);
     }
   }
+}
+
+// Bytes that the process holds beside our blocks: what libraries and small objects take.
+size_t other_bytes() {
+  size_t pages = 0, resident = 0, shared = 0;
+  if (std::FILE* file = std::fopen("/proc/self/statm", "r")) {
+    if (std::fscanf(file, "%zu %zu %zu", &pages, &resident, &shared) != 3) resident = shared = 0;
+    std::fclose(file);
+  }
+  size_t ours = (resident - shared) * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  return ours - std::min(ours, used_bytes.load(std::memory_order_relaxed));
+}
+
+bool past_limit(size_t bytes) {
+  size_t limit = limit_bytes.load(std::memory_order_relaxed);
+  if (limit == 0 || !may_spill.load(std::memory_order_relaxed)) return false;
+  return used_bytes.load(std::memory_order_relaxed) + bytes > (storing != 0 ? limit / 4 * 3 : limit);
+}
+
+[[noreturn]] void fail_to_spill(const std::string& folder, int error) {
+  fail(ErrorCode::kIo, "cannot keep rows that do not fit into memory in " + folder + ": " + std::strerror(error),
+       "allow more memory with --memory");
+}
+
+int open_nameless(const std::string& folder) {
+  std::error_code ignored;
+  std::filesystem::create_directories(folder, ignored);
+  int file = open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (file >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)) return file;
+  std::string name = folder + "/XXXXXX";
+  file = mkostemp(name.data(), O_CLOEXEC);
+  if (file >= 0) unlink(name.c_str());
+  return file;
+}
+
+// A region in a file of its own.
+std::byte* spill_region(size_t bytes) {
+  std::string folder;
+  {
+    std::lock_guard guard(regions().lock);
+    folder = regions().spill_folder;
+  }
+  int file = open_nameless(folder);
+  if (file < 0) fail_to_spill(folder, errno);
+  int error = posix_fallocate(file, 0, static_cast<off_t>(bytes));  // so that no write into it can fail later
+  void* start = MAP_FAILED;
+  if (error == 0) {
+    start = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    error = start == MAP_FAILED ? errno : 0;
+  }
+  close(file);
+  if (error != 0) fail_to_spill(folder, error);
+  std::lock_guard guard(regions().lock);
+  regions().spilled.insert(start);
+  regions().spilled_bytes += bytes;
+  regions().spilled_peak = std::max(regions().spilled_peak, regions().spilled_bytes);
+  return static_cast<std::byte*>(start);
 }
 
 }  // namespace
@@ -93,6 +162,7 @@ std::byte* allocate(size_t bytes) {
     fail(ErrorCode::kLimit, "the system gives no more memory");
   }
   size_t region = region_bytes(bytes);
+  if (past_limit(region)) return spill_region(region) + kPadding;
   count(region);
   std::byte* start = nullptr;
   {
@@ -101,6 +171,7 @@ std::byte* allocate(size_t bytes) {
     if (found != regions().free.end() && !found->second.empty()) {
       start = static_cast<std::byte*>(found->second.back());
       found->second.pop_back();
+      regions().free_bytes -= region;
     }
   }
   if (start == nullptr) {
@@ -121,12 +192,39 @@ void release(std::byte* block, size_t bytes) noexcept {
     return;
   }
   size_t region = region_bytes(bytes);
-  used_bytes.fetch_sub(region, std::memory_order_relaxed);
+  void* start = block - kPadding;
   std::lock_guard guard(regions().lock);
-  regions().free[region].push_back(block - kPadding);
+  if (regions().spilled.erase(start) != 0) {
+    regions().spilled_bytes -= region;
+    munmap(start, region);
+    return;
+  }
+  size_t used = used_bytes.fetch_sub(region, std::memory_order_relaxed) - region;
+  size_t limit = limit_bytes.load(std::memory_order_relaxed);
+  if (limit != 0 && used + regions().free_bytes + region > limit / 2) {  // what is kept counts for whoever looks
+    munmap(start, region);
+    return;
+  }
+  regions().free[region].push_back(start);
+  regions().free_bytes += region;
 }
 
-void set_limit(size_t bytes) noexcept { limit_bytes.store(bytes, std::memory_order_relaxed); }
+void set_limit(Limit limit) {
+  if (!limit.spill_folder.empty()) limit.bytes -= std::min(other_bytes(), limit.bytes / 2);
+  std::lock_guard guard(regions().lock);
+  may_spill.store(!limit.spill_folder.empty(), std::memory_order_relaxed);
+  limit_bytes.store(limit.bytes, std::memory_order_relaxed);
+  regions().spill_folder = std::move(limit.spill_folder);
+  regions().spilled_peak = regions().spilled_bytes;
+}
+
+Storing::Storing() { ++storing; }
+Storing::~Storing() { --storing; }
+
+size_t spilled_peak() noexcept {
+  std::lock_guard guard(regions().lock);
+  return regions().spilled_peak;
+}
 
 size_t machine_bytes() noexcept {
   size_t bytes = static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGESIZE));
@@ -149,6 +247,7 @@ void trim() noexcept {
   std::lock_guard guard(regions().lock);
   for (auto& [bytes, blocks] : regions().free) {
     for (void* block : blocks) munmap(block, bytes);
+    regions().free_bytes -= bytes * blocks.size();
     blocks.clear();
   }
 }

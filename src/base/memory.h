@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstring>
 #include <memory>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -16,11 +17,34 @@ inline constexpr size_t kPadding = 64;
 inline constexpr size_t kLargeBlock = size_t{1} << 20;
 
 namespace memory {
-// Not zeroed. Throws Failure(kLimit) when the system gives no more, or past the limit. Thread-safe.
+// Not zeroed. Throws Failure: kLimit when the system gives no more or past a limit without a folder, kIo when the
+// folder takes no more. Thread-safe.
 std::byte* allocate(size_t bytes);
 void release(std::byte* block, size_t bytes) noexcept;
-// The most that may be handed out at a time, in bytes; 0 (as at first): whatever the system gives.
-void set_limit(size_t bytes) noexcept;
+
+struct Limit {
+  // The most memory that may be handed out at a time; 0 (as at first): whatever the system gives. With a folder, what
+  // else the process holds when the limit is set is taken off, up to half.
+  size_t bytes = 0;
+  // Where blocks of kLargeBlock and more go that would pass it: each a file without a name, mapped, so that the system
+  // writes it out when it needs the memory and it vanishes with the process. Made when it is needed.
+  std::string spill_folder;
+};
+// While blocks are in use the limit may be set to none, but not to another.
+void set_limit(Limit limit);
+
+// While one lives, what its thread allocates is rows that will be read in order, which go to files from three quarters
+// of the limit on: tables that are looked into at random find room in memory.
+class Storing {
+ public:
+  Storing();
+  ~Storing();
+  Storing(const Storing&) = delete;
+  Storing& operator=(const Storing&) = delete;
+};
+
+// The most bytes that lay in files at a time since the limit was set.
+size_t spilled_peak() noexcept;
 // Bytes of memory that this machine has, or its control group if that is less.
 size_t machine_bytes() noexcept;
 // Has malloc keep what is freed, in the whole process: blocks are made anew for every batch. Called once, by a
@@ -28,7 +52,7 @@ size_t machine_bytes() noexcept;
 void keep_freed() noexcept;
 // Gives recycled blocks back to the system.
 void trim() noexcept;
-// Bytes handed out now, and the most there were since the start.
+// Bytes of memory handed out now, and the most there were since the start.
 size_t used() noexcept;
 size_t peak() noexcept;
 }  // namespace memory
@@ -62,6 +86,12 @@ class Array {
 
  public:
   Array() = default;
+  Array(Array&& other) noexcept : block_(std::move(other.block_)), size_(std::exchange(other.size_, 0)) {}
+  Array& operator=(Array&& other) noexcept {
+    std::swap(block_, other.block_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
   explicit Array(size_t size) { resize(size); }
   Array(size_t size, T value) {
     resize(size);

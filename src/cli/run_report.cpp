@@ -136,7 +136,8 @@ ordered_json to_json(const runs::RunResult& run) {
                     {"threads", run.threads},
                     {"params", run.params},
                     {"rows_read", run.rows_read},
-                    {"bytes_read", run.bytes_read}};
+                    {"bytes_read", run.bytes_read},
+                    {"spilled_bytes", run.spilled_bytes}};
   json["sources"] = array_of(run.sources, [](const auto& source) {
     return ordered_json{{"name", source.name}, {"bad_rows", source.bad_rows}};
   });
@@ -170,7 +171,9 @@ std::string run_summary(const runs::RunResult& run, const Look& look) {
     out += fmt::format("{} of {} read{}, {}; computed in {}", count_text(run.rows_read, "row"),
                        bytes_text(run.bytes_read), rate.empty() ? "" : " at " + rate, count_text(run.threads, "thread"),
                        duration_text(run.compute_seconds));
-    out += good ? fmt::format(", published in {}\n", duration_text(run.publish_seconds)) : "\n";
+    if (good) out += fmt::format(", published in {}", duration_text(run.publish_seconds));
+    if (run.spilled_bytes != 0) out += fmt::format("; {} did not fit into memory", bytes_text(run.spilled_bytes));
+    out += "\n";
   }
   if (!run.steps.empty()) out += "\n" + steps_table(run, look);
   std::string notes;

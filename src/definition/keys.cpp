@@ -15,7 +15,7 @@ const Table& profile_table() {
            {},
            false,
            {"native", "duckdb"}},
-          {"memory", Shape::kBytes, "The most memory a run takes; one that needs more ends with an error.", "4 GiB"},
+          {"memory", Shape::kBytes, "The most memory a run takes; rows that do not fit are kept in files under `.segue/spill`.", "4 GiB"},
           {"threads", Shape::kCount, "How many threads a run takes, from 1 on.", "8"},
       }};
   return table;
@@ -272,7 +272,7 @@ const Table& project_table() {
            "native",
            false,
            {"native", "duckdb"}},
-          {"memory", Shape::kBytes, "The most memory a run takes; one that needs more ends with an error.", "4 GiB",
+          {"memory", Shape::kBytes, "The most memory a run takes; rows that do not fit are kept in files under `.segue/spill`.", "4 GiB",
            "60 % of the machine's"},
           {"threads", Shape::kCount, "How many threads a run takes, from 1 on.", "8", "one a core"},
           {"profiles",

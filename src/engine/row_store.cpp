@@ -39,6 +39,7 @@ RowStore::Chunk& RowStore::room(Worker& worker, size_t rows, const std::vector<S
     }
     narrow &= room;
   }
+  memory::Storing storing;
   auto chunk = std::make_unique<Chunk>();
   chunk->columns.resize(types_.size());
   size_t row_bytes = 0, paddings = types_.size() * kColumnPadding;

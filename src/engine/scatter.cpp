@@ -95,6 +95,7 @@ Column ScatteredRows::view(size_t column, size_t begin, std::shared_ptr<const vo
 
 ScatteredRows::ScatteredRows(const RowStore& store, size_t rows, std::optional<size_t> leave_out)
     : rows_(rows), types_(store.types()), columns_(types_.size()) {
+  memory::Storing storing;
   for (size_t c = 0; c < types_.size(); ++c) {
     dictionaries_.push_back(store.dictionary(c));
     Stored& stored = columns_[c];

@@ -81,6 +81,7 @@ struct RunResult {
   std::map<std::string, std::string> params;  // as written
   uint64_t rows_read = 0;
   uint64_t bytes_read = 0;
+  uint64_t spilled_bytes = 0;  // of rows that did not fit into memory, the most at a time
   double compute_seconds = 0;  // reading and computing
   double publish_seconds = 0;  // checking, writing, committing
   std::vector<SourceResult> sources;

@@ -53,7 +53,7 @@ lake::ExportFormat export_format(definition::ExportFormat format) {
   fail(ErrorCode::kInternal, "no such export format");
 }
 
-// The folder where DuckDB spills; gone when the run is.
+// The folder for what does not fit into memory; gone when the run is.
 class SpillFolder {
  public:
   SpillFolder(const std::filesystem::path& project, const std::string& run)
@@ -79,19 +79,21 @@ class SpillFolder {
   std::filesystem::path path_;
 };
 
-// While it lives, the process's blocks stay below what the run may use.
+// What a run may use of the machine's memory, in bytes.
+size_t memory_of(const definition::Settings& settings) {
+  constexpr double kShare = 0.6;  // of all, if nothing else is said
+  return settings.memory.value_or(static_cast<size_t>(kShare * static_cast<double>(memory::machine_bytes())));
+}
+
+// While it lives, the process's blocks stay below what the run may use, and go to files past it.
 class MemoryLimit {
  public:
-  explicit MemoryLimit(const definition::Settings& settings) {
-    memory::set_limit(
-        settings.memory.value_or(static_cast<size_t>(kMemoryShare * static_cast<double>(memory::machine_bytes()))));
+  MemoryLimit(size_t bytes, const std::filesystem::path& spill_folder) {
+    memory::set_limit({bytes, spill_folder.string()});
   }
-  ~MemoryLimit() { memory::set_limit(0); }
+  ~MemoryLimit() { memory::set_limit({}); }
   MemoryLimit(const MemoryLimit&) = delete;
   MemoryLimit& operator=(const MemoryLimit&) = delete;
-
- private:
-  static constexpr double kMemoryShare = 0.6;  // of the machine's memory, if nothing else is said
 };
 
 // One run from its record's begin to its publish; what it does, in order, is in work().
@@ -109,7 +111,9 @@ class Work {
         spill_(project.folder, result.id) {}
 
   void work() {
-    MemoryLimit limit(options_.settings);
+    bool both =
+        std::any_of(prepared_.steps.begin(), prepared_.steps.end(), [](const auto& step) { return !step.native; });
+    MemoryLimit limit(memory_of(options_.settings) / (both ? 2 : 1), spill_.path());  // DuckDB has the other half
     observer_.begins(result_, prepared_, progress_);
     lake::Publication::Options publication_options;
     publication_options.run = result_.id;
@@ -123,6 +127,7 @@ class Work {
     auto begin = Clock::now();
     std::map<std::string, Relation> results = execute();
     result_.compute_seconds = seconds_since(begin);
+    result_.spilled_bytes = memory::spilled_peak();
     describe_steps(results);
 
     begin = Clock::now();
@@ -146,7 +151,7 @@ class Work {
     if (!duckdb_) {
       duckdb::EngineOptions engine_options;
       engine_options.threads = result_.threads;
-      engine_options.memory = options_.settings.memory.value_or(0);
+      engine_options.memory = memory_of(options_.settings) / 2;
       std::filesystem::create_directories(spill_.path());
       engine_options.temporary_folder = spill_.path();
       duckdb_.emplace(std::move(engine_options));

@@ -13,7 +13,7 @@
 namespace segue::runs {
 namespace {
 
-constexpr int kSchemaVersion = 1;
+constexpr int kSchemaVersion = 2;
 
 // What belongs to a run carries its id; `position` keeps the order. Times are µs since 1970 UTC.
 constexpr const char* kSchema = R"sql(
@@ -37,9 +37,12 @@ constexpr const char* kSchema = R"sql(
     line INTEGER NOT NULL, column INTEGER NOT NULL, length INTEGER NOT NULL, PRIMARY KEY (run, position)) WITHOUT ROWID;
 )sql";
 
+// What version 2 added.
+constexpr const char* kSecondSchema = "ALTER TABLE runs ADD COLUMN spilled_bytes INTEGER NOT NULL DEFAULT 0";
+
 constexpr const char* kColumns =
     "id, pipeline, state, started_at, ended_at, version, host, process, engine, threads, rows_read, bytes_read, "
-    "compute_seconds, publish_seconds";
+    "compute_seconds, publish_seconds, spilled_bytes";
 
 RunState parse_state(const std::string& text) {
   for (RunState state : {RunState::kRunning, RunState::kSucceeded, RunState::kFailed, RunState::kChecksFailed,
@@ -69,6 +72,7 @@ RunResult read_run(Statement& row) {
   run.bytes_read = static_cast<uint64_t>(row.number());
   run.compute_seconds = row.real();
   run.publish_seconds = row.real();
+  run.spilled_bytes = static_cast<uint64_t>(row.number());
   return run;
 }
 
@@ -119,10 +123,9 @@ struct RunStore::Database {
     if (version > kSchemaVersion)
       fail(ErrorCode::kIo, fmt::format("the record of runs {} was written by a newer Segue", path),
            "use that version, or remove the file to begin a new history");
-    if (version == 0) {
-      sqlite.execute(kSchema);
-      sqlite.execute(fmt::format("PRAGMA user_version = {}", kSchemaVersion).c_str());
-    }
+    if (version == 0) sqlite.execute(kSchema);
+    if (version < 2) sqlite.execute(kSecondSchema);
+    if (version != kSchemaVersion) sqlite.execute(fmt::format("PRAGMA user_version = {}", kSchemaVersion).c_str());
     mark_dead();
     transaction.commit();
   }
@@ -143,7 +146,7 @@ struct RunStore::Database {
   }
 
   void insert(const RunResult& run) {
-    Statement row(sqlite, "INSERT OR REPLACE INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+    Statement row(sqlite, "INSERT OR REPLACE INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     row.bind(run.id)
         .bind(run.pipeline)
         .bind(std::string(to_string(run.state)))
@@ -157,7 +160,7 @@ struct RunStore::Database {
         .bind(run.threads)
         .bind(run.rows_read)
         .bind(run.bytes_read);
-    row.bind(run.compute_seconds).bind(run.publish_seconds).run();
+    row.bind(run.compute_seconds).bind(run.publish_seconds).bind(run.spilled_bytes).run();
     for (const char* table : {"params", "sources", "steps", "tables", "checks", "exports", "errors"})
       clear(table, run.id);
     Statement param(sqlite, "INSERT INTO params VALUES (?,?,?)");

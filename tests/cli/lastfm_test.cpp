@@ -149,5 +149,31 @@ TEST_F(RealPlays, TheHeaderIsABadRowWithoutTheParameter) {
   for (const auto& source : run["sources"]) EXPECT_EQ(source["bad_rows"], source["name"] == "plays" ? 1 : 0);
 }
 
+// Made plays, enough of them that rows go to files.
+TEST(MadePlays, TablesAreTheSameWhateverMemoryAndThreadsThereAre) {
+  Project project;
+  Outcome made = project.segue({"generate", "lastfm", "--rows", "600000", "--users", "200", "--force"});
+  ASSERT_EQ(made.code, 0) << made.err;
+  auto tables = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"run", "lastfm", "--json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    Outcome outcome = project.segue(arguments);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    bool limited = more.back() == "4 MB";
+    EXPECT_EQ(nlohmann::json::parse(outcome.out)["spilled_bytes"].get<uint64_t>() > 4'000'000, limited);
+    std::vector<std::string> rows;
+    for (const char* table : {"songs_per_user", "listeners", "sessions"})
+      rows.push_back(project.segue({"sql", fmt::format("FROM lastfm.{} ORDER BY ALL", table), "--output", "csv"}).out);
+    for (const char* table : {"top_songs", "longest_sessions", "most_played_tracks"})
+      rows.push_back(project.segue({"sql", fmt::format("FROM lastfm.{}", table), "--output", "csv"}).out);
+    return rows;
+  };
+  auto one = tables({"--threads", "1"});
+  EXPECT_GT(one[2].size(), 100'000u);
+  EXPECT_EQ(tables({"--threads", "3"}), one);
+  EXPECT_EQ(tables({"--threads", "2", "--memory", "4 MB"}), one);
+  EXPECT_TRUE(!fs::exists(project.folder() / ".segue/spill") || fs::is_empty(project.folder() / ".segue/spill"));
+}
+
 }  // namespace
 }  // namespace segue::cli

@@ -186,21 +186,41 @@ steps:
   EXPECT_THAT(run.errors.at(0).hint, HasSubstr("TRY_CAST"));
 }
 
-TEST_F(RunTest, ARunThatNeedsMoreMemoryThanItMayUseEndsAndLeavesTheTables) {
-  ASSERT_EQ(project_.run().state, RunState::kSucceeded);
-  auto before = project_.tables();
+// More plays than 4 MiB hold.
+std::string many_plays() {
   std::string plays;
   for (int i = 0; i < 200'000; ++i) plays += fmt::format("u{}\t2009-05-04T10:00:00Z\tartist {}\n", i % 1000, i);
-  project_.write("plays.tsv", plays);
+  return plays;
+}
+
+TEST_F(RunTest, WhatDoesNotFitIntoMemoryIsKeptOnDiskMeanwhile) {
+  project_.write("plays.tsv", many_plays());
+  ASSERT_EQ(project_.run().state, RunState::kSucceeded);
+  auto before = project_.rows("artists");
+  ProjectFolder::Ask ask;
+  ask.memory = 4 << 20;
+  RunResult run = project_.run(ask);
+  EXPECT_EQ(run.state, RunState::kSucceeded) << message(run);
+  EXPECT_GT(run.spilled_bytes, 0u);
+  EXPECT_EQ(project_.rows("artists"), before);
+  EXPECT_THAT(project_.leftovers(), IsEmpty());
+}
+
+TEST_F(RunTest, ARunThatCanKeepNothingOnDiskEndsAndLeavesTheTables) {
+  ASSERT_EQ(project_.run().state, RunState::kSucceeded);
+  auto before = project_.tables();
+  project_.write("plays.tsv", many_plays());
+  std::filesystem::remove_all(project_.path() / ".segue/spill");
+  project_.write(".segue/spill", "a file where the folder should be");
   ProjectFolder::Ask ask;
   ask.memory = 4 << 20;
   RunResult run = project_.run(ask);
   EXPECT_EQ(run.state, RunState::kFailed);
   ASSERT_EQ(run.errors.size(), 1u);
-  EXPECT_EQ(run.errors[0].code, ErrorCode::kLimit);
-  EXPECT_THAT(run.errors[0].message, HasSubstr("4.0 MiB"));
+  EXPECT_EQ(run.errors[0].code, ErrorCode::kIo);
+  EXPECT_THAT(run.errors[0].message, HasSubstr("cannot keep rows that do not fit into memory"));
   EXPECT_EQ(project_.tables(), before);
-  EXPECT_THAT(project_.leftovers(), IsEmpty());
+  std::filesystem::remove(project_.path() / ".segue/spill");
   EXPECT_EQ(project_.run().state, RunState::kSucceeded);
 }
 

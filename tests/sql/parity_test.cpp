@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/memory.h"
 #include "engine/execute.h"
 #include "sql/session.h"
 #include "sql/test_file.h"
@@ -26,11 +27,20 @@ void expect_same_rows(const std::vector<std::string>& expected, const std::vecto
 struct Way {
   const char* name;
   size_t threads, piece;
-  bool coded;
+  bool coded, spilled;
 };
-constexpr Way kWays[] = {{"native, one worker", 1, 1 << 20, true},
-                         {"native, three workers, small pieces", 3, 5, true},
-                         {"native, two workers, strings without codes", 2, 1000, false}};
+constexpr Way kWays[] = {{"native, one worker", 1, 1 << 20, true, false},
+                         {"native, three workers, small pieces", 3, 5, true, false},
+                         {"native, two workers, strings without codes", 2, 1000, false, false},
+                         {"native, two workers, large blocks in files", 2, 1000, true, true}};
+
+Relation run(Session& session, const plan::Graph& graph, const sql::BoundQuery& query, const Way& way) {
+  if (way.spilled) memory::set_limit({1, testing::TempDir()});
+  struct Unlimited {
+    ~Unlimited() { memory::set_limit({}); }
+  } unlimited;
+  return session.execute(graph, query, way.threads, way.piece, way.coded);
+}
 
 // Sessions are made once a file.
 Session& session_of(const TestFile& file) {
@@ -78,8 +88,7 @@ class ParityTest : public testing::Test {
                      "DuckDB as a step");
     if (!step.native) return;
     for (const Way& way : kWays)
-      expect_same_rows(
-          expected, rows_of(session.execute(graph, query, way.threads, way.piece, way.coded), test.ordered), way.name);
+      expect_same_rows(expected, rows_of(run(session, graph, query, way), test.ordered), way.name);
   }
 
   void run_error(Session& session, const TestCase& test) {
@@ -89,7 +98,7 @@ class ParityTest : public testing::Test {
     ASSERT_TRUE(graph.find("result")->native) << graph.find("result")->reason;
     for (const Way& way : kWays) {
       try {
-        session.execute(graph, query, way.threads, way.piece, way.coded);
+        run(session, graph, query, way);
         ADD_FAILURE() << way.name << ": no error";
       } catch (const Failure& failure) {
         EXPECT_NE(std::string(failure.what()).find(test.expected.at(0)), std::string::npos)
