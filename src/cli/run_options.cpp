@@ -28,8 +28,8 @@ void add_run_choice(CLI::App* command, RunChoice& choice) {
   add_plan_choice(command, choice);
   command
       ->add_option("--memory", choice.memory,
-                   "The most memory to use, as in `4 GiB` (by default 60 % of the machine's); a run that needs more "
-                   "ends with an error")
+                   "The most memory to use, as in `4 GiB` (by default 60 % of the machine's); rows that do not "
+                   "fit are kept in files meanwhile")
       ->type_name("BYTES");
   command->add_option("--threads", choice.threads, "How many threads compute; by default one a core")
       ->type_name("N")
