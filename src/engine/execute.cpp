@@ -22,11 +22,11 @@ class Execution {
   Execution(const Request& request, Planner::Lowered lowered) : request_(request), lowered_(std::move(lowered)) {}
 
   std::map<std::string, Relation> run() {
+    while (wait_for_others()) {
+    }
     size_t levels = 0;
     for (const auto& op : lowered_.operators) {
-      if (!op->breaks()) continue;
-      levels = std::max(levels, consume_level(*op) + 1);
-      for (const auto& input : op->inputs) note_reads(*input.from, consume_level(*op));
+      if (op->breaks()) levels = std::max(levels, consume_level(*op) + 1);
     }
     for (auto& [op, read_at] : reads_) {
       if (auto* scan = dynamic_cast<ScanOperator*>(op); scan != nullptr && read_at.size() > 1) scan->keep_rows();
@@ -44,6 +44,7 @@ class Execution {
     size_t level = 0;
     for (const auto& input : op.inputs) level = std::max(level, ready_level(*input.from));
     for (const Operator* needed : op.needs) level = std::max(level, ready_level(*needed));
+    if (auto delayed = earliest_.find(&op); delayed != earliest_.end()) level = std::max(level, delayed->second);
     if (op.breaks()) ++level;
     return ready_[&op] = level;
   }
@@ -55,6 +56,53 @@ class Execution {
     } else {
       reads_[&op].insert(level);
     }
+  }
+
+  // Finds out who reads what when. Where a source of the pipeline is read at several levels, has those who read it
+  // early wait for the last, so that it need not be kept for it; true if somebody has to.
+  bool wait_for_others() {
+    ready_.clear();
+    reads_.clear();
+    std::map<const Operator*, std::vector<const Operator*>> readers;
+    for (const auto& op : lowered_.operators) {
+      if (!op->breaks()) continue;
+      for (const auto& input : op->inputs) {
+        note_reads(*input.from, consume_level(*op));
+        note_scans(*input.from, *op, readers);
+      }
+    }
+    bool changed = false;
+    for (const auto& [scan, ops] : readers) {
+      size_t last = 0;
+      for (const Operator* op : ops) last = std::max(last, consume_level(*op));
+      for (const Operator* op : ops) {
+        if (consume_level(*op) == last) continue;
+        bool needed = std::any_of(ops.begin(), ops.end(), [&](const Operator* other) {
+          return consume_level(*other) == last && depends(*other, *op);
+        });
+        if (needed) continue;
+        earliest_[op] = last;
+        changed = true;
+      }
+    }
+    return changed;
+  }
+
+  static void note_scans(const Operator& op, const Operator& reader,
+                         std::map<const Operator*, std::vector<const Operator*>>& readers) {
+    if (op.streaming()) {
+      for (const auto& input : op.inputs) note_scans(*input.from, reader, readers);
+    } else if (dynamic_cast<const ScanOperator*>(&op) != nullptr) {
+      readers[&op].push_back(&reader);
+    }
+  }
+
+  // Whether op's rows come by way of `other`.
+  static bool depends(const Operator& op, const Operator& other) {
+    if (&op == &other) return true;
+    return std::any_of(op.inputs.begin(), op.inputs.end(),
+                       [&](const auto& input) { return depends(*input.from, other); }) ||
+           std::any_of(op.needs.begin(), op.needs.end(), [&](const auto* needed) { return depends(*needed, other); });
   }
 
   void attach(Consumer& consumer, Operator& op) {
@@ -160,6 +208,7 @@ class Execution {
   const Request& request_;
   Planner::Lowered lowered_;
   std::map<const Operator*, size_t> ready_;
+  std::map<const Operator*, size_t> earliest_;   // level before which a breaker does not read, though it could
   std::map<Operator*, std::set<size_t>> reads_;  // source -> levels at which it is read
   std::map<Operator*, std::vector<Consumer*>> passes_;
   std::map<Operator*, std::vector<std::unique_ptr<Stage>>> stages_;

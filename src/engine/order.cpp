@@ -213,4 +213,35 @@ Array<uint32_t> sort_rows(std::span<const OrderColumn> columns, size_t rows, Wor
   return same;
 }
 
+SelectFirst::SelectFirst(std::span<const OrderColumn> columns, size_t rows)
+    : words_(std::make_unique<OrderWords>(columns, rows)) {}
+SelectFirst::~SelectFirst() = default;
+
+// Digit by digit: what is less than the digit of row `count` is among the first, what is equal is told apart by the
+// next.
+void SelectFirst::operator()(std::span<OrderEntry> entries, size_t count) const {
+  std::optional<Digit> digit = words_->first();
+  while (count != 0 && count < entries.size()) {
+    auto last = entries.begin() + static_cast<ptrdiff_t>(count - 1);
+    if (!digit || !words_->has_words(*digit)) {
+      auto columns = digit ? words_->columns_from(*digit) : std::span<const OrderColumn>();
+      std::nth_element(entries.begin(), last, entries.end(), [&](const OrderEntry& a, const OrderEntry& b) {
+        int order = columns.empty() ? 0 : compare_rows(columns, a.row, b.row);
+        return order != 0 ? order < 0 : a.row < b.row;
+      });
+      return;
+    }
+    words_->fill(*digit, entries);
+    std::nth_element(entries.begin(), last, entries.end(),
+                     [](const OrderEntry& a, const OrderEntry& b) { return a.word < b.word; });
+    uint64_t word = last->word;
+    auto equal =
+        std::partition(entries.begin(), entries.end(), [&](const OrderEntry& entry) { return entry.word < word; });
+    auto greater = std::partition(equal, entries.end(), [&](const OrderEntry& entry) { return entry.word == word; });
+    count -= static_cast<size_t>(equal - entries.begin());
+    entries = {equal, greater};
+    digit = words_->next(*digit, word);
+  }
+}
+
 }  // namespace segue::engine

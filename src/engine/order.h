@@ -1,6 +1,7 @@
 // Orders of rows within memory: permutations by sort columns.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -39,5 +40,19 @@ Ordered sort_rows(std::span<const OrderColumn> columns, size_t rows, OrderScratc
 
 // The same by all workers: the rows in their order. Obeys the workers' cancellation.
 Array<uint32_t> sort_rows(std::span<const OrderColumn> columns, size_t rows, Workers& workers);
+
+// Picks the first rows of an order without sorting the others.
+class SelectFirst {
+ public:
+  // `columns` outlives this.
+  SelectFirst(std::span<const OrderColumn> columns, size_t rows);
+  ~SelectFirst();
+  // Brings the entries of the first `count` rows to the front, in any order among themselves. Equal rows are ordered by
+  // their number.
+  void operator()(std::span<OrderEntry> entries, size_t count) const;
+
+ private:
+  std::unique_ptr<class OrderWords> words_;
+};
 
 }  // namespace segue::engine

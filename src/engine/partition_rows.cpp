@@ -7,6 +7,7 @@
 #include "engine/expressions/gather.h"
 #include "engine/group_table.h"
 #include "engine/keys.h"
+#include "engine/stages.h"
 
 namespace segue::engine {
 namespace {
@@ -27,15 +28,74 @@ void mark_changes(const RowStore::Segment& segment, size_t column, Array<uint8_t
   }
 }
 
+// The same of rows that are not stored yet.
+void mark_changes(const Column& column, Array<uint8_t>& changes) {
+  if (column.constant()) return;
+  if (column.type.text() && !column.coded()) {
+    for (size_t i = 1; i < changes.size(); ++i) {
+      bool valid = column.is_valid(i);
+      changes[i] |= valid != column.is_valid(i - 1) || (valid && column.text(i) != column.text(i - 1));
+    }
+    return;
+  }
+  with_width(stored_bytes(column.type), [&](auto width) {
+    const auto* values = column.as<decltype(width)>();
+    for (size_t i = 1; i < changes.size(); ++i) changes[i] |= values[i] != values[i - 1];
+  });
+  if (column.valid != nullptr) {
+    for (size_t i = 1; i < changes.size(); ++i) changes[i] |= column.valid[i] != column.valid[i - 1];
+  }
+}
+
 }  // namespace
 
 PartitionRows::PartitionRows(const std::vector<Type>& types, std::vector<size_t> keys, std::vector<SortColumn> order,
-                             size_t workers)
+                             std::optional<size_t> most, size_t workers)
     : keys_(std::move(keys)),
       order_(std::move(order)),
+      most_(most),
       types_(types),
       store_(std::make_unique<RowStore>(types, workers)),
       scratch_(workers) {}
+
+void PartitionRows::consume(size_t worker, Batch batch) {
+  store_->append(worker, most_ && !order_.empty() ? drop_hopeless(batch) : batch);
+}
+
+// The batch without rows that neighbours of the same partition leave no place for.
+Batch PartitionRows::drop_hopeless(const Batch& batch) const {
+  Array<uint8_t> changes(batch.rows, 0);
+  changes[0] = 1;
+  for (size_t key : keys_) mark_changes(batch.columns[key], changes);
+  std::vector<OrderColumn> columns;
+  for (const SortColumn& order : order_)
+    columns.push_back({batch.columns[order.column], order.descending, order.nulls_first});
+  SelectFirst select(columns, batch.rows);
+  std::vector<OrderEntry> entries;
+  Array<uint32_t> kept;
+  for (size_t begin = 0, end = 0; begin < batch.rows; begin = end) {
+    entries.clear();
+    for (end = begin; end < batch.rows && (end == begin || !changes[end]); ++end)
+      entries.push_back({0, static_cast<uint32_t>(end)});
+    if (entries.size() > *most_) {
+      select(entries, *most_);
+      entries.resize(*most_);
+      std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.row < b.row; });
+    }
+    for (const OrderEntry& entry : entries) kept.push_back(entry.row);
+  }
+  return kept.size() == batch.rows ? batch : pick_rows(batch, {kept.data(), kept.size()});
+}
+
+// The first rows of each partition of a batch.
+Batch PartitionRows::first_rows(const Batch& batch) const {
+  Array<uint32_t> kept;
+  for (size_t i = 0; i < batch.partitions.size(); ++i) {
+    size_t begin = batch.partitions[i], end = i + 1 < batch.partitions.size() ? batch.partitions[i + 1] : batch.rows;
+    for (size_t row = begin; row < std::min(end, begin + *most_); ++row) kept.push_back(static_cast<uint32_t>(row));
+  }
+  return kept.size() == batch.rows ? batch : pick_rows(batch, {kept.data(), kept.size()});
+}
 
 // First partition of each task of about `rows` rows, and the end.
 std::vector<size_t> PartitionRows::partition_tasks(size_t rows) const {
@@ -221,6 +281,7 @@ void PartitionRows::emit_range(size_t worker, size_t task, size_t first, size_t 
   for (size_t i = first; i < last; ++i) batch.partitions.push_back(static_cast<uint32_t>(begins_[i] - begin));
   for (size_t c = 0; c < types_.size(); ++c)
     batch.columns.push_back(rows->present(c) ? rows->view(c, offset, rows) : key_column(first, last));
+  if (most_) batch = first_rows(batch);
   emit(std::move(batch));
 }
 

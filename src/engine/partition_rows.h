@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/workers.h"
@@ -30,11 +31,12 @@ struct SortScratch {
 // order or its reverse.
 class PartitionRows : public Consumer, public Source {
  public:
-  // keys may be empty: all rows are one partition. REQUIRES: no type is nested.
+  // keys may be empty: all rows are one partition. With `most`, only the first so many rows of each partition are
+  // handed out. REQUIRES: no type is nested.
   PartitionRows(const std::vector<Type>& types, std::vector<size_t> keys, std::vector<SortColumn> order,
-                size_t workers);
+                std::optional<size_t> most, size_t workers);
 
-  void consume(size_t worker, Batch batch) override { store_->append(worker, batch); }
+  void consume(size_t worker, Batch batch) override;
   // The partition pass. Frees the stored input unless partitions are put together from it later.
   void finish(Workers& workers);
 
@@ -52,6 +54,8 @@ class PartitionRows : public Consumer, public Source {
   void keep(std::vector<bool> kept) { kept_ = std::move(kept); }
 
  private:
+  Batch drop_hopeless(const Batch& batch) const;
+  Batch first_rows(const Batch& batch) const;
   bool find_runs(Workers& workers);
   std::optional<size_t> left_out() const;
   void by_hash(Workers& workers);
@@ -64,6 +68,7 @@ class PartitionRows : public Consumer, public Source {
 
   std::vector<size_t> keys_;
   std::vector<SortColumn> order_;
+  std::optional<size_t> most_;
   std::vector<Type> types_;
   std::unique_ptr<RowStore> store_;
   std::vector<size_t> begins_;  // first row of each partition, and the end

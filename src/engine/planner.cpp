@@ -41,6 +41,23 @@ std::vector<std::optional<size_t>> identity(size_t width) {
   return columns;
 }
 
+// Of `column <= n` and its like: the column and n, at least 1.
+std::optional<std::pair<size_t, size_t>> upper_bound(const plan::Expression& condition) {
+  if (condition.kind != Expression::Kind::kCall || condition.arguments.size() != 2) return std::nullopt;
+  const Expression *left = condition.arguments[0].get(), *right = condition.arguments[1].get();
+  std::string name = condition.name;
+  if (left->kind == Expression::Kind::kConstant) {
+    std::swap(left, right);
+    name = name == ">=" ? "<=" : name == ">" ? "<" : name == "=" ? "=" : "";
+  }
+  if (left->kind != Expression::Kind::kColumn || right->kind != Expression::Kind::kConstant) return std::nullopt;
+  const auto* value = std::get_if<int64_t>(&right->constant.data);
+  if (value == nullptr || right->type.id != TypeId::kBigint || (name != "<=" && name != "<" && name != "="))
+    return std::nullopt;
+  int64_t most = name == "<" && *value > INT64_MIN ? *value - 1 : *value;
+  return std::pair(left->column, static_cast<size_t>(std::max<int64_t>(most, 1)));
+}
+
 // Where the partition's keys are after an operator, if all of them are still there.
 std::optional<std::vector<size_t>> keys_after(const Operator& input, const std::vector<std::optional<size_t>>& origin) {
   if (!input.partition_columns) return std::nullopt;
@@ -67,6 +84,7 @@ T* Planner::keep(std::unique_ptr<T> op) {
 Planner::Lowered Planner::lower() {
   std::vector<plan::NodePtr> roots;
   for (const auto& [name, root] : request_.results) roots.push_back(root);
+  find_limits(roots);
   // Windows first: their partitions are there for the aggregates to choose.
   for (const plan::Node* node : plan::in_order(roots)) {
     if (node->kind == NodeKind::kWindow) lower(*node);
@@ -77,6 +95,42 @@ Planner::Lowered Planner::lower() {
     lowered_.results[name] = keep(std::move(result));
   }
   return std::move(lowered_);
+}
+
+// Windows of whose partitions only the first rows are wanted: `row_number() … <= n` above all else that reads them.
+void Planner::find_limits(const std::vector<plan::NodePtr>& roots) {
+  std::map<const plan::Node*, size_t> readers;
+  for (const auto& root : roots) ++readers[root.get()];
+  auto nodes = plan::in_order(roots);
+  for (const plan::Node* node : nodes) {
+    for (const auto& input : node->inputs) ++readers[input.get()];
+  }
+  for (const plan::Node* node : nodes) {
+    if (node->kind != NodeKind::kFilter) continue;
+    for (const auto& condition : static_cast<const plan::Filter*>(node)->conditions) {
+      auto limit = upper_bound(*condition);
+      if (!limit) continue;
+      auto [column, most] = *limit;
+      const plan::Node* below = node->inputs[0].get();
+      while (below->kind == NodeKind::kProject && readers[below] == 1) {
+        auto next = column_of(static_cast<const plan::Project*>(below)->expressions[column]);
+        if (!next) break;
+        column = *next;
+        below = below->inputs[0].get();
+      }
+      if (below->kind != NodeKind::kWindow || readers[below] != 1) continue;
+      const auto& window = static_cast<const plan::Window&>(*below);
+      size_t width = window.inputs[0]->fields.size();
+      // All functions of the window look at the rows before only.
+      bool backward = std::all_of(window.calls.begin(), window.calls.end(), [](const auto& call) {
+        return call.name == "row_number" || call.name == "rank" || call.name == "dense_rank" || call.name == "lag" ||
+               call.name == "session_number";
+      });
+      if (column < width || window.calls[column - width].name != "row_number" || !backward) continue;
+      auto [place, added] = limits_.try_emplace(below, most);
+      if (!added) place->second = std::min(place->second, most);
+    }
+  }
 }
 
 Planner::Base Planner::base_of(const plan::Node& node) const {
@@ -200,10 +254,13 @@ PartitionOperator* Planner::partition(const plan::Window& node, size_t& input_wi
     }
   }
   auto& existing = partitions_[base.node];
+  auto limit = limits_.find(&node);
+  std::optional<size_t> most = limit == limits_.end() ? std::nullopt : std::optional(limit->second);
   for (PartitionOperator* candidate : existing) {
-    if (candidate->keys == partition && candidate->order == order) return candidate;
+    if (candidate->keys == partition && candidate->order == order && (!candidate->most || candidate->most == most))
+      return candidate;
   }
-  auto result = std::make_unique<PartitionOperator>(types(base.node->fields), partition, order, workers_);
+  auto result = std::make_unique<PartitionOperator>(types(base.node->fields), partition, order, most, workers_);
   result->inputs.push_back({lower(*base.node), result->rows.get()});
   result->partition_columns = partition;
   existing.push_back(result.get());
@@ -298,7 +355,9 @@ Operator* Planner::aggregate(const plan::Aggregate& node) {
     });
   };
   Base base = base_of(*node.inputs[0]);
-  for (PartitionOperator* candidate : partitions_[base.node]) {
+  std::vector<PartitionOperator*> candidates = partitions_[base.node];
+  std::erase_if(candidates, [](const auto* candidate) { return candidate->most.has_value(); });
+  for (PartitionOperator* candidate : candidates) {
     std::vector<size_t> keys;
     for (size_t key : candidate->keys) {
       auto found = std::find(base.column.begin(), base.column.end(), std::optional(key));
@@ -311,7 +370,7 @@ Operator* Planner::aggregate(const plan::Aggregate& node) {
   auto result = std::make_unique<HashAggregate>(node, node.inputs[0]->fields, workers_);
   // Rows of one partition have much in common, so that fewer groups are left of each: what reads rows that are
   // partitioned anyway reads them from there.
-  if (auto& candidates = partitions_[base.node]; !candidates.empty() && !result->order_sensitive()) {
+  if (!candidates.empty() && !result->order_sensitive()) {
     result->inputs.push_back({lower_on(*node.inputs[0], base.node, candidates[0]), result.get()});
     return keep(std::move(result));
   }

@@ -40,16 +40,18 @@ class UnionOperator : public Operator {
 class PartitionOperator : public Operator {
  public:
   PartitionOperator(const std::vector<Type>& types, std::vector<size_t> keys, std::vector<SortColumn> order,
-                    size_t workers)
+                    std::optional<size_t> most, size_t workers)
       : keys(keys),
         order(order),
-        rows(std::make_unique<PartitionRows>(types, std::move(keys), std::move(order), workers)) {}
+        most(most),
+        rows(std::make_unique<PartitionRows>(types, std::move(keys), std::move(order), most, workers)) {}
   void finish(Workers& workers) override { rows->finish(workers); }
   Source* source() override { return rows.get(); }
   void release() override { rows.reset(); }
 
   std::vector<size_t> keys;
   std::vector<SortColumn> order;
+  std::optional<size_t> most;
   std::unique_ptr<PartitionRows> rows;
 };
 
@@ -88,6 +90,7 @@ class Planner {
   Operator* foreign(const plan::Foreign& node);
   Operator* filter(const plan::Filter& node, Operator* input);
   Operator* project(const plan::Project& node, Operator* input);
+  void find_limits(const std::vector<plan::NodePtr>& roots);
   Operator* window(const plan::Window& node);
   Operator* aggregate(const plan::Aggregate& node);
   const plan::Aggregate* two_steps(const plan::Aggregate& node);
@@ -106,6 +109,7 @@ class Planner {
   std::map<std::pair<const plan::Node*, const Operator*>, Operator*> memo_on_;
   std::map<const plan::Node*, std::vector<PartitionOperator*>> partitions_;
   std::map<const plan::Node*, const plan::Node*> computed_;  // window -> its projection
+  std::map<const plan::Node*, size_t> limits_;               // window -> rows of each partition that anybody wants
 };
 
 }  // namespace segue::engine

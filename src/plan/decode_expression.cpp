@@ -84,11 +84,28 @@ std::vector<ExpressionPtr> decode_list(const json& expressions) {
   return result;
 }
 
+// A whole number that the binder casts to a type that holds it, as such a number at once; else null.
+ExpressionPtr as_wider_integer(const Expression& number, const Type& type) {
+  auto bits = [](const Type& t) {
+    switch (t.id) {
+      case TypeId::kTinyint: return 8;
+      case TypeId::kSmallint: return 16;
+      case TypeId::kInteger: return 32;
+      case TypeId::kBigint: return 64;
+      default: return 0;
+    }
+  };
+  if (number.kind != Expression::Kind::kConstant || bits(number.type) == 0 || bits(type) < bits(number.type))
+    return nullptr;
+  return make_constant(Value{type, number.constant.data});
+}
+
 ExpressionPtr decode_cast(const json& expression) {
   ExpressionPtr child = decode_expression(expression.at("child"));
   Type type = decode_type(expression.at("return_type"));
   if (child->type == type) return child;
   if (child->kind == Expression::Kind::kConstant && child->constant.null()) return make_constant(Value{type, {}});
+  if (auto number = as_wider_integer(*child, type)) return number;
   return make_call(expression.at("try_cast").get<bool>() ? "try_cast" : "cast", type, {child});
 }
 
