@@ -11,7 +11,10 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG")
 set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1 -fno-omit-frame-pointer")
 
 # The two left out find overlaps and overflows in g++ 12's own std::string that are not there (gcc bugs 105651, 105329).
-add_compile_options(-Wall -Wextra -Werror -Wno-restrict -Wno-stringop-overflow)
+add_compile_options(-Wall -Wextra -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options(-Wno-restrict -Wno-stringop-overflow)
+endif()
 
 # Every 64-bit machine since 2009. What newer ones can do is chosen at run time, function by function.
 add_compile_options(-march=x86-64-v2)
@@ -37,12 +40,20 @@ set(SEGUE_SANITIZE "" CACHE STRING "Sanitizers to build with, as -fsanitize= tak
 if(SEGUE_SANITIZE)
   # Type information of the prebuilt libraries is hidden, so vptr would report what is right.
   add_compile_options(-fsanitize=${SEGUE_SANITIZE} -fno-sanitize-recover=all -fno-sanitize=vptr)
-  # Instrumented code confuses the analysis behind this warning; the release build has it.
-  add_compile_options(-Wno-maybe-uninitialized)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # Instrumented code confuses the analysis behind this warning; the release build has it.
+    add_compile_options(-Wno-maybe-uninitialized)
+  endif()
   add_link_options(-fsanitize=${SEGUE_SANITIZE})
   if(SEGUE_SANITIZE STREQUAL "thread")
     set(SEGUE_TEST_ENVIRONMENT TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/cmake/tsan.suppressions)
   else()
     set(SEGUE_TEST_ENVIRONMENT UBSAN_OPTIONS=print_stacktrace=1)
   endif()
+endif()
+
+# libFuzzer is part of clang: see tests/fuzz.
+option(SEGUE_FUZZ "Instrument the code for the fuzzers of tests/fuzz" OFF)
+if(SEGUE_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()

@@ -241,8 +241,8 @@ Parsed parse_decimal(std::string_view text, uint8_t width, uint8_t scale, Int128
   };
   for (int64_t i = 0; i < count; ++i) {
     if (result == 0 && i >= static_cast<int64_t>(digits)) break;  // only zeros, however many follow
+    if (result >= most / 10) return Parsed::kRange;               // before it could overflow
     result = result * 10 + digit_at(i);
-    if (result >= most) return Parsed::kRange;
   }
   if (digit_at(count) >= 5) ++result;
   if (result >= most) return Parsed::kRange;

@@ -107,7 +107,8 @@ T value_or(const Json& object, const char* key, T fallback) {
 
 CommitInfo parse_commit(const Json& info) {
   CommitInfo commit;
-  commit.timestamp = value_or<int64_t>(info, "timestamp", 0);
+  constexpr int64_t kMost = INT64_MAX / 1000;  // what microseconds can say
+  commit.timestamp = std::clamp(value_or<int64_t>(info, "timestamp", 0), -kMost, kMost);
   commit.operation = value_or<std::string>(info, "operation", "");
   commit.engine = value_or<std::string>(info, "engineInfo", "");
   commit.id = value_or<std::string>(info, "txnId", "");

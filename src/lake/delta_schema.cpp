@@ -11,6 +11,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// Arrays and structs inside each other: bounds the stack that reading another program's schema takes.
+constexpr size_t kNesting = 100;
+
 Json print_struct(const std::vector<Field>& fields);
 
 Json print_type(const Type& type) {
@@ -44,13 +47,15 @@ Json print_struct(const std::vector<Field>& fields) {
   return {{"type", "struct"}, {"fields", std::move(list)}};
 }
 
-std::vector<Field> parse_struct(const Json& json);
+std::vector<Field> parse_struct(const Json& json, size_t depth);
 
-Type parse_type(const Json& json) {
+Type parse_type(const Json& json, size_t depth) {
   if (json.is_object()) {
+    if (depth == kNesting)
+      fail(ErrorCode::kIo, fmt::format("more than {} lists and structs inside each other", kNesting));
     std::string kind = json.at("type").get<std::string>();
-    if (kind == "array") return Type::list(parse_type(json.at("elementType")));
-    if (kind == "struct") return Type::structure(parse_struct(json));
+    if (kind == "array") return Type::list(parse_type(json.at("elementType"), depth + 1));
+    if (kind == "struct") return Type::structure(parse_struct(json, depth + 1));
     fail(ErrorCode::kIo, fmt::format("the type {} has no counterpart", kind));
   }
   std::string name = json.get<std::string>();
@@ -74,12 +79,12 @@ Type parse_type(const Json& json) {
   fail(ErrorCode::kIo, fmt::format("the type {} has no counterpart", name));
 }
 
-std::vector<Field> parse_struct(const Json& json) {
+std::vector<Field> parse_struct(const Json& json, size_t depth) {
   std::vector<Field> fields;
   for (const Json& field : json.at("fields")) {
     std::string name = field.at("name").get<std::string>();
     try {
-      fields.push_back({name, parse_type(field.at("type"))});
+      fields.push_back({name, parse_type(field.at("type"), depth)});
     } catch (const Failure& failure) {
       fail(failure.error().code, fmt::format("column {}: {}", name, failure.error().message));
     }
@@ -93,7 +98,7 @@ std::string to_schema(const std::vector<Field>& fields) { return print_struct(fi
 
 std::vector<Field> from_schema(const std::string& schema, const std::string& table) {
   try {
-    return parse_struct(Json::parse(schema));
+    return parse_struct(Json::parse(schema), 0);
   } catch (const nlohmann::json::exception& error) {
     fail(ErrorCode::kIo, fmt::format("the schema of {} is damaged: {}", table, error.what()));
   } catch (const Failure& failure) {

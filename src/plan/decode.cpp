@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <map>
+#include <stdexcept>
 
 #include <fmt/format.h>
 
 #include "base/error.h"
 #include "plan/decoder.h"
 #include "plan/rewrite.h"
+#include "plan/verify.h"
 
 namespace segue::plan {
 
@@ -69,7 +71,7 @@ ExpressionPtr ordered_lists(const ExpressionPtr& expression, Aggregate& below) {
   size_t groups = below.groups.size();
   if (expression->name == "list_sort" && arguments.size() == 3 && arguments[0]->kind == Expression::Kind::kColumn &&
       arguments[0]->column >= groups) {
-    Call call = below.calls[arguments[0]->column - groups];
+    Call call = below.calls.at(arguments[0]->column - groups);
     // In the binder's words and in those that users write in capitals; what is neither is left as it is.
     bool descends = is_text(*arguments[1], {"DESCENDING", "DESC"}),
          nulls_first = is_text(*arguments[2], {"NULLS FIRST"});
@@ -286,9 +288,13 @@ NodePtr Decoder::distinct(const json& plan) {
 
 NodePtr decode(const json& plan, const TableLookup& tables) {
   try {
-    return Decoder(tables).node(plan);
+    NodePtr root = Decoder(tables).node(plan);
+    verify(root);
+    return root;
   } catch (const json::exception& error) {
     fail(ErrorCode::kInternal, fmt::format("the bound plan has an unexpected form: {}", error.what()));
+  } catch (const std::out_of_range&) {
+    fail(ErrorCode::kInternal, "the bound plan reads a column that is not there");
   }
 }
 

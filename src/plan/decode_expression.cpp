@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/error.h"
 #include "plan/decode.h"
 
 namespace segue::plan {
@@ -152,6 +153,16 @@ ExpressionPtr decode_plain(const json& expression) {
   throw Unsupported{fmt::format("an expression of kind {}", type)};
 }
 
+// What is done with operators relies on it; functions are looked at where they are called.
+void verify_arguments(const Expression& expression) {
+  if (expression.kind != Expression::Kind::kCall) return;
+  size_t arguments = expression.arguments.size();
+  const std::string& name = expression.name;
+  if (name == "not" || name == "is_null" || name == "is_not_null") SEGUE_ASSERT(arguments == 1);
+  if (name == "=" || name == "is_not_distinct_from") SEGUE_ASSERT(arguments == 2);
+  if (name == "and" || name == "or") SEGUE_ASSERT(arguments > 0);
+}
+
 }  // namespace
 
 Type decode_type(const json& type) {
@@ -173,7 +184,11 @@ Type decode_type(const json& type) {
     return found->second;
   }
   const json& info = type.at("type_info");
-  if (id == "DECIMAL") return Type::decimal(info.at("width").get<uint8_t>(), info.at("scale").get<uint8_t>());
+  if (id == "DECIMAL") {
+    auto width = info.at("width").get<uint64_t>(), scale = info.at("scale").get<uint64_t>();
+    SEGUE_ASSERT(1 <= width && width <= 38 && scale <= width);
+    return Type::decimal(static_cast<uint8_t>(width), static_cast<uint8_t>(scale));
+  }
   if (id == "LIST") return Type::list(decode_type(info.at("child_type")));
   if (id == "STRUCT") {
     std::vector<Field> fields;
@@ -187,6 +202,7 @@ Type decode_type(const json& type) {
 
 ExpressionPtr decode_expression(const json& expression) {
   ExpressionPtr result = decode_plain(expression);
+  verify_arguments(*result);
   uint64_t position = expression.value("query_location", Expression::kNoPosition);
   if (position == Expression::kNoPosition || result->kind == Expression::Kind::kColumn ||
       result->position != Expression::kNoPosition) {

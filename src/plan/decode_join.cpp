@@ -82,7 +82,7 @@ bool unique_by(const Node& node, const std::vector<size_t>& columns) {
     case NodeKind::kProject: {
       std::vector<size_t> below;
       for (size_t column : columns) {
-        const Expression& expression = *static_cast<const Project&>(node).expressions[column];
+        const Expression& expression = *static_cast<const Project&>(node).expressions.at(column);
         if (expression.kind == Expression::Kind::kColumn) below.push_back(expression.column);
       }
       return unique_by(*node.inputs[0], below);
@@ -217,7 +217,7 @@ NodePtr Decoder::cross(const json& plan) {
 NodePtr Decoder::set_union(const json& plan) {
   auto result = std::make_shared<Union>();
   for (const json& part : plan.at("children")) result->inputs.push_back(node(part));
-  result->fields = result->inputs[0]->fields;
+  result->fields = result->inputs.at(0)->fields;
   for (const auto& input : result->inputs) {
     for (size_t i = 0; i < result->fields.size(); ++i) {
       if (input->fields.at(i).type != result->fields[i].type) throw Unsupported{"a UNION of different types"};

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -69,6 +70,10 @@ Child::Child(const Call& call) {
     dup2(open_or_die(in, O_RDONLY), STDIN_FILENO);
     dup2(open_or_die(out_, O_WRONLY | O_CREAT | O_TRUNC), STDOUT_FILENO);
     dup2(open_or_die(err_, O_WRONLY | O_CREAT | O_TRUNC), STDERR_FILENO);
+    if (call.file_bytes) {
+      rlimit limit{*call.file_bytes, *call.file_bytes};
+      if (setrlimit(RLIMIT_FSIZE, &limit) != 0) _exit(126);
+    }
     execve(argv[0], argv.data(), envp.data());
     _exit(127);
   }

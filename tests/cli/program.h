@@ -1,8 +1,10 @@
 // Runs the built program as its users do: in a process of its own, in a project of its own.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,7 @@ struct Call {
   std::filesystem::path folder;                    // its working directory
   std::string input;                               // its stdin
   std::map<std::string, std::string> environment;  // besides PATH, HOME and COLUMNS=120
+  std::optional<uint64_t> file_bytes;              // the most that a file it writes may have
 };
 
 Outcome call(const Call& call);

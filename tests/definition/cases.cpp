@@ -1,14 +1,17 @@
 #include "definition/cases.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <string_view>
+#include <utility>
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
 #include "base/diagnostic.h"
+#include "base/utf8.h"
 
 namespace segue::definition {
 namespace {
@@ -77,6 +80,35 @@ void ProjectFolder::write(const std::string& file, const std::string& text) cons
   stream << text;
   stream.close();
   ASSERT_TRUE(stream.good()) << path;
+}
+
+void load_whatever(const ProjectFolder& folder, const std::string& project, const std::string& pipeline) {
+  folder.write("segue.yaml", project);
+  folder.write("pipelines/p/pipeline.yaml", pipeline);
+  try {
+    load_pipeline(load_project("."), "p");
+  } catch (const Failure& failure) {
+    ASSERT_FALSE(failure.errors().empty());
+    const Place* before = nullptr;
+    for (const Error& error : failure.errors()) {
+      ASSERT_NE(error.code, ErrorCode::kInternal) << error.message;
+      ASSERT_FALSE(error.message.empty());
+      const Place& place = error.place;
+      bool of_project = place.file == "segue.yaml";
+      if (!of_project && place.file != "pipelines/p/pipeline.yaml") continue;
+      const std::string& text = of_project ? project : pipeline;
+      ASSERT_GE(place.line, 1u);
+      ASSERT_LE(place.line, static_cast<uint64_t>(std::ranges::count(text, '\n')) + 1);
+      ASSERT_GE(place.column, 1u);
+      ASSERT_LE(place.column, text.size() + 1);
+      if (before != nullptr && before->file == place.file) {
+        ASSERT_LE(std::pair(before->line, before->column), std::pair(place.line, place.column))
+            << "in the order of the file";
+      }
+      before = &place;
+    }
+    ASSERT_EQ(invalid_utf8(render(failure.errors())), std::string::npos);
+  }
 }
 
 std::string load_and_render(const LoadOptions& options) {

@@ -40,6 +40,10 @@ class ProjectFolder {
 // Runs all cases of the file, which lies in tests/definition/cases/.
 void run_cases(const std::string& file);
 
+// Loads a project with pipeline `p`, whose files may hold anything, and checks what must hold of every Failure: its
+// places are in the files, in their order.
+void load_whatever(const ProjectFolder& folder, const std::string& project, const std::string& pipeline);
+
 // Loads project and pipeline `p` of the working directory; what `segue check` would print, or "fine".
 std::string load_and_render(const LoadOptions& options = {});
 

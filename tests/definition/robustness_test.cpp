@@ -7,9 +7,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "base/diagnostic.h"
 #include "base/limits.h"
-#include "base/utf8.h"
 #include "definition/cases.h"
 #include "definition/yaml.h"
 
@@ -47,34 +45,7 @@ steps:
         severity: warn
 )yaml";
 
-// Loads the text as a pipeline; checks what must hold of every Failure.
-void load(const ProjectFolder& folder, const std::string& text) {
-  folder.write("pipelines/p/pipeline.yaml", text);
-  try {
-    load_pipeline(load_project("."), "p");
-  } catch (const Failure& failure) {
-    ASSERT_FALSE(failure.errors().empty());
-    uint64_t lines = static_cast<uint64_t>(std::count(text.begin(), text.end(), '\n')) + 1;
-    const Place* before = nullptr;
-    for (const Error& error : failure.errors()) {
-      ASSERT_NE(error.code, ErrorCode::kInternal) << error.message;
-      ASSERT_FALSE(error.message.empty());
-      const Place& place = error.place;
-      if (!place.known() || place.file != "pipelines/p/pipeline.yaml") continue;
-      ASSERT_GE(place.line, 1u);
-      ASSERT_LE(place.line, lines);
-      ASSERT_GE(place.column, 1u);
-      ASSERT_LE(place.column, text.size() + 1);
-      if (before != nullptr) {
-        ASSERT_LE(std::pair(before->line, before->column), std::pair(place.line, place.column))
-            << "in the order of the file";
-      }
-      before = &place;
-    }
-    std::string rendered = render(failure.errors());
-    ASSERT_EQ(invalid_utf8(rendered), std::string::npos);
-  }
-}
+void load(const ProjectFolder& folder, const std::string& text) { load_whatever(folder, "", text); }
 
 TEST(Robustness, RandomBytes) {
   ProjectFolder folder;

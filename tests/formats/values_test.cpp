@@ -155,6 +155,9 @@ TEST(Values, Decimals) {
   for (int i = 0; i < 38; ++i) most *= 10;
   EXPECT_EQ(decimal("99999999999999999999999999999999999999", 38, 0), most - 1);
   EXPECT_EQ(decimal("100000000000000000000000000000000000000", 38, 0), std::nullopt);
+  // Digits that count for the scale pass 128 bits.
+  EXPECT_EQ(decimal("99999999999999999999999999999999999999", 38, 10), std::nullopt);
+  EXPECT_EQ(decimal("40000000000000000000000000000000000000", 38, 1), std::nullopt);
 }
 
 TEST(Values, Booleans) {

@@ -228,6 +228,10 @@ TEST(DeltaSchemaTest, ComesBackAsItWas) {
   EXPECT_EQ(from_schema(to_schema(fields), "t"), fields);
   EXPECT_THROW(from_schema(R"({"type":"struct","fields":[{"name":"m","type":"variant"}]})", "t"), Failure);
   EXPECT_THROW(from_schema("{", "t"), Failure);
+  std::string endless = R"({"type":"struct","fields":[{"name":"l","type":)";
+  for (int i = 0; i < 100'000; ++i) endless += R"({"type":"array","elementType":)";
+  endless += R"("long")" + std::string(100'000, '}') + "}]}";
+  EXPECT_THROW(from_schema(endless, "t"), Failure);
 }
 
 TEST(ColumnProblemsTest, NamesAndTypesThatNoTableCanHave) {
