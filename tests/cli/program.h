@@ -21,7 +21,7 @@ struct Call {
   std::filesystem::path folder;                    // its working directory
   std::string input;                               // its stdin
   std::map<std::string, std::string> environment;  // besides PATH, HOME and COLUMNS=120
-  std::optional<uint64_t> file_bytes;              // the most that a file it writes may have
+  std::optional<uint64_t> file_bytes = {};         // the most that a file it writes may have
 };
 
 Outcome call(const Call& call);
