@@ -1,4 +1,4 @@
-# Libraries that are not ours. Debian's have their own targets; Arrow and DuckDB come from the folder `./dev setup` made.
+# Libraries that are not ours. Debian's have their own targets; Arrow, DuckDB and simdjson come from the folder `./dev setup` made.
 
 find_package(CLI11 REQUIRED)
 find_package(fmt REQUIRED)
@@ -10,8 +10,8 @@ find_package(GTest REQUIRED)
 
 # .deps is a link; its target names the pinned versions. A new target configures anew.
 file(REAL_PATH .deps deps BASE_DIRECTORY ${PROJECT_SOURCE_DIR})
-if(NOT EXISTS ${deps}/arrow)
-  message(FATAL_ERROR "Arrow and DuckDB are missing: run ./dev setup")
+if(NOT EXISTS ${deps}/simdjson)
+  message(FATAL_ERROR "Arrow, DuckDB or simdjson is missing: run ./dev setup")
 endif()
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS deps/pins deps/install)
 
@@ -31,5 +31,12 @@ segue_import(arrow_compute arrow/include arrow/lib/libarrow_compute.so segue::ar
 segue_import(parquet arrow/include arrow/lib/libparquet.so segue::arrow)
 segue_import(duckdb duckdb/include duckdb/lib/libduckdb.so)
 target_compile_definitions(segue::duckdb INTERFACE DUCKDB_API_NO_DEPRECATED)
+
+# Compiled once at setup: it chooses instructions at run time by itself. As a whole, or mold would take the symbols that
+# libparquet hides for what the program asks for.
+add_library(segue_simdjson INTERFACE)
+add_library(segue::simdjson ALIAS segue_simdjson)
+target_include_directories(segue_simdjson SYSTEM INTERFACE ${deps}/simdjson/include)
+target_link_libraries(segue_simdjson INTERFACE "$<LINK_LIBRARY:WHOLE_ARCHIVE,${deps}/simdjson/lib/libsimdjson.a>")
 
 find_library(RAPIDCHECK rapidcheck REQUIRED)
