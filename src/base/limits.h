@@ -6,13 +6,16 @@
 
 namespace segue::limits {
 
-// Delimited text is read in morsels of this size: large enough that a claim costs nothing, small enough to stay in
+// Files are read in morsels of this size: large enough that a claim costs nothing, small enough to stay in
 // cache.
 inline constexpr size_t kMorselBytes = size_t{1} << 20;
 
-// The longest row of a delimited file. A longer one is a bad row: it is nearly always an unbalanced file.
+// The longest row of a file. A longer one is a bad row: it is nearly always an unbalanced file.
 inline constexpr size_t kRowBytes = size_t{16} << 20;
 static_assert(kRowBytes >= kMorselBytes);
+
+// Objects and arrays within each other in a row of JSON. A deeper row is a bad row: no data is, attacks are.
+inline constexpr size_t kJsonNesting = 1000;
 
 // Rows of a batch: columns of a batch stay in the first- and second-level cache.
 inline constexpr size_t kBatchRows = 4096;

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "formats/convert.h"
+#include "formats/split_row.h"
 
 namespace segue::formats {
 
@@ -18,6 +19,27 @@ ColumnScratch::ColumnScratch(size_t batch_rows)
       quoted(batch_rows),
       unused_values(batch_rows * sizeof(Int128)),
       bad(batch_rows, uint8_t{0}) {}
+
+namespace {
+
+// All lines but the first, unless it is whole and no header, and the last. That one may begin within quotes does not
+// matter: such lines seldom have the right number of fields.
+void see_lines(std::string_view text, bool at_begin, const DelimitedSource& source, const std::vector<size_t>& columns,
+               ColumnSample& sample) {
+  std::vector<std::string_view> fields;
+  size_t begin = at_begin && !source.header ? 0 : std::min(text.find('\n'), text.size() - 1) + 1;
+  while (begin < text.size()) {
+    size_t bytes = split_row(text.substr(begin), source.delimiter, source.quote, fields);
+    if (begin + bytes == text.size()) break;
+    begin += bytes;
+    if (fields.size() != source.fields.size()) continue;
+    for (size_t i = 0; i < columns.size(); ++i) {
+      if (!fields[columns[i]].empty()) sample.see(i, fields[columns[i]]);
+    }
+  }
+}
+
+}  // namespace
 
 ColumnReader::ColumnReader(const DelimitedSource& source, const std::vector<InputFile>& files, const Kernels& kernels)
     : kernels_(kernels), source_fields_(source.fields) {
@@ -35,7 +57,10 @@ ColumnReader::ColumnReader(const DelimitedSource& source, const std::vector<Inpu
     columns_.push_back({field, outputs[field], source.fields[field].type, {}, nullptr});
     if (source.fields[field].type.id == TypeId::kVarchar && outputs[field] != kNone) texts.push_back(field);
   }
-  std::vector<ColumnHabits> habits = sample_columns(source, files, texts);
+  std::vector<ColumnHabits> habits = sample_columns(files, texts.size(), /*anywhere=*/true,
+                                                    [&](std::string_view text, bool at_begin, ColumnSample& sample) {
+                                                      see_lines(text, at_begin, source, texts, sample);
+                                                    });
   for (ReadColumn& column : columns_) {
     auto text = std::ranges::find(texts, column.field);
     if (text == texts.end()) continue;

@@ -127,7 +127,7 @@ bool LineReader::next(Window& window) {
 }
 
 void LineReader::hand_out(Window& window, size_t end) {
-  window = {buffer() + head_, end - head_, offset_ + head_, false, 1};
+  window = {buffer() + head_, end - head_, offset_ + head_, false, 1, nullptr};
   consumed_ = end;
 }
 

@@ -57,6 +57,8 @@ class LineReader {
     uint64_t offset = 0;         // of the first byte in the file
     bool endless = false;        // one line longer than limits::kRowBytes, cut; it is the last that begins here
     uint64_t lines = 1;          // if it is endless: how many it spans
+    // A bad row, the last of the file: why what stands here and behind is none, or null.
+    const char* problem = nullptr;
   };
   // The next lines, or nothing left. What the window shows lasts until the next call.
   bool next(Window& window);

@@ -2,7 +2,7 @@
 
 namespace segue::formats {
 
-RowEnds::RowEnds(const Kernels& kernels, const std::string& delimiter, std::optional<char> quote)
+RowEnds::RowEnds(const Kernels& kernels, const std::string& delimiter, char quote)
     : kernels_(kernels), delimiter_(delimiter), quote_(quote) {
   fallback_.fill(0);
   for (size_t i = 1, length = 0; i < delimiter_.size(); ++i) {
@@ -14,10 +14,10 @@ RowEnds::RowEnds(const Kernels& kernels, const std::string& delimiter, std::opti
 
 bool RowEnds::step(char c) {
   if (state_ == State::kQuoted) {
-    if (c == *quote_) state_ = State::kQuoteInQuoted;
+    if (c == quote_) state_ = State::kQuoteInQuoted;
     return false;
   }
-  if (c == *quote_ && state_ != State::kUnquoted) {  // the first byte of a field, or the second of two
+  if (c == quote_ && state_ != State::kUnquoted) {  // the first byte of a field, or the second of two
     state_ = State::kQuoted;
     matched_ = 0;
     return false;

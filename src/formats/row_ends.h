@@ -1,67 +1,49 @@
-// Where rows end, told of bytes in their order: quoted text can't be cut without all that stands before.
+// Where rows of quoted text end, told of bytes in their order: it can't be cut without all that stands before.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <optional>
 #include <string>
 
 #include "base/memory.h"
 #include "formats/delimited.h"
 #include "formats/kernels.h"
+#include "formats/row_finder.h"
 
 namespace segue::formats {
 
-// Follows the text of one file from its begin. Not thread-safe.
-class RowEnds {
+class RowEnds final : public RowFinder {
  public:
-  // Without a quote every '\n' ends a row.
-  RowEnds(const Kernels& kernels, const std::string& delimiter, std::optional<char> quote);
+  // REQUIRES: `delimiter` and `quote` are those of a DelimitedSource.
+  RowEnds(const Kernels& kernels, const std::string& delimiter, char quote);
 
-  // Gives back its memory; nothing follows.
-  void release() { positions_ = {}; }
-
-  // The next bytes, of any number below 2^31. Calls end(n) for each row that ends with byte n - 1 of them, ascending.
-  template <class End>
-  void follow(const char* text, size_t bytes, const End& end) {
-    if (!quote_) {
-      follow_lines(text, bytes, end);
-    } else if (delimiter_.size() == 1) {
-      follow_marks(text, bytes, end);
+  void follow(const char* text, size_t bytes, std::vector<size_t>& ends) override {
+    if (delimiter_.size() == 1) {
+      follow_marks(text, bytes, ends);
     } else {
-      follow_bytes(text, bytes, end);
+      follow_bytes(text, bytes, ends);
     }
   }
 
  private:
   enum class State : uint8_t { kFieldBegin, kUnquoted, kQuoted, kQuoteInQuoted };
 
-  template <class End>
-  void follow_lines(const char* text, size_t bytes, const End& end) {
-    const char* at = text;
-    while (const void* line = std::memchr(at, '\n', bytes - static_cast<size_t>(at - text))) {
-      at = static_cast<const char*>(line) + 1;
-      end(static_cast<size_t>(at - text));
-    }
-  }
-
   // Only quotes and line ends are looked at: a quote opens a field if the byte before ends a row or a field.
-  template <class End>
-  void follow_marks(const char* text, size_t bytes, const End& end) {
+  void follow_marks(const char* text, size_t bytes, std::vector<size_t>& ends) {
     if (bytes == 0) return;
     if (positions_.size() < bytes + 64) positions_.resize(bytes + 64);
-    size_t marks = kernels_.find_separators(text, bytes, *quote_, positions_.data()).count;
+    size_t marks = kernels_.find_separators(text, bytes, quote_, positions_.data()).count;
     for (size_t i = 0; i < marks; ++i) {
       uint32_t at = positions_[i];
-      bool is_quote = text[at] == *quote_;
+      bool is_quote = text[at] == quote_;
       if (quoted_) {
         if (!is_quote) continue;
         quoted_ = false;
         closed_ = int64_t{at};
       } else if (!is_quote) {
-        end(size_t{at} + 1);
+        ends.push_back(size_t{at} + 1);
       } else if (closed_ == int64_t{at} - 1) {
         quoted_ = true;  // the second of two
       } else {
@@ -73,10 +55,9 @@ class RowEnds {
     closed_ = closed_ == static_cast<int64_t>(bytes) - 1 ? -1 : kLongAgo;
   }
 
-  template <class End>
-  void follow_bytes(const char* text, size_t bytes, const End& end) {
+  void follow_bytes(const char* text, size_t bytes, std::vector<size_t>& ends) {
     for (size_t i = 0; i < bytes; ++i) {
-      if (step(text[i])) end(i + 1);
+      if (step(text[i])) ends.push_back(i + 1);
     }
   }
   bool step(char c);  // true at a row's end
@@ -85,7 +66,7 @@ class RowEnds {
 
   const Kernels& kernels_;
   const std::string delimiter_;
-  const std::optional<char> quote_;
+  const char quote_;
 
   // of follow_marks
   Array<uint32_t> positions_;

@@ -23,7 +23,7 @@ uint64_t lines_in(const char* text, size_t bytes) {
 
 LineReader::Window RowBlock::window(size_t i) const {
   const Part& part = windows_[i];
-  return {text() + part.begin, part.bytes, part.offset, part.endless, part.lines};
+  return {text() + part.begin, part.bytes, part.offset, part.endless, part.lines, part.problem};
 }
 
 void RowBlock::reserve(size_t bytes) {
@@ -33,12 +33,14 @@ void RowBlock::reserve(size_t bytes) {
   text_ = std::move(bigger);
 }
 
-RowStream::RowStream(std::unique_ptr<ByteSource> source, RowEnds ends, uint64_t file_bytes, size_t window_bytes)
-    : source_(std::move(source)), ends_(std::move(ends)), file_bytes_(file_bytes), window_bytes_(window_bytes) {}
+RowStream::RowStream(std::unique_ptr<ByteSource> source, std::unique_ptr<RowFinder> finder, uint64_t file_bytes,
+                     size_t window_bytes)
+    : source_(std::move(source)), finder_(std::move(finder)), file_bytes_(file_bytes), window_bytes_(window_bytes) {}
 
 void RowStream::next(uint64_t until, RowBlock& block) {
   block.windows_.clear();
   block.filled_ = 0;
+  if (stopped_) return;
   block.reserve(rest_.size());
   if (!rest_.empty()) std::memcpy(block.text(), rest_.data(), rest_.size());
   block.filled_ = rest_.size();
@@ -50,17 +52,22 @@ void RowStream::next(uint64_t until, RowBlock& block) {
     size_t bytes = source_->read(block.text() + block.filled_, step, until);
     if (bytes == 0) break;
     follow(block, bytes);
+    if (stopped_) return release();
   }
   if (until >= file_bytes_) {
     finish(block);
-    // There may be many files, and all live as long as the scan.
-    rest_ = {};
-    ends_.release();
-    source_.reset();
-    return;
+    return release();
   }
   if (row_ != window_) cut(block, row_);
   rest_.assign(block.text() + window_, block.filled_ - window_);
+}
+
+// Nothing follows. There may be many files, and all live as long as the scan.
+void RowStream::release() {
+  rest_ = {};
+  ends_ = {};
+  finder_.reset();
+  source_.reset();
 }
 
 // The next bytes stand behind what is filled.
@@ -79,16 +86,20 @@ void RowStream::follow(RowBlock& block, size_t bytes) {
   }
   from += skipped;
   bytes -= skipped;
+  ends_.clear();
+  finder_->follow(text + from, bytes, ends_);
   if (!dropping_) {
-    ends_.follow(text + from, bytes, [&](size_t end) {
+    for (size_t end : ends_) {
       row_ = from + end;
       if (row_ - window_ >= window_bytes_) cut(block, row_);
-    });
+    }
+    if (RowFinder::Stop stop = finder_->stop(); stop.reason != nullptr)
+      return end_stopped(block, from + stop.at, stop.reason);
     if (block.filled_ - row_ > limits::kRowBytes) drop_row(block);
     return;
   }
   size_t kept_from = SIZE_MAX;  // where the dropped row is behind
-  ends_.follow(text + from, bytes, [&](size_t end) {
+  for (size_t end : ends_) {
     if (kept_from == SIZE_MAX) {
       kept_from = from + end;
       dropped_bytes_ += end;
@@ -96,7 +107,7 @@ void RowStream::follow(RowBlock& block, size_t bytes) {
       end_dropped(block);  // its text ends at `from`
     }
     row_ = from + end;
-  });
+  }
   if (kept_from == SIZE_MAX) {
     dropped_bytes_ += bytes;
     dropped_lines_ += lines_in(text + from, bytes);
@@ -106,11 +117,13 @@ void RowStream::follow(RowBlock& block, size_t bytes) {
   std::memmove(block.text() + from, block.text() + kept_from, block.filled_ - kept_from);
   block.filled_ -= kept_from - from;
   row_ -= kept_from - from;
+  if (RowFinder::Stop stop = finder_->stop(); stop.reason != nullptr)
+    end_stopped(block, from + stop.at - (kept_from - from), stop.reason);
 }
 
 // The window ends here.
 void RowStream::cut(RowBlock& block, size_t end) {
-  block.windows_.push_back({window_, end - window_, window_offset_, false, 0});
+  block.windows_.push_back({window_, end - window_, window_offset_, false, 0, nullptr});
   window_offset_ += end - window_;
   window_ = end;
 }
@@ -127,10 +140,18 @@ void RowStream::drop_row(RowBlock& block) {
 
 // The dropped row is behind; its kept text is all there is from window_ on.
 void RowStream::end_dropped(RowBlock& block) {
-  block.windows_.push_back({window_, kKeptBytes, window_offset_, true, dropped_lines_});
+  block.windows_.push_back({window_, kKeptBytes, window_offset_, true, dropped_lines_, nullptr});
   window_offset_ += kKeptBytes + dropped_bytes_;
   window_ = row_ = window_ + kKeptBytes;
   dropping_ = false;
+}
+
+// The finder stopped at byte `at` of the block.
+void RowStream::end_stopped(RowBlock& block, size_t at, const char* problem) {
+  if (at != window_) cut(block, at);
+  size_t bytes = std::min(block.filled_ - at, limits::kBadRowTextBytes + 1);
+  block.windows_.push_back({at, bytes, window_offset_, false, 0, problem});
+  stopped_ = true;
 }
 
 void RowStream::finish(RowBlock& block) {
@@ -140,7 +161,8 @@ void RowStream::finish(RowBlock& block) {
     block.filled_ = window_;
     return;
   }
-  if (block.filled_ == window_) return;
+  const char* problem = finder_->problem_at_end();
+  if (block.filled_ == window_ && problem == nullptr) return;
   if (window_offset_ == 0 && std::string_view(block.text() + window_, block.filled_ - window_) == kByteOrderMark)
     return;
   if (block.text()[block.filled_ - 1] != '\n') {
@@ -148,6 +170,7 @@ void RowStream::finish(RowBlock& block) {
     block.text()[block.filled_++] = '\n';
   }
   cut(block, block.filled_);
+  if (problem != nullptr) end_stopped(block, block.filled_, problem);
 }
 
 }  // namespace segue::formats

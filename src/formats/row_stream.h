@@ -1,5 +1,5 @@
-// A file whose rows can only be found from its begin on: quoted or compressed text. One worker at a time takes the next
-// block of it; what is in the blocks is read by all.
+// A file whose rows can only be found from its begin on: quoted or compressed text, JSON arrays. One worker at a time
+// takes the next block of it; what is in the blocks is read by all.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@
 #include "base/memory.h"
 #include "formats/byte_source.h"
 #include "formats/line_reader.h"
-#include "formats/row_ends.h"
+#include "formats/row_finder.h"
 
 namespace segue::formats {
 
@@ -30,7 +30,8 @@ class RowBlock {
     size_t begin = 0, bytes = 0;  // in text_
     uint64_t offset = 0;          // in the file's text
     bool endless = false;
-    uint64_t lines = 0;  // if it is endless
+    uint64_t lines = 0;             // if it is endless
+    const char* problem = nullptr;  // as in a Window
   };
   char* text() const { return reinterpret_cast<char*>(text_.data()); }
   void reserve(size_t bytes);
@@ -43,28 +44,34 @@ class RowBlock {
 class RowStream {
  public:
   // Windows are of about `window_bytes`.
-  RowStream(std::unique_ptr<ByteSource> source, RowEnds ends, uint64_t file_bytes, size_t window_bytes);
+  RowStream(std::unique_ptr<ByteSource> source, std::unique_ptr<RowFinder> finder, uint64_t file_bytes,
+            size_t window_bytes);
 
   // Reads the file up to its byte `until` and hands out the rows that end there, at the file's end all that are left.
-  // A row longer than limits::kRowBytes is cut. Throws Failure. REQUIRES: until does not fall; the file's end is
+  // A row longer than limits::kRowBytes is cut. Where the finder stops, a window tells the problem, and nothing is read
+  // of what follows. Throws Failure. REQUIRES: until does not fall; the file's end is
   // reached once.
   void next(uint64_t until, RowBlock& block);
 
  private:
+  void release();
   void follow(RowBlock& block, size_t bytes);
   void cut(RowBlock& block, size_t end);
   void drop_row(RowBlock& block);
   void end_dropped(RowBlock& block);
+  void end_stopped(RowBlock& block, size_t at, const char* problem);
   void finish(RowBlock& block);
 
   std::unique_ptr<ByteSource> source_;
-  RowEnds ends_;
+  std::unique_ptr<RowFinder> finder_;
   const uint64_t file_bytes_;
   const size_t window_bytes_;
+  std::vector<size_t> ends_;     // of rows in what was followed last
   std::string rest_;             // of the text, behind the last block
   bool begun_ = false;           // the byte order mark is behind
   size_t window_ = 0, row_ = 0;  // where in the block the window and the row begin that are not handed out
   uint64_t window_offset_ = 0;   // in the text
+  bool stopped_ = false;         // by the finder
   bool dropping_ = false;        // in a row that is too long: what comes of it is not kept
   uint64_t dropped_bytes_ = 0;   // of it, behind what is kept
   uint64_t dropped_lines_ = 0;   // '\n' in all of it

@@ -2,13 +2,10 @@
 
 #include <algorithm>
 #include <string>
-#include <string_view>
-#include <unordered_set>
 
 #include "base/error.h"
 #include "columns/dictionary.h"
 #include "formats/byte_source.h"
-#include "formats/split_row.h"
 
 namespace segue::formats {
 namespace {
@@ -25,43 +22,11 @@ constexpr double kMostDistinct = 0.5;
 // "The row before" is asked first where that many rows repeat it.
 constexpr double kRepeatShare = 0.95;
 
-struct Seen {
-  size_t values = 0, repeats = 0;
-  std::unordered_set<uint64_t> distinct;
-  std::string before;
-};
-
-void see_row(const std::vector<std::string_view>& fields, const DelimitedSource& source,
-             const std::vector<size_t>& columns, std::vector<Seen>& seen) {
-  if (fields.size() != source.fields.size()) return;
-  for (size_t i = 0; i < columns.size(); ++i) {
-    std::string_view field = fields[columns[i]];
-    if (field.empty()) continue;
-    ++seen[i].values;
-    seen[i].repeats += field == seen[i].before;
-    seen[i].distinct.insert(Dictionary::hash(field));
-    seen[i].before = field;
-  }
-}
-
-// All lines but the first, unless it is whole and no header, and the last. That one may begin within quotes does not
-// matter: such lines seldom have the right number of fields.
-void see_lines(std::string_view text, bool at_begin, const DelimitedSource& source, const std::vector<size_t>& columns,
-               std::vector<Seen>& seen) {
-  std::vector<std::string_view> fields;
-  size_t begin = at_begin && !source.header ? 0 : std::min(text.find('\n'), text.size() - 1) + 1;
-  for (auto& column : seen) column.before.clear();
-  while (begin < text.size()) {
-    size_t bytes = split_row(text.substr(begin), source.delimiter, source.quote, fields);
-    if (begin + bytes == text.size()) break;
-    see_row(fields, source, columns, seen);
-    begin += bytes;
-  }
-}
+using SeeRows = std::function<void(std::string_view text, bool at_begin, ColumnSample& sample)>;
 
 // Spots all over the files. Returns how many bytes of them were seen.
-uint64_t sample_plain(const DelimitedSource& source, const std::vector<InputFile>& files,
-                      const std::vector<size_t>& columns, std::vector<Seen>& seen) {
+uint64_t sample_plain(const std::vector<InputFile>& files, bool anywhere, const SeeRows& see_rows,
+                      ColumnSample& sample) {
   uint64_t bytes = 0, sampled = 0, file_begin = 0, read_to = 0;
   for (const InputFile& file : files) bytes += file.size;
   std::vector<char> buffer(kSpotBytes);
@@ -72,20 +37,20 @@ uint64_t sample_plain(const DelimitedSource& source, const std::vector<InputFile
     while (file < files.size() && at >= file_begin + files[file].size) file_begin += files[file++].size;
     if (file == files.size()) break;
     if (files[file].gzip) continue;
-    uint64_t offset = at - file_begin;
+    uint64_t offset = anywhere ? at - file_begin : 0;
     auto length = static_cast<size_t>(std::min<uint64_t>(kSpotBytes, files[file].size - offset));
     handle.open(files[file]);
     handle.read(offset, length, buffer.data());
-    read_to = at + length;
+    read_to = anywhere ? at + length : file_begin + files[file].size;
     sampled += length;
-    see_lines({buffer.data(), length}, offset == 0, source, columns, seen);
+    sample.begin_spot();
+    if (length != 0) see_rows({buffer.data(), length}, offset == 0, sample);
   }
   return sampled;
 }
 
 // The begins of some compressed files. Returns how many bytes of the files that took.
-uint64_t sample_compressed(const DelimitedSource& source, const std::vector<InputFile>& files,
-                           const std::vector<size_t>& columns, std::vector<Seen>& seen) {
+uint64_t sample_compressed(const std::vector<InputFile>& files, const SeeRows& see_rows, ColumnSample& sample) {
   constexpr size_t kFiles = 4, kBytes = kSpots * kSpotBytes / kFiles;
   uint64_t sampled = 0;
   size_t unpacked = 0;
@@ -103,39 +68,51 @@ uint64_t sample_compressed(const DelimitedSource& source, const std::vector<Inpu
       if (failure.error().code != ErrorCode::kData) throw;  // the scan will tell
     }
     sampled += source_bytes.consumed();
-    if (filled != 0) see_lines({text.data(), filled}, true, source, columns, seen);
+    sample.begin_spot();
+    if (filled != 0) see_rows({text.data(), filled}, true, sample);
   }
   return sampled;
+}
+
+}  // namespace
+
+void ColumnSample::see(size_t column, std::string_view value) {
+  Seen& seen = seen_[column];
+  ++seen.values;
+  seen.repeats += value == seen.before;
+  seen.distinct.insert(Dictionary::hash(value));
+  seen.before = value;
 }
 
 // A sample that repeats itself is enough. Else how many distinct values the whole column has is guessed from how often
 // two rows of the sample meet: of n draws among d equally frequent values about n² / 2d pairs are equal. Skew makes the
 // guess too low, which errs towards coding.
-bool worth_coding(const Seen& seen, double values_in_all) {
+bool ColumnSample::worth_coding(const Seen& seen, double values_in_all) {
   if (seen.values < kFewValues) return true;
   auto n = static_cast<double>(seen.values), distinct = static_cast<double>(seen.distinct.size());
   if (distinct <= kMostDistinct * n) return true;
   return distinct < n && n * n / (2 * (n - distinct)) < kMostDistinct * values_in_all;
 }
 
-}  // namespace
-
-std::vector<ColumnHabits> sample_columns(const DelimitedSource& source, const std::vector<InputFile>& files,
-                                         const std::vector<size_t>& columns) {
-  uint64_t bytes = 0;
-  for (const InputFile& file : files) bytes += file.size;
-  uint64_t sampled = 0;
-  std::vector<Seen> seen(columns.size());
-  if (!columns.empty())
-    sampled = sample_plain(source, files, columns, seen) + sample_compressed(source, files, columns, seen);
-  std::vector<ColumnHabits> habits(columns.size());
-  for (size_t i = 0; i < columns.size(); ++i) {
-    auto values = static_cast<double>(seen[i].values);
-    double in_all = sampled == 0 ? 0 : values * static_cast<double>(bytes) / static_cast<double>(sampled);
-    habits[i].coded = worth_coding(seen[i], in_all);
-    habits[i].repeats = seen[i].values >= kFewValues && static_cast<double>(seen[i].repeats) > kRepeatShare * values;
+std::vector<ColumnHabits> ColumnSample::habits(double share) const {
+  std::vector<ColumnHabits> habits;
+  for (const Seen& seen : seen_) {
+    auto values = static_cast<double>(seen.values);
+    habits.push_back({worth_coding(seen, share == 0 ? 0 : values / share),
+                      seen.values >= kFewValues && static_cast<double>(seen.repeats) > kRepeatShare * values});
   }
   return habits;
+}
+
+std::vector<ColumnHabits> sample_columns(const std::vector<InputFile>& files, size_t columns, bool anywhere,
+                                         const SeeRows& see_rows) {
+  ColumnSample sample(columns);
+  uint64_t bytes = 0, sampled = 0;
+  for (const InputFile& file : files) bytes += file.size;
+  if (columns != 0) {
+    sampled = sample_plain(files, anywhere, see_rows, sample) + sample_compressed(files, see_rows, sample);
+  }
+  return sample.habits(bytes == 0 ? 0 : static_cast<double>(sampled) / static_cast<double>(bytes));
 }
 
 }  // namespace segue::formats

@@ -16,6 +16,7 @@
 #include "base/workers.h"
 #include "columns/value.h"
 #include "formats/delimited.h"
+#include "formats/json.h"
 
 namespace segue::formats {
 
@@ -79,10 +80,20 @@ inline std::optional<std::string> cell(const Column& column, size_t row) {
   return to_string(value);
 }
 
-inline Scanned scan(const DelimitedSource& source, size_t threads = 1) {
+inline std::unique_ptr<Scanner> open_source(const DelimitedSource& source, size_t workers,
+                                            const Cancellation& cancellation, Progress* progress = nullptr) {
+  return open_delimited(source, workers, cancellation, progress);
+}
+inline std::unique_ptr<Scanner> open_source(const JsonSource& source, size_t workers, const Cancellation& cancellation,
+                                            Progress* progress = nullptr) {
+  return open_json(source, workers, cancellation, progress);
+}
+
+template <class Source>
+Scanned scan(const Source& source, size_t threads = 1) {
   Cancellation cancellation;
   Workers workers(threads, cancellation);
-  auto scanner = open_delimited(source, workers.count(), cancellation, nullptr);
+  auto scanner = open_source(source, workers.count(), cancellation);
   std::vector<std::vector<Batch>> batches(scanner->morsels());
   workers.for_each(scanner->morsels(), [&](size_t worker, size_t morsel) {
     scanner->scan(worker, morsel, [&](Batch&& batch) {
@@ -110,8 +121,9 @@ inline Scanned scan(const DelimitedSource& source, size_t threads = 1) {
 }
 
 // All columns handed on and none else used.
-inline DelimitedSource source_of(std::vector<std::string> files, std::vector<Field> fields) {
-  DelimitedSource source;
+template <class Source = DelimitedSource>
+Source source_of(std::vector<std::string> files, std::vector<Field> fields) {
+  Source source;
   source.name = "plays";
   source.files = std::move(files);
   source.fields = std::move(fields);
@@ -119,7 +131,8 @@ inline DelimitedSource source_of(std::vector<std::string> files, std::vector<Fie
   return source;
 }
 
-inline Error error_of(const DelimitedSource& source, size_t threads = 1) {
+template <class Source>
+Error error_of(const Source& source, size_t threads = 1) {
   try {
     scan(source, threads);
   } catch (const Failure& failure) {
