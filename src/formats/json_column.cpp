@@ -19,7 +19,7 @@ namespace {
 using simdjson::ondemand::value;
 
 // Where a text stands: valid_ of a VARCHAR.
-constexpr uint8_t kNull = 0, kPlain = 1, kUnescaped = 2;
+constexpr uint8_t kNull = 0, kPlain = 1, kUnescaped = 2, kCoded = 3;
 
 // Keys that are remembered: more than any table has columns, so files whose rows differ much can't make it grow.
 constexpr size_t kMostExpected = limits::kColumns;
@@ -90,8 +90,12 @@ void JsonColumn::add_text(const char* begin, size_t bytes, uint8_t where) {
   begins_.push_back(static_cast<uint32_t>(begin - base));
   lengths_.push_back(static_cast<uint32_t>(bytes));
   text_bytes_ += bytes;
-  escaped_ += where == kUnescaped;
   ++rows_;
+}
+
+void JsonColumn::add_code(uint32_t code) {
+  known_.push_back({static_cast<uint32_t>(rows_), code});
+  add_text(text_.base, 0, kCoded);
 }
 
 void JsonColumn::append_null() {
@@ -118,10 +122,8 @@ void JsonColumn::append_null() {
 void JsonColumn::truncate(size_t rows) {
   SEGUE_ASSERT(rows <= rows_);
   if (type_.id == TypeId::kVarchar) {
-    for (size_t row = rows; row < rows_; ++row) {
-      text_bytes_ -= lengths_[row];
-      escaped_ -= valid_[row] == kUnescaped;
-    }
+    for (size_t row = rows; row < rows_; ++row) text_bytes_ -= lengths_[row];
+    while (!known_.empty() && known_.back().row >= rows) known_.resize(known_.size() - 1);
     begins_.resize(rows);
     lengths_.resize(rows);
   } else if (object_ != nullptr) {
@@ -214,9 +216,13 @@ bool JsonColumn::append_string(std::string_view token, JsonProblem& problem) {
   if (mark != token.data() + token.size() - 1)
     return problem.say(fmt::format("something stands behind the string '{}'", shown({begin, mark})));
   std::string_view text(begin, static_cast<size_t>(mark - begin));
+  const std::string_view written = text;
   uint8_t where = kPlain;
   size_t used = unescaped_.size();
   if (escaped) {
+    if (written_ != nullptr) {
+      if (uint32_t known = written_->find(text); known != 0) return add_code(codes_of_written_[known - 1]), true;
+    }
     unescaped_.resize(used + text.size() + simdjson::SIMDJSON_PADDING);
     auto* to = reinterpret_cast<uint8_t*>(unescaped_.data() + used);
     auto result = text_.parser.unescape(reinterpret_cast<const uint8_t*>(begin), to);
@@ -229,8 +235,14 @@ bool JsonColumn::append_string(std::string_view token, JsonProblem& problem) {
   if (type_.id == TypeId::kVarchar) {
     if (where == kUnescaped && std::memchr(text.data(), 0, text.size()) != nullptr)
       return problem.say(fmt::format("'{}' has a NUL byte", shown({begin, mark})));
-    add_text(text.data(), text.size(), where);
-    return true;
+    if (where == kPlain || dictionary_ == nullptr) return add_text(text.data(), text.size(), where), true;
+    // Nearly always the same texts come again, and are known then before they are unescaped.
+    uint32_t code = dictionary_->intern(text);
+    unescaped_.resize(used);
+    if (written_ == nullptr) written_ = std::make_unique<Dictionary>();
+    written_->intern(written);
+    codes_of_written_.push_back(code);
+    return add_code(code), true;
   }
   if (type_.nested()) return refuse(token, false, problem);
   Int128 value = 0;
@@ -316,11 +328,12 @@ Column JsonColumn::take(BatchMemory& memory) {
     if (rows_ != 0) std::memcpy(values, values_.data(), rows_ * width_);
     column.values = values;
   }
-  rows_ = escaped_ = text_bytes_ = 0;
+  rows_ = text_bytes_ = 0;
   has_nulls_ = false;
   valid_.clear();
   values_.clear();
   begins_.clear();
+  known_.clear();
   lengths_.clear();
   unescaped_.clear();
   return column;
@@ -343,29 +356,15 @@ void JsonColumn::take_codes(BatchMemory& memory, Column& column) {
   auto* codes = reinterpret_cast<uint32_t*>(memory.allocate(rows_ * sizeof(uint32_t)));
   column.values = codes;
   column.dictionary = dictionary_;
-  if (escaped_ == 0) {
-    size_t unclean = dictionary_->intern_fields(
-        {text_.base, begins_.data(), lengths_.data(), has_nulls_ ? valid_.data() : nullptr, rows_}, false, codes);
-    SEGUE_ASSERT(unclean == 0);  // was looked at before
-    return;
+  // To the dictionary those whose codes are known are NULL.
+  const bool some = has_nulls_ || !known_.empty();
+  if (some) {
+    for (size_t row = 0; row < rows_; ++row) valid_[row] = valid_[row] == kPlain;
   }
-  // Two texts: first what stands in the rows, then, close together, what was unescaped.
-  if (scratch_.size() < rows_ * 4) scratch_.resize(rows_ * 4);
-  uint32_t *at = scratch_.data(), *begins = at + rows_, *lengths = begins + rows_, *codes_of = lengths + rows_;
-  size_t count = 0;
-  for (size_t row = 0; row < rows_; ++row) {
-    if (valid_[row] != kUnescaped) continue;
-    at[count] = static_cast<uint32_t>(row);
-    begins[count] = begins_[row];
-    lengths[count++] = lengths_[row];
-    valid_[row] = kNull;
-    begins_[row] = lengths_[row] = 0;
-  }
-  size_t unclean =
-      dictionary_->intern_fields({text_.base, begins_.data(), lengths_.data(), valid_.data(), rows_}, false, codes) +
-      dictionary_->intern_fields({unescaped_.data(), begins, lengths, nullptr, count}, false, codes_of);
-  SEGUE_ASSERT(unclean == 0);
-  for (size_t i = 0; i < count; ++i) codes[at[i]] = codes_of[i];
+  size_t unclean = dictionary_->intern_fields(
+      {text_.base, begins_.data(), lengths_.data(), some ? valid_.data() : nullptr, rows_}, false, codes);
+  SEGUE_ASSERT(unclean == 0);  // was looked at before
+  for (const Known& known : known_) codes[known.row] = known.code;
 }
 
 void JsonObject::add(std::string name, JsonColumn column) {

@@ -64,6 +64,7 @@ class JsonColumn {
   bool append_list(simdjson::ondemand::array array, JsonProblem& problem);
   std::byte* add_value();
   void add_text(const char* begin, size_t bytes, uint8_t where);
+  void add_code(uint32_t code);
   bool refuse(std::string_view token, bool out_of_range, JsonProblem& problem) const;
   Column take_texts(BatchMemory& memory, Column column);
   void take_codes(BatchMemory& memory, Column& column);
@@ -78,10 +79,15 @@ class JsonColumn {
   Array<std::byte> values_;  // fixed width; of a LIST: where each row's elements end
   Array<uint32_t> begins_;   // texts: in the batch's text, or in unescaped_
   Array<uint32_t> lengths_;
-  Array<uint32_t> scratch_;  // codes of unescaped texts
-  Array<char> unescaped_;    // texts that were written with escapes
-  size_t escaped_ = 0;       // how many there are
-  size_t text_bytes_ = 0;    // of all texts
+  Array<char> unescaped_;  // texts that were written with escapes and are not coded
+  // Those that are: the rows of this batch, and as they were written all that were seen, with their codes.
+  struct Known {
+    uint32_t row, code;
+  };
+  Array<Known> known_;
+  std::unique_ptr<Dictionary> written_;
+  std::vector<uint32_t> codes_of_written_;
+  size_t text_bytes_ = 0;  // of all texts
   std::unique_ptr<JsonColumn> element_;
   std::unique_ptr<JsonObject> object_;
 };
