@@ -153,8 +153,34 @@ ordered_json to_json(const runs::RunResult& run) {
   json["exports"] = array_of(run.exports, [](const auto& made) {
     return ordered_json{{"step", made.step}, {"path", made.path}, {"rows", made.rows}};
   });
+  if (!run.operators.empty())
+    json["operators"] = array_of(run.operators, [](const engine::OperatorProfile& op) {
+      return ordered_json{{"name", op.name},         {"inputs", op.inputs}, {"rows_in", op.rows_in},
+                          {"rows_out", op.rows_out}, {"bytes", op.bytes},   {"seconds", op.seconds}};
+    });
   json["errors"] = array_of(run.errors, [](const Error& error) { return segue::to_json(error); });
   return json;
+}
+
+std::string operators_table(const engine::Profile& operators, const Look& look) {
+  Table table;
+  table.headings = {{"", "", Align::kRight, true},         {"operator", "", Align::kLeft, false},
+                    {"reads", "", Align::kLeft, true},     {"rows in", "", Align::kRight, true},
+                    {"rows out", "", Align::kRight, true}, {"time", "", Align::kRight, true},
+                    {"memory", "", Align::kRight, true}};
+  for (size_t i = 0; i < operators.size(); ++i) {
+    const auto& op = operators[i];
+    std::vector<size_t> reads;
+    for (size_t input : op.inputs) reads.push_back(input + 1);
+    table.rows.push_back({{std::to_string(i + 1), Tone::kDim},
+                          {printable(op.name)},
+                          {fmt::format("{}", fmt::join(reads, ", "))},
+                          {op.rows_in == 0 ? "" : count_text(op.rows_in)},
+                          {op.rows_out == 0 ? "" : count_text(op.rows_out)},
+                          {duration_text(op.seconds)},
+                          {op.bytes == 0 ? "" : bytes_text(op.bytes)}});
+  }
+  return draw(table, look, Frame::kOpen);
 }
 
 std::string run_summary(const runs::RunResult& run, const Look& look) {

@@ -16,6 +16,9 @@ nlohmann::ordered_json to_json(const runs::RunResult& run);
 // How it ended, what was read, and a table of its steps: rows, size, version, checks.
 std::string run_summary(const runs::RunResult& run, const Look& look);
 
+// What each operator did, in the order of their numbers.
+std::string operators_table(const engine::Profile& operators, const Look& look);
+
 // The checks that did not hold as errors, each with its place; and the rows that break one, as text.
 Error failed_check(const runs::CheckResult& check);
 std::string failing_rows(const runs::CheckResult& check, const Look& look);

@@ -25,6 +25,7 @@ class BucketRows {
   // Flushes all workers.
   void finish();
   size_t rows() const { return store_.rows(); }
+  size_t bytes() const { return store_.bytes(); }
   // Calls visit with the rows of buckets [first, last), some thousand at a time, by sequence.
   void read(size_t first, size_t last, const std::function<void(const Batch&)>& visit) const;
 

@@ -11,6 +11,7 @@
 #include "base/progress.h"
 #include "base/workers.h"
 #include "columns/column.h"
+#include "engine/profile.h"
 #include "formats/scanner.h"
 #include "plan/node.h"
 
@@ -26,6 +27,7 @@ struct Request {
   std::function<Relation(const plan::Foreign& step, const std::vector<Relation>& inputs)> run_foreign;
   Workers* workers = nullptr;    // not owned
   Progress* progress = nullptr;  // not owned
+  Profile* profile = nullptr;    // not owned; null: nothing is measured
 };
 
 // Throws Failure; ExpressionFailure (expressions/evaluator.h) where a value has no answer. On return or throw all

@@ -19,7 +19,9 @@ class Consumer {
   virtual ~Consumer() = default;
   // Called by different workers at the same time; batches of one task come in order from one worker.
   virtual void consume(size_t worker, Batch batch) = 0;
-  // The worker has handed over all batches of the task with this sequence.
+  // The worker has handed over all batches of the tasks up to the one with this sequence, from the end of those before
+  // on: of one task, or of a stretch of neighbouring tasks if any consumer of the pass wants that
+  // (Operator::wants_stretches).
   virtual void end_task(size_t /*worker*/, uint64_t /*sequence*/) {}
 };
 

@@ -7,7 +7,7 @@
 namespace segue::engine {
 namespace {
 
-constexpr size_t kEarlyGroups = size_t{1} << 14;  // a table with more groups is emptied: it would leave the cache
+constexpr size_t kEarlyGroups = size_t{1} << 16;  // a table with more groups is emptied: it would leave the cache
 constexpr size_t kPieceRows = size_t{1} << 12;    // of a batch that are looked at together: what fits the cache
 constexpr double kWorthwhile = 0.5;               // of a full table: aggregating early pays up to so many groups a row
 constexpr size_t kTableRows = size_t{1} << 15;    // stored rows that are put together at a time, about

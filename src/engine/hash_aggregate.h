@@ -23,10 +23,15 @@ class HashAggregate : public Operator, public Consumer, public Source {
   // Whether the result depends on the order of rows.
   bool order_sensitive() const { return calls_.order_sensitive(); }
   void consume(size_t worker, Batch batch) override;
+  // What depends on the order of rows is put together stretch by stretch.
+  bool wants_stretches() const override { return calls_.order_sensitive() && calls_.splittable(); }
   void end_task(size_t worker, uint64_t sequence) override;
   void finish(Workers& workers) override;
   Source* source() override { return this; }
   void release() override { results_.clear(); }
+  size_t bytes() const override {
+    return bytes_of(results_) + (raw_ ? raw_->bytes() : 0) + (partial_ ? partial_->bytes() : 0);
+  }
 
   size_t tasks() const override { return results_.size(); }
   void run(size_t worker, size_t task, const std::function<void(Batch&&)>& emit) override;

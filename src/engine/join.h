@@ -21,6 +21,7 @@ class JoinBuild : public Operator, public Consumer {
   JoinBuild(const plan::Join& node, size_t side, size_t workers);
   void consume(size_t worker, Batch batch) override { rows_.consume(worker, std::move(batch)); }
   void finish(Workers& workers) override;
+  size_t bytes() const override { return rows_.bytes() + bytes_of({{row_count_, columns_, 0, {}}}); }
 
   // After finish():
   const std::vector<Column>& columns() const { return columns_; }

@@ -6,6 +6,42 @@
 
 namespace segue::engine {
 
+namespace {
+
+size_t bytes_of(const Column& column, size_t rows) {
+  if (column.constant()) rows = 1;
+  switch (column.type.id) {
+    case TypeId::kStruct: {
+      size_t bytes = 0;
+      for (const Column& child : column.children) bytes += bytes_of(child, rows);
+      return bytes;
+    }
+    case TypeId::kList: {
+      const auto* offsets = column.as<uint64_t>();
+      return (rows + 1) * sizeof(uint64_t) + bytes_of(column.children[0], offsets[rows] - offsets[0]);
+    }
+    case TypeId::kVarchar:
+    case TypeId::kBlob: return rows * (column.coded() ? sizeof(uint32_t) : sizeof(std::string_view));
+    default: return rows * value_bytes(column.type);
+  }
+}
+
+}  // namespace
+
+size_t bytes_of(const std::vector<Batch>& batches) {
+  size_t bytes = 0;
+  for (const Batch& batch : batches) {
+    for (const Column& column : batch.columns) bytes += bytes_of(column, batch.rows);
+  }
+  return bytes;
+}
+
+size_t Collector::bytes() const {
+  size_t bytes = 0;
+  for (const auto& some : batches_) bytes += bytes_of(some);
+  return bytes;
+}
+
 std::vector<Batch> Collector::take() {
   std::vector<Batch> all;
   for (auto& some : batches_) {

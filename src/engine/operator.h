@@ -22,6 +22,7 @@ class Operator {
     Consumer* into = nullptr;  // null for streaming operators
   };
   std::vector<Input> inputs;
+  std::string name;  // for people
   // Operators that must have finished before this one streams (the build side of a join).
   std::vector<Operator*> needs;
   // Of a partitioned flow: which output columns are the partition's keys, if all are there.
@@ -30,6 +31,8 @@ class Operator {
   virtual bool streaming() const { return false; }
   // True: has to be finished before its rows are there.
   virtual bool breaks() const { return !streaming() && !inputs.empty(); }
+  // Wants each worker to take long stretches of neighbouring tasks, cut the same way whatever the number of workers.
+  virtual bool wants_stretches() const { return false; }
   // Streaming: a new stage for one pass.
   virtual std::unique_ptr<Stage> make_stage() { return nullptr; }
   // Breakers: all inputs have been consumed.
@@ -38,9 +41,14 @@ class Operator {
   virtual Source* source() { return nullptr; }
   // Sources: only there once all other passes of a level have run.
   virtual bool comes_last() const { return false; }
+  // Of the rows that it keeps, now.
+  virtual size_t bytes() const { return 0; }
   // Nobody reads it any more.
   virtual void release() {}
 };
+
+// Of the batches' values; of text that is no code where it stands, not the text.
+size_t bytes_of(const std::vector<Batch>& batches);
 
 // Keeps batches by worker and puts them in order.
 class Collector : public Consumer {
@@ -51,6 +59,7 @@ class Collector : public Consumer {
   }
   // All batches by sequence; leaves nothing behind.
   std::vector<Batch> take();
+  size_t bytes() const;
 
  private:
   std::vector<std::vector<Batch>> batches_;
@@ -61,6 +70,7 @@ class BatchSource : public Source {
  public:
   explicit BatchSource(std::vector<Batch> batches = {}) : batches_(std::move(batches)) {}
   size_t tasks() const override { return batches_.size(); }
+  size_t bytes() const { return bytes_of(batches_); }
   void run(size_t /*worker*/, size_t task, const std::function<void(Batch&&)>& emit) override {
     Batch batch = batches_[task];
     batch.sequence = task;

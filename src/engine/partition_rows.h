@@ -43,6 +43,7 @@ class PartitionRows : public Consumer, public Source {
   size_t tasks() const override { return tasks_.empty() ? 0 : tasks_.size() - 1; }
   void run(size_t worker, size_t task, const std::function<void(Batch&&)>& emit) override;
 
+  size_t bytes() const { return (store_ ? store_->bytes() : 0) + (rows_ ? rows_->bytes() : 0); }
   size_t partitions() const { return begins_.empty() ? 0 : begins_.size() - 1; }
   size_t rows() const { return begins_.empty() ? 0 : begins_.back(); }
 

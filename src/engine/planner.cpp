@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "base/error.h"
 #include "engine/hash_aggregate.h"
 #include "engine/partition_aggregate.h"
@@ -9,6 +12,7 @@
 #include "engine/sources.h"
 #include "engine/stages.h"
 #include "engine/window.h"
+#include "plan/graph.h"
 #include "plan/rewrite.h"
 
 namespace segue::engine {
@@ -39,6 +43,16 @@ std::vector<std::optional<size_t>> identity(size_t width) {
   std::vector<std::optional<size_t>> columns(width);
   for (size_t i = 0; i < width; ++i) columns[i] = i;
   return columns;
+}
+
+std::string partition_name(const plan::Node& input, const PartitionOperator& partition) {
+  std::vector<std::string> keys, order;
+  for (size_t key : partition.keys) keys.push_back(input.fields[key].name);
+  for (const SortColumn& column : partition.order)
+    order.push_back(input.fields[column.column].name + (column.descending ? " DESC" : ""));
+  std::string name = keys.empty() ? "One partition" : fmt::format("Partition by {}", fmt::join(keys, ", "));
+  if (!order.empty()) name += fmt::format(", order by {}", fmt::join(order, ", "));
+  return partition.most ? name + fmt::format(", first {}", *partition.most) : name;
 }
 
 // Of `column <= n` and its like: the column and n, at least 1.
@@ -91,6 +105,7 @@ Planner::Lowered Planner::lower() {
   }
   for (const auto& [name, root] : request_.results) {
     auto result = std::make_unique<ResultOperator>(root->fields, workers_);
+    result->name = "Result " + name;
     result->inputs.push_back({lower(*root), &result->collector});
     lowered_.results[name] = keep(std::move(result));
   }
@@ -148,7 +163,9 @@ Planner::Base Planner::base_of(const plan::Node& node) const {
 
 Operator* Planner::lower(const plan::Node& node) {
   if (auto found = memo_.find(&node); found != memo_.end()) return found->second;
-  return memo_[&node] = lower_new(node);
+  Operator* op = lower_new(node);
+  if (op->name.empty()) op->name = plan::describe(node);
+  return memo_[&node] = op;
 }
 
 Operator* Planner::lower_new(const plan::Node& node) {
@@ -184,7 +201,10 @@ Operator* Planner::lower_new(const plan::Node& node) {
 Operator* Planner::lower_on(const plan::Node& node, const plan::Node* base, Operator* source) {
   if (&node == base) return source;
   auto& memo = memo_on_[{&node, source}];
-  if (memo == nullptr) memo = project(static_cast<const plan::Project&>(node), lower_on(*node.inputs[0], base, source));
+  if (memo == nullptr) {
+    memo = project(static_cast<const plan::Project&>(node), lower_on(*node.inputs[0], base, source));
+    memo->name = plan::describe(node);
+  }
   return memo;
 }
 
@@ -263,6 +283,7 @@ PartitionOperator* Planner::partition(const plan::Window& node, size_t& input_wi
   auto result = std::make_unique<PartitionOperator>(types(base.node->fields), partition, order, most, workers_);
   result->inputs.push_back({lower(*base.node), result->rows.get()});
   result->partition_columns = partition;
+  result->name = partition_name(*base.node, *result);
   existing.push_back(result.get());
   return keep(std::move(result));
 }
@@ -384,7 +405,8 @@ Operator* Planner::aggregate(const plan::Aggregate& node) {
 double Planner::rows_estimate(const plan::Node& node) {
   auto input = [&](size_t i) { return rows_estimate(*node.inputs[i]); };
   switch (node.kind) {
-    case NodeKind::kScan: return static_cast<double>(dynamic_cast<ScanOperator&>(*lower(node)).bytes()) / kRowBytes;
+    case NodeKind::kScan:
+      return static_cast<double>(dynamic_cast<ScanOperator&>(*lower(node)).file_bytes()) / kRowBytes;
     case NodeKind::kForeign: return kForeignRows;
     case NodeKind::kValues: return static_cast<double>(static_cast<const plan::Values&>(node).rows.size());
     case NodeKind::kFilter: return input(0) / 3;
@@ -413,6 +435,7 @@ Operator* Planner::join(const plan::Join& node) {
   double left_rows = rows_estimate(*node.inputs[0]), right_rows = rows_estimate(*node.inputs[1]);
   size_t build_side = (inner && left_rows < right_rows) || (left && left_rows * kMuchLarger < right_rows) ? 0 : 1;
   auto build = std::make_unique<JoinBuild>(node, build_side, workers_);
+  build->name = std::string(build_side == 0 ? "Left" : "Right") + " side, by key";
   build->inputs.push_back({lower(*node.inputs[build_side]), build.get()});
   JoinBuild* built = keep(std::move(build));
   Operator* input = lower(*node.inputs[1 - build_side]);
@@ -434,11 +457,14 @@ Operator* Planner::join(const plan::Join& node) {
   result->make = [&node, built, build_side, workers = request_.workers] {
     return std::make_unique<JoinProbe>(node, *built, build_side, *workers);
   };
+  result->name = plan::describe(node);
   if (!left || build_side == 1) return keep(std::move(result));
   // Rows of the left side that matched nothing come after the others.
   auto both = std::make_unique<UnionOperator>();
   both->inputs.push_back({keep(std::move(result)), nullptr});
   both->inputs.push_back({keep(std::make_unique<UnmatchedRows>(node, *built)), nullptr});
+  both->inputs.back().from->name = "Rows without a match";
+  both->name = "Union";
   return keep(std::move(both));
 }
 

@@ -48,6 +48,7 @@ class PartitionOperator : public Operator {
   void finish(Workers& workers) override { rows->finish(workers); }
   Source* source() override { return rows.get(); }
   void release() override { rows.reset(); }
+  size_t bytes() const override { return rows ? rows->bytes() : 0; }
 
   std::vector<size_t> keys;
   std::vector<SortColumn> order;
@@ -62,6 +63,7 @@ class ResultOperator : public Operator {
     relation.fields = std::move(fields);
   }
   void finish(Workers& /*workers*/) override { relation.batches = collector.take(); }
+  size_t bytes() const override { return collector.bytes() + bytes_of(relation.batches); }
   Collector collector;
   Relation relation;
 };

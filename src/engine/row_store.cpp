@@ -136,6 +136,14 @@ size_t RowStore::rows() const {
   return rows;
 }
 
+size_t RowStore::bytes() const {
+  size_t bytes = 0;
+  for (const auto& worker : workers_) {
+    for (const auto& chunk : worker.chunks) bytes += chunk->block.bytes();
+  }
+  return bytes;
+}
+
 bool RowStore::has_nulls(size_t column) const {
   for (const auto& worker : workers_) {
     for (const auto& chunk : worker.chunks) {

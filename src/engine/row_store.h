@@ -69,6 +69,7 @@ class RowStore {
   // All rows, by sequence.
   std::vector<Segment> segments() const;
   size_t rows() const;
+  size_t bytes() const;
   bool has_nulls(size_t column) const;  // false for text
   const std::vector<Type>& types() const { return types_; }
   std::shared_ptr<Dictionary> dictionary(size_t column) const;

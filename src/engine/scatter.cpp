@@ -106,6 +106,12 @@ ScatteredRows::ScatteredRows(const RowStore& store, size_t rows, std::optional<s
   }
 }
 
+size_t ScatteredRows::bytes() const {
+  size_t bytes = 0;
+  for (const Stored& column : columns_) bytes += column.values.bytes() + column.valid.bytes();
+  return bytes;
+}
+
 std::shared_ptr<ScatteredRows> copy_runs(const RowStore& store, const std::vector<RowStore::Segment>& segments,
                                          std::span<const StoredRun> runs, std::optional<size_t> leave_out) {
   size_t rows = 0;

@@ -16,6 +16,7 @@ namespace segue::engine {
 class ScatteredRows {
  public:
   size_t rows() const { return rows_; }
+  size_t bytes() const;
   // Where number n begins is begins()[i] with order()[i] == n.
   const std::vector<size_t>& begins() const { return begins_; }
   const std::vector<uint32_t>& order() const { return order_; }

@@ -38,6 +38,12 @@ SortRows::SortRows(const plan::Sort& node, size_t workers)
   for (const auto& key : node.keys) types_.push_back(key.expression->type);
 }
 
+size_t SortRows::bytes() const {
+  size_t bytes = result_.bytes();
+  for (const Worker& worker : workers_) bytes += bytes_of(worker.batches);
+  return bytes;
+}
+
 std::optional<uint64_t> SortRows::most() const {
   if (!limit_) return std::nullopt;
   return *limit_ > ~uint64_t{0} - offset_ ? ~uint64_t{0} : *limit_ + offset_;

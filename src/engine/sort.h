@@ -20,6 +20,7 @@ class SortRows : public Operator, public Consumer {
   void finish(Workers& workers) override;
   Source* source() override { return &result_; }
   void release() override { result_ = BatchSource(); }
+  size_t bytes() const override;
 
  private:
   struct Worker {

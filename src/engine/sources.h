@@ -17,12 +17,13 @@ class ScanOperator : public Operator, public Source {
  public:
   ScanOperator(const plan::Scan& node, const Request& request);
   void keep_rows() { store_ = std::make_shared<RowStore>(types_, workers_); }
-  uint64_t bytes() const { return scanner_->bytes(); }
+  uint64_t file_bytes() const { return scanner_->bytes(); }
   // Ends the first pass: bad rows are dealt with.
   void end_pass();
 
   Source* source() override { return this; }
   void release() override;
+  size_t bytes() const override { return store_ ? store_->bytes() : 0; }
   size_t tasks() const override { return scanned_ ? segments_.size() : scanner_->morsels(); }
   void run(size_t worker, size_t task, const std::function<void(Batch&&)>& emit) override;
 

@@ -74,7 +74,9 @@ std::string join_text(const Join& join) {
                      fmt::join(conditions, " and "));
 }
 
-std::string title(const Node& node) {
+}  // namespace
+
+std::string describe(const Node& node) {
   Names columns = node.inputs.empty() ? Names() : names(*node.inputs[0]);
   switch (node.kind) {
     case NodeKind::kScan:
@@ -118,8 +120,6 @@ std::string title(const Node& node) {
   return "";
 }
 
-}  // namespace
-
 std::string explain(const Graph& graph) {
   std::vector<NodePtr> roots;
   std::map<const Node*, std::string> labels;
@@ -141,8 +141,8 @@ std::string explain(const Graph& graph) {
       label = labels.emplace(&node, fmt::format("shared {}", ++shared)).first;
     }
     std::string name = label != labels.end() && depth > 1 ? fmt::format("[{}]", label->second) : "";
-    text +=
-        fmt::format("{:{}}{}{}{}\n", "", depth * 2, name, again || name.empty() ? "" : " ", again ? "" : title(node));
+    text += fmt::format("{:{}}{}{}{}\n", "", depth * 2, name, again || name.empty() ? "" : " ",
+                        again ? "" : describe(node));
     if (again) return;
     written[&node] = true;
     for (const auto& input : node.inputs) self(self, *input, depth + 1);

@@ -56,6 +56,9 @@ using Capability = std::function<std::optional<std::string>(const Node&)>;
 Graph build_graph(const std::vector<SourceTable>& sources, const std::vector<BoundStep>& steps,
                   const Capability& native_unsupported, bool force_foreign = false);
 
+// One line about a node: "Filter plays > 3".
+std::string describe(const Node& node);
+
 // The graph as an indented tree for each materialized step; what is shared is written once and referred to.
 std::string explain(const Graph& graph);
 

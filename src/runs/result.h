@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "engine/profile.h"
 
 namespace segue::runs {
 
@@ -90,6 +91,7 @@ struct RunResult {
   std::vector<TableResult> tables;  // published; the quarantine table too
   std::vector<ExportResult> exports;
   std::vector<Error> errors;
+  engine::Profile operators;  // if asked for; not in the run store
 
   double seconds() const { return static_cast<double>(ended_at - started_at) / 1e6; }
 };

@@ -175,6 +175,7 @@ class Work {
     };
     request.workers = &workers;
     request.progress = &progress_;
+    if (options_.profile) request.profile = &result_.operators;
     progress_.stage = "reading and computing";
     std::map<std::string, Relation> results = execute(request);
     result_.rows_read = progress_.rows_read;

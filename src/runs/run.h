@@ -17,6 +17,7 @@ struct RunOptions {
   std::vector<std::string> select;  // only these steps, with all that they read (their tables are published too, so
                                     // that they belong together); empty: all
   std::string version;              // of Segue, for records
+  bool profile = false;             // measure what each operator does, for RunResult::operators
 };
 
 // What happens, as it happens. Called from the thread of run().

@@ -23,6 +23,7 @@ namespace {
 struct Options {
   std::string pipeline;
   RunChoice choice;
+  bool explain = false;
 };
 
 // Shows progress while the run is at work; what else happens is told after it.
@@ -73,8 +74,8 @@ int run(const Options& options, const Context& context) {
   definition::Pipeline pipeline =
       definition::load_pipeline(project, options.pipeline, {parse_params(options.choice.params), false});
   Observer observer(printer);
-  runs::RunResult result =
-      runs::run(project, pipeline, {settings, options.choice.select, version()}, context.cancellation, observer);
+  runs::RunResult result = runs::run(project, pipeline, {settings, options.choice.select, version(), options.explain},
+                                     context.cancellation, observer);
   if (printer.json()) {
     printer.result_json(to_json(result));
     return runs::exit_code(result);
@@ -83,6 +84,7 @@ int run(const Options& options, const Context& context) {
   std::vector<Error> errors = other_errors(result);
   if (!errors.empty()) printer.errors(errors);
   printer.result(run_summary(result, printer.out()));
+  if (!result.operators.empty()) printer.result("\n" + operators_table(result.operators, printer.out()));
   if (result.state == runs::RunState::kSucceeded || result.state == runs::RunState::kPublishedInPart)
     printer.message(fmt::format("published to {}\n", settings.lake.string()));
   printer.message(next_step(result));
@@ -104,10 +106,12 @@ void add_run(Commands& commands) {
                                      {"segue run lastfm --param gap='1 hour'", "a longer pause within a session"},
                                      {"segue run lastfm --select top_songs", "one table, and what it needs"},
                                      {"segue run lastfm --engine duckdb", "the same, computed by DuckDB"},
+                                     {"segue run lastfm --explain", "and what each operator did: rows, time, memory"},
                                      {"segue run lastfm --json > run.json", "the record of the run, for programs"}}},
                                    [options](const Context& context) { return run(*options, context); });
   command->add_option("pipeline", options->pipeline, "Name of the pipeline")->type_name("PIPELINE")->required();
   add_run_choice(command, options->choice);
+  command->add_flag("--explain", options->explain, "Also tell what each native operator did: rows, time, memory");
 }
 
 }  // namespace segue::cli
