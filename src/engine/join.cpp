@@ -121,7 +121,10 @@ JoinProbe::JoinProbe(const plan::Join& node, JoinBuild& build, size_t build_side
 
 Batch JoinProbe::combine(const Batch& batch, std::span<const uint32_t> probe_rows,
                          std::span<const uint32_t> build_rows) const {
-  Batch result = pick_rows(batch, probe_rows);
+  // Where each row has one match, as with most foreign keys, they are all there as they stand.
+  bool as_they_stand = probe_rows.size() == batch.rows;
+  for (size_t i = 0; i < probe_rows.size() && as_they_stand; ++i) as_they_stand = probe_rows[i] == i;
+  Batch result = as_they_stand ? batch : pick_rows(batch, probe_rows);
   std::vector<Column> built;
   for (size_t c = 0; c < build_types_.size(); ++c) {
     built.push_back(build_.rows() == 0 ? null_column(build_types_[c]) : gather(build_.columns()[c], build_rows));
@@ -193,6 +196,8 @@ void JoinProbe::consume(size_t worker, Batch batch) {
 void JoinProbe::probe(size_t worker, const Batch& batch, std::span<const uint32_t> numbers) {
   cancellation_.check();
   Array<uint32_t> probe_rows, build_rows;
+  probe_rows.reserve(batch.rows);
+  build_rows.reserve(batch.rows);
   size_t check_at = kPairs;
   for (size_t i = 0; i < batch.rows; ++i) {
     if (probe_rows.size() >= check_at) {

@@ -8,7 +8,7 @@
 namespace segue::engine {
 namespace {
 
-constexpr size_t kPartitionRows = size_t{1} << 14;  // of the build side in a partition, about
+constexpr size_t kPartitionRows = size_t{1} << 16;  // of the build side in a partition, about
 constexpr size_t kMostPartitions = 256;
 constexpr size_t kTaskRows = size_t{1} << 16;
 
