@@ -70,6 +70,28 @@ TEST_F(Movielens, RealRatings) {
   EXPECT_EQ(title[0]["title"], "Mis\u00e9rables, Les (1995)");
 }
 
+TEST_F(Movielens, EachFileIsReadOnceAndFewRowsAreKept) {
+  ASSERT_EQ(project.segue({"generate", "movielens", "--ratings", "60000", "--users", "300", "--movies", "900"}).code,
+            0);
+  auto record = run({"--explain"});
+  std::map<std::string, uint64_t> scanned;
+  bool found = false;
+  for (const auto& op : record["operators"]) {
+    std::string name = op["name"];
+    if (name.starts_with("Scan ")) scanned[name.substr(5, name.find(' ', 5) - 5)] = op["rows_out"];
+    if (name != "Partition by user_id, order by rating DESC, rated_at DESC, movie_id, first 3") continue;
+    found = true;
+    EXPECT_EQ(op["rows_in"], 60000);
+    EXPECT_EQ(op["rows_out"], 900);
+  }
+  EXPECT_TRUE(found);
+  EXPECT_EQ(scanned,
+            (std::map<std::string, uint64_t>{{"rating_lines", 60000}, {"movie_lines", 900}, {"user_lines", 300}}));
+  Outcome table = project.segue({"run", "movielens", "--explain", "--no-color"});
+  EXPECT_NE(table.out.find("Scan rating_lines"), std::string::npos) << table.out;
+  EXPECT_NE(table.out.find("60,000"), std::string::npos);
+}
+
 TEST_F(Movielens, MadeRatingsOfBothEnginesAreTheSame) {
   ASSERT_EQ(project.segue({"generate", "movielens", "--ratings", "30000", "--users", "300", "--movies", "900"}).code,
             0);

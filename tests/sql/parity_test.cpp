@@ -42,12 +42,23 @@ Relation run(Session& session, const plan::Graph& graph, const sql::BoundQuery& 
   return session.execute(graph, query, way.threads, way.piece, way.coded);
 }
 
-// Sessions are made once a file.
-Session& session_of(const TestFile& file) {
-  static std::map<std::string, std::unique_ptr<Session>> sessions;
-  auto& session = sessions[file.path.string()];
-  if (!session) session = std::make_unique<Session>(file.tables);
-  return *session;
+// Sessions are made once a file, and are gone before main() ends: DuckDB does not outlive it.
+class Sessions : public testing::Environment {
+ public:
+  Session& of(const TestFile& file) {
+    auto& session = sessions_[file.path.string()];
+    if (!session) session = std::make_unique<Session>(file.tables);
+    return *session;
+  }
+  void TearDown() override { sessions_.clear(); }
+
+ private:
+  std::map<std::string, std::unique_ptr<Session>> sessions_;
+};
+
+Sessions& sessions() {
+  static auto* environment = new Sessions;  // GoogleTest deletes it
+  return *environment;
 }
 
 class ParityTest : public testing::Test {
@@ -58,7 +69,7 @@ class ParityTest : public testing::Test {
     TestCase& test = file_->cases[index_];
     SCOPED_TRACE(file_->path.string() + ":" + std::to_string(test.line));
     try {
-      Session& session = session_of(*file_);
+      Session& session = sessions().of(*file_);
       if (test.kind == TestCase::Kind::kError) return run_error(session, test);
       run_query(session, test);
     } catch (const Failure& failure) {
@@ -134,6 +145,7 @@ TEST(ParityRowsTest, ValuesAreToldApart) {
 
 // Every case is a test of its own, named by its file and line.
 const bool kRegistered = [] {
+  testing::AddGlobalTestEnvironment(&sessions());
   static std::vector<std::unique_ptr<TestFile>> files;
   std::vector<std::filesystem::path> paths;
   for (const auto& entry : std::filesystem::directory_iterator("tests/sql")) {
