@@ -1,8 +1,11 @@
 #include "lake/parquet_file.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cmath>
+#include <mutex>
+#include <thread>
 #include <unordered_set>
 
 #include <arrow/array.h>
@@ -25,6 +28,9 @@
 
 namespace segue::lake {
 namespace {
+
+// Row groups that make a part of a table, which one thread writes to files of its own while others write other parts.
+constexpr size_t kPartGroups = 8;
 
 // Text of one row group that is held at once, besides the limit on rows.
 constexpr size_t kRowGroupTextBytes = size_t{256} << 20;
@@ -203,8 +209,20 @@ class Writer {
     arrow_properties_ = arrow_properties.build();
   }
 
-  // Writes row groups from `next` on into one file, until it is large enough; moves `next` past them.
-  DataFile write(const std::string& path, const std::vector<RowGroup>& groups, size_t& next) {
+  // Writes row groups from `next` on into one file, until it is large enough or `end` is reached; moves `next` past
+  // them.
+  DataFile write(const std::string& path, const std::vector<RowGroup>& groups, size_t& next, size_t end) {
+    try {
+      return write_file(path, groups, next, end);
+    } catch (const parquet::ParquetException& error) {
+      fail(ErrorCode::kIo, "cannot write " + store_.address(path) + ": " + error.what());
+    } catch (const std::bad_alloc&) {
+      fail(ErrorCode::kLimit, "no memory left to write " + store_.address(path));
+    }
+  }
+
+ private:
+  DataFile write_file(const std::string& path, const std::vector<RowGroup>& groups, size_t& next, size_t end) {
     std::string address = store_.address(path);
     std::shared_ptr<arrow::io::OutputStream> stream = store_.create(path);
     std::unique_ptr<parquet::arrow::FileWriter> writer = storage::check(
@@ -216,7 +234,7 @@ class Writer {
       const RowGroup& group = groups[next++];
       if (group.rows == 0) break;
       storage::check(writer->WriteRecordBatch(*convert(group, facts)), "write", address);
-    } while (next < groups.size() &&
+    } while (next < end &&
              static_cast<uint64_t>(storage::check(stream->Tell(), "write", address)) < options_.file_bytes);
     storage::check(writer->Close(), "write", address);
     DataFile file;
@@ -231,7 +249,6 @@ class Writer {
     return file;
   }
 
- private:
   std::shared_ptr<arrow::RecordBatch> convert(const RowGroup& group, std::vector<ColumnFacts>& facts) {
     arrow::ArrayVector arrays(rows_.fields.size());
     auto convert_column = [&](int index) {
@@ -286,24 +303,51 @@ class Writer {
 std::vector<DataFile> write_parquet(storage::Store& store, const std::string& folder, const Relation& rows,
                                     const WriteOptions& options, const std::function<std::string(size_t number)>& name,
                                     const std::function<void(const std::string& path)>& created) {
-  Writer writer(store, rows, options);
   std::vector<RowGroup> groups = split(rows);
-  std::vector<DataFile> files;
-  for (size_t next = 0; next < groups.size();) {
-    std::string file_name = name(files.size());
-    std::string path = folder + "/" + file_name;
-    created(path);
-    try {
-      DataFile file = writer.write(path, groups, next);
+  size_t parts = std::clamp<size_t>(groups.size() / kPartGroups, 1, std::max<size_t>(1, options.threads));
+  std::vector<std::vector<DataFile>> files(parts);
+  std::mutex lock;
+  size_t numbered = 0;
+  std::atomic<bool> failed{false};
+  auto write_part = [&](size_t part) {
+    WriteOptions part_options = options;
+    part_options.threads = options.threads / parts;
+    Writer writer(store, rows, part_options);
+    size_t end = (part + 1) * groups.size() / parts;
+    for (size_t next = part * groups.size() / parts; next < end && !failed;) {
+      std::string file_name;
+      {
+        std::lock_guard guard(lock);
+        file_name = name(numbered++);
+        created(folder + "/" + file_name);
+      }
+      DataFile file = writer.write(folder + "/" + file_name, groups, next, end);
       file.path = file_name;
-      files.push_back(std::move(file));
-    } catch (const parquet::ParquetException& error) {
-      fail(ErrorCode::kIo, "cannot write " + store.address(path) + ": " + error.what());
-    } catch (const std::bad_alloc&) {
-      fail(ErrorCode::kLimit, "no memory left to write " + store.address(path));
+      files[part].push_back(std::move(file));
     }
+  };
+  if (parts == 1) {
+    write_part(0);
+    return std::move(files[0]);
   }
-  return files;
+  std::vector<std::exception_ptr> failures(parts);
+  std::vector<std::thread> threads;
+  for (size_t part = 0; part < parts; ++part) {
+    threads.emplace_back([&, part] {
+      try {
+        write_part(part);
+      } catch (...) {
+        failures[part] = std::current_exception();
+        failed = true;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const std::exception_ptr& failure : failures)
+    if (failure) std::rethrow_exception(failure);
+  std::vector<DataFile> all;
+  for (auto& some : files) std::move(some.begin(), some.end(), std::back_inserter(all));
+  return all;
 }
 
 }  // namespace segue::lake

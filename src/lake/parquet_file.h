@@ -2,8 +2,8 @@
 //
 // zstd, row groups of limits::kRowGroupRows rows, min, max and null count of each column chunk. The encoding of a
 // column follows from a sample of its values: few distinct ones -> dictionary; else integers, dates and timestamps
-// DELTA_BINARY_PACKED, the rest PLAIN. Columns of a row group are converted, encoded and compressed in parallel. A file
-// that reaches kFileBytes is closed and the next begun.
+// DELTA_BINARY_PACKED, the rest PLAIN. Columns of a row group are converted, encoded and compressed in parallel, and
+// of a large table several files are. A file that reaches kFileBytes is closed and the next begun.
 #pragma once
 
 #include <functional>
@@ -27,8 +27,8 @@ struct WriteOptions {
 };
 
 // Writes all rows under `folder`, each file named by name(number); no rows make one file without rows, so that the
-// columns are known. Every path is given to `created` before the file exists. Not durable yet: see Store::sync. Throws
-// Failure; files stay as they are then.
+// columns are known. Every path is given to `created`, by one thread at a time, before the file exists. Not durable
+// yet: see Store::sync. Throws Failure; files stay as they are then.
 std::vector<DataFile> write_parquet(storage::Store& store, const std::string& folder, const Relation& rows,
                                     const WriteOptions& options, const std::function<std::string(size_t number)>& name,
                                     const std::function<void(const std::string& path)>& created);
