@@ -26,118 +26,112 @@ class Segue:
 
     name = "segue"
 
+    def __init__(self, job):
+        self._job = job
+
     def command(self, data, folder, threads):
         shutil.copy("segue.yaml", folder)
         shutil.copytree("pipelines", folder / "pipelines")
-        params = ["--param", f"plays={data.plays}", "--param", f"users={data.users}"]
-        return [SEGUE.absolute(), "-C", folder, "run", "lastfm", "--threads", str(threads), *params, "--json"]
+        return [SEGUE.absolute(), "-C", folder, "run", self._job.name, "--threads", str(threads), *params(self._job.files, data), "--json"]
 
     def timed(self, _outcome):
-        version = subprocess.run([SEGUE, "--version"], capture_output=True, text=True, check=True).stdout
-        return Timed(version.split()[-1])
+        return Timed(version())
 
-    def results(self, folder, _outcome):
-        return tables.from_files(lambda table: tables.delta_files(folder / "lake/lastfm" / table))
+    def results(self, folder):
+        return tables.from_files(self._job.tables, lambda table: tables.delta_files(folder / "lake" / self._job.name / table))
 
 
 class Peer:
-    """Another engine: a script in bench/peers."""
+    """Another engine: a script in bench/peers, which writes these tables."""
 
-    def __init__(self, name):
+    def __init__(self, job, name, written):
         self.name = name
+        self._script = f"bench/peers/{job}_{name}.py"
+        self._tables = written
 
     def command(self, data, folder, threads):
-        return [sys.executable, f"bench/peers/lastfm_{self.name}.py", data.plays, folder, "--threads", str(threads)]
+        return [sys.executable, self._script, data.folder, folder, "--threads", str(threads)]
 
     def timed(self, outcome):
         return Timed(**json.loads(outcome.stdout.splitlines()[-1]))
 
-    def results(self, folder, _outcome):
-        return tables.from_files(lambda table: str(folder / f"{table}.parquet"))
+    def results(self, folder):
+        return tables.from_files(self._tables, lambda table: str(folder / f"{table}.parquet"))
 
 
-class GenericYardstick:
-    """`lastfm_generic.cpp`: the same questions by generic operators in one dense file; how fast it can be done."""
-
-    name = "generic"
-
-    def __init__(self, program):
-        self._program = program
-
-    def command(self, data, folder, threads):
-        return [self._program, data.plays, f"t={threads}", f"out={folder}"]
-
-    def timed(self, _outcome):
-        return Timed("yardstick")
-
-    def results(self, folder, _outcome):
-        """Its sessions have seconds for times; its list of longest sessions is prose and is not compared."""
-        sessions = tables.tabbed(folder / "sessions.tsv", ["user_id", "session", "started_at", "ended_at", "plays"])
-        for place, name in ((2, "started_at"), (3, "ended_at")):
-            sessions = sessions.set_column(place, name, sessions.column(name).cast("timestamp[s]"))
-        songs = ["artist", "track", "plays"]
-        return tables.canonical(
-            {
-                "songs_per_user": tables.tabbed(folder / "distinct.tsv", ["user_id", "songs"]),
-                "top_songs": tables.tabbed(folder / "top.tsv", songs),
-                "sessions": sessions,
-                "most_played_tracks": tables.tabbed(folder / "t.tsv", songs),
-            }
-        )
-
-
-class LimitYardstick:
-    """`lastfm_limit.cpp`: written for this one file. It writes no tables, so only its timing is taken."""
+class Yardstick:
+    """A program written for one job, which shows what the machine allows. A job's yardsticks derive from this."""
 
     name = "limit"
+    source = ""  # name of the file, in the folder that SEGUE_YARDSTICKS names
+    libraries = ()  # that it is linked with, of those in .deps/arrow
 
-    def __init__(self, program):
-        self._program = program
+    def __init__(self):
+        self._program = (FOLDER / pathlib.Path(self.source).stem).absolute()
 
-    def command(self, data, _folder, _threads):
-        return [self._program, data.plays]
+    def command(self, data, folder, threads):
+        return [self._program, *self.arguments(data, folder, threads)]
+
+    def arguments(self, data, folder, threads):
+        """What follows the program's name."""
+        raise NotImplementedError
 
     def timed(self, _outcome):
         return Timed("yardstick")
 
-    def results(self, _folder, _outcome):
+    def results(self, _folder):
+        """Its tables, as far as it writes any that can be compared."""
         return {}
 
+    def unfit(self, _data):
+        """Why it can't take part, or None."""
+        if not {"avx512bw", "avx512vl"} <= machine.flags():
+            return "this processor has no AVX-512, which the program is written for"
+        return None
 
-PEERS = ("duckdb", "polars", "datafusion", "chdb")
-YARDSTICKS = {"generic": GenericYardstick, "limit": LimitYardstick}
+    def missing(self, data):
+        """Why it does not take part, or None and the program is ready."""
+        source = pathlib.Path(os.environ.get("SEGUE_YARDSTICKS", "../shared/tools")) / self.source
+        if not source.exists():
+            return f"{source} is not there; SEGUE_YARDSTICKS names its folder"
+        if reason := self.unfit(data):
+            return reason
+        if not self._program.exists() or self._program.stat().st_mtime < source.stat().st_mtime:
+            self._program.parent.mkdir(parents=True, exist_ok=True)
+            command = ["g++", "-O3", "-march=native", "-std=c++20", "-pthread", source, "-o", self._program]
+            arrow = pathlib.Path(".deps/arrow").resolve()
+            linked = [f"-isystem{arrow}/include", f"-L{arrow}/lib", f"-Wl,-rpath,{arrow}/lib", *(f"-l{name}" for name in self.libraries)]
+            subprocess.run([*command, *linked], check=True)
+        return None
 
 
-def chosen(names):
+def params(names, data):
+    """The words that give a pipeline the files of the data as its parameters of these names."""
+    return [word for name, path in zip(names, data.files) for word in ("--param", f"{name}={path}")]
+
+
+def version():
+    """Segue's."""
+    return subprocess.run([SEGUE, "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
+
+
+def names(job):
+    """What contenders of a job are called."""
+    return [Segue.name, *job.peers, *(yardstick.name for yardstick in job.yardsticks)]
+
+
+def chosen(job, data, wanted):
     """The contenders of these names, or all that can run here, and lines on those that cannot."""
-    unknown = set(names) - {Segue.name, *PEERS, *YARDSTICKS}
+    unknown = set(wanted) - set(names(job))
     if unknown:
-        raise BenchFailure(f"no contender is called {', '.join(sorted(unknown))}; there are segue, {', '.join((*PEERS, *YARDSTICKS))}")
-    wanted = names or [Segue.name, *PEERS, *YARDSTICKS]
-    contenders = [Segue()] if Segue.name in wanted else []
-    contenders += [Peer(name) for name in PEERS if name in wanted]
+        raise BenchFailure(f"no contender is called {', '.join(sorted(unknown))}; there are {', '.join(names(job))}")
+    wanted = wanted or names(job)
+    contenders = [Segue(job)] if Segue.name in wanted else []
+    contenders += [Peer(job.name, name, job.tables) for name in job.peers if name in wanted]
     notes = []
-    for name in YARDSTICKS:
-        if name in wanted:
-            add_yardstick(name, contenders, notes)
+    for yardstick in (kind() for kind in job.yardsticks if kind.name in wanted):
+        if reason := yardstick.missing(data):
+            notes.append(f"{yardstick.name}: {reason}")
+        else:
+            contenders.append(yardstick)
     return contenders, notes
-
-
-def add_yardstick(name, contenders, notes):
-    """Compiles a yardstick for this processor and adds it, or notes why it can't take part."""
-    source = pathlib.Path(os.environ.get("SEGUE_YARDSTICKS", "../shared/tools")) / f"lastfm_{name}.cpp"
-    if not source.exists():
-        notes.append(f"{name}: {source} is not there; SEGUE_YARDSTICKS names its folder")
-    elif not {"avx512bw", "avx512vl"} <= machine.flags():
-        notes.append(f"{name}: this processor has no AVX-512, which the program is written for")
-    else:
-        contenders.append(YARDSTICKS[name](compiled(source)))
-
-
-def compiled(source):
-    """The program made of a source file, as new as that."""
-    program = (FOLDER / source.stem).absolute()
-    if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
-        program.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["g++", "-O3", "-march=native", "-std=c++20", "-pthread", source, "-o", program], check=True)
-    return program

@@ -10,60 +10,59 @@ from harness.failure import BenchFailure
 
 FOLDER = pathlib.Path("data/bench")
 SEGUE = pathlib.Path("build/segue")
-FULL_ROWS = 19_150_868
-FULL_USERS = 992
 
 
 @dataclasses.dataclass(frozen=True)
-class Plays:
-    """A generated data set: `plays` and `users` are its files."""
+class Data:
+    """A generated data set of a job."""
 
     rows: int
-    listeners: int
-    plays: pathlib.Path
-    users: pathlib.Path
+    about: str
+    folder: pathlib.Path
+    files: tuple  # their paths; the first is the one with the rows
 
     @property
     def size(self):
-        """Bytes of the file of plays."""
-        return self.plays.stat().st_size
+        """Bytes of the file with the rows."""
+        return self.files[0].stat().st_size
 
 
-def plays(rows):
-    """The data set of that many plays, as many of them a user as in the full one; generates it if need be."""
-    listeners = max(1, round(rows * FULL_USERS / FULL_ROWS))
-    folder = FOLDER / f"lastfm-{rows}"
-    made = Plays(rows, listeners, (folder / "plays.tsv").absolute(), (folder / "users.tsv").absolute())
+def of_job(job, rows):
+    """The data set of a job with that many rows; generates it if need be."""
+    options = job.options(rows)
+    folder = (FOLDER / f"{job.name}-{rows}").absolute()
+    made = Data(rows, job.about.format(**options), folder, tuple(folder / name for name in job.files.values()))
     if not folder.exists():
-        generate(folder, rows, listeners)
+        words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+        make(made, lambda part: [SEGUE, "generate", job.name, *words, "--out", part])
     return made
 
 
-def generate(folder, rows, listeners):
-    """Makes the files beside their final place, so that an interrupted making leaves nothing to be mistaken for data."""
-    part = folder.with_name(folder.name + ".part")
+def make(made, command):
+    """Makes the files by a command, beside their final place: an interrupted making leaves nothing to be mistaken for data."""
+    part = made.folder.with_name(made.folder.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    print(f"Making {rows:,} plays of {listeners} users in {folder} (once)", file=sys.stderr)
-    command = [SEGUE, "generate", "lastfm", "--rows", str(rows), "--users", str(listeners), "--out", part]
-    if subprocess.run(command, stdout=sys.stderr, check=False).returncode != 0:
+    print(f"Making {made.about} in {made.folder} (once)", file=sys.stderr)
+    if subprocess.run(command(part), stdout=sys.stderr, check=False).returncode != 0:
         shutil.rmtree(part)
         raise BenchFailure("the data could not be made")
-    part.rename(folder)
+    part.rename(made.folder)
 
 
 def warm(made):
-    """Brings memory and file into the state that every later run finds them in.
+    """Brings memory and files into the state that every later run finds them in.
 
     A virtual machine gets memory from its host when it is touched for the first time, which would cost whoever runs
-    first; and the file is read from the page cache by all, or by none.
+    first; and files are read from the page cache by all, or by none.
     """
     touched = min(free_memory() // 2, 6 * made.size)
     subprocess.run([sys.executable, "-c", TOUCH, str(touched)], check=True)
-    with open(made.plays, "rb", buffering=0) as file:
-        buffer = bytearray(4 << 20)
-        while file.readinto(buffer):
-            pass
+    buffer = bytearray(4 << 20)
+    for path in made.files:
+        with open(path, "rb", buffering=0) as file:
+            while file.readinto(buffer):
+                pass
 
 
 TOUCH = """

@@ -1,12 +1,13 @@
 """`./dev bench growth`: does Segue's time grow as the data does? Seconds per million plays over sizes."""
 import json
 
-from harness import contenders, data, lastfm, machine
+from harness import compare, contenders, data, machine
 from harness.failure import BenchFailure
+from jobs import lastfm
 
-NAME = "growth"
+BENCH = "growth"
 HELP = "Segue alone on 1 to 19 million plays: seconds per million"
-SIZES = (1_000_000, 2_000_000, 5_000_000, 10_000_000, data.FULL_ROWS)
+SIZES = (1_000_000, 2_000_000, 5_000_000, 10_000_000, lastfm.FULL_ROWS)
 BAR = 40
 
 
@@ -27,10 +28,10 @@ def run(arguments):
 
 def measure(rows, arguments):
     """The runs of one size, best by time."""
-    plays = data.plays(rows)
+    plays = data.of_job(lastfm.JOB, rows)
     data.warm(plays)
-    entry = lastfm.Entry(contenders.Segue())
-    lastfm.time([entry], plays, arguments)
+    entry = compare.Entry(contenders.Segue(lastfm.JOB))
+    compare.time([entry], plays, arguments)
     if entry.fault:
         raise BenchFailure(f"segue on {rows:,} plays {entry.fault}")
     best = entry.best

@@ -6,9 +6,9 @@ from harness import machine
 DISTURBED = 0.05  # part of the machine that others took, from which on a run is marked
 
 
-def as_text(surroundings, plays, entries, notes):
+def as_text(surroundings, made, entries, notes):
     lines = machine.lines(surroundings)
-    lines.append(f"data     {plays.rows:,} plays of {plays.listeners:,} users, {gigabytes(plays.size)}")
+    lines.append(f"data     {made.about}, {gigabytes(made.size)}")
     lines.append("")
     lines += table(HEADING, [row(entry, segue_seconds(entries)) for entry in ranked(entries)])
     lines.append("")
@@ -45,7 +45,7 @@ def table(heading, rows):
 
 def agreement(entries):
     """Says whose results were found to be the same."""
-    same = [entry.name for entry in entries if entry.runs and entry.name != "limit"]
+    same = [entry.name for entry in entries if entry.runs and entry.compared]
     if len(same) < 2:
         return ["results were compared with no other engine's"]
     return [f"results are the same, row by row: {', '.join(same)}"]
@@ -63,7 +63,7 @@ def gigabytes(count):
     return f"{count / 1e9:.2f} GB"
 
 
-def as_json(surroundings, plays, entries, notes):
+def as_json(surroundings, made, entries, notes):
     segue = segue_seconds(entries)
     found = [
         {
@@ -76,5 +76,5 @@ def as_json(surroundings, plays, entries, notes):
         }
         for entry in entries
     ]
-    measured = {"rows": plays.rows, "users": plays.listeners, "bytes": plays.size}
+    measured = {"rows": made.rows, "about": made.about, "bytes": made.size}
     return json.dumps({"machine": surroundings, "data": measured, "contenders": found, "not_here": notes}, indent=2)

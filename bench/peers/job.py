@@ -9,21 +9,25 @@ class Job:
     """One run of a peer. The clock starts here, after the engine is imported; imports cost the peer nothing."""
 
     def __init__(self, engine, version):
-        parser = argparse.ArgumentParser(description=f"The lastfm questions in {engine}.")
-        parser.add_argument("plays", help="the tab-separated file of plays")
+        parser = argparse.ArgumentParser(description=f"A job in {engine}.")
+        parser.add_argument("data", help="the folder of the job's files")
         parser.add_argument("results", help="the folder, there and empty, that the results go to")
         parser.add_argument("--threads", type=int, default=2)
         arguments = parser.parse_args()
-        self.plays = arguments.plays
+        self.data = arguments.data
         self.results = arguments.results
         self.threads = arguments.threads
         self._version = version
         self._steps = {}
         self._begin = self._last = time.perf_counter()
 
-    def result(self, table, ending="parquet"):
+    def file(self, name):
+        """The path of a file of the data."""
+        return f"{self.data}/{name}"
+
+    def result(self, table):
         """The path that a table of the results is written to."""
-        return f"{self.results}/{table}.{ending}"
+        return f"{self.results}/{table}.parquet"
 
     def done(self, step):
         """Notes how long a step took."""

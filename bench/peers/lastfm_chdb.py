@@ -94,7 +94,7 @@ def main():
         )
         job.done(table)
 
-    connection.query(PLAYS.format(plays=job.plays))
+    connection.query(PLAYS.format(plays=job.file("plays.tsv")))
     job.done("read")
     write("songs_per_user", SONGS_PER_USER)
     write("top_songs", TOP_SONGS)

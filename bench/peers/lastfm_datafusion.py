@@ -90,7 +90,7 @@ def main():
     schema = pyarrow.schema([(name, pyarrow.string_view()) for name in COLUMNS])
     # It cannot read without a quote; this one does not occur.
     options = CsvReadOptions(schema=schema, has_header=False, delimiter="\t", quote="\x01", file_extension=".tsv")
-    context.register_csv("file", job.plays, options=options)
+    context.register_csv("file", job.file("plays.tsv"), options=options)
     keep("plays", PLAYS)
     job.done("read")
     write("songs_per_user", SONGS_PER_USER)

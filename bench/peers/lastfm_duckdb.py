@@ -76,7 +76,7 @@ def main():
         connection.execute(f"COPY ({query}) TO '{job.result(table)}' (FORMAT parquet, COMPRESSION zstd)")
         job.done(table)
 
-    connection.execute(PLAYS.format(plays=job.plays))
+    connection.execute(PLAYS.format(plays=job.file("plays.tsv")))
     job.done("read")
     write("songs_per_user", SONGS_PER_USER)
     write("top_songs", TOP_SONGS)

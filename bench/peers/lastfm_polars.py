@@ -78,7 +78,7 @@ def main():
         frame.write_parquet(job.result(table), compression="zstd")
         job.done(table)
 
-    plays = read(job.plays)
+    plays = read(job.file("plays.tsv"))
     job.done("read")
     write("songs_per_user", songs_per_user(plays))
     write("top_songs", top(plays.lazy(), 100))

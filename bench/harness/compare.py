@@ -1,17 +1,12 @@
-"""`./dev bench lastfm`: the four questions about plays, from the text file to tables on the disk, in every engine."""
+"""The course of `./dev bench JOB`: one job, from its files to tables on the disk, in every engine."""
 import contextlib
 import dataclasses
-import json
+import pathlib
 import shutil
 import sys
 import tempfile
-import pathlib
 
 from harness import contenders, data, machine, process, report, tables
-from harness.failure import BenchFailure
-
-NAME = "lastfm"
-HELP = "Segue beside DuckDB, Polars, DataFusion and chDB on the lastfm questions"
 
 
 @dataclasses.dataclass
@@ -20,6 +15,7 @@ class Entry:
 
     contender: object
     fault: str | None = None  # why it has no time: it failed, or its answer differs
+    compared: bool = False  # its answer was held against the others'
     version: str = ""
     runs: list = dataclasses.field(default_factory=list)
 
@@ -33,62 +29,62 @@ class Entry:
         return min(self.runs, key=lambda run: run["seconds"])
 
 
-def add_arguments(parser):
-    parser.add_argument("--rows", type=int, default=data.FULL_ROWS, metavar="N", help=f"plays (default {data.FULL_ROWS:,}, the size of Last.fm-1K)")
-    parser.add_argument("--contenders", type=lambda text: text.split(","), default=[], metavar="A,B", help="only these: segue, duckdb, polars, datafusion, chdb, generic, limit")
+def add_arguments(parser, job):
+    parser.add_argument("--rows", type=int, default=job.full_rows, metavar="N", help=f"{job.noun} (default {job.full_rows:,})")
+    parser.add_argument("--contenders", type=lambda text: text.split(","), default=[], metavar="A,B", help=f"only these: {', '.join(contenders.names(job))}")
 
 
-def run(arguments):
+def run(job, arguments):
     surroundings = machine.describe()
     machine.pin(arguments.threads)
-    taking_part, notes = contenders.chosen(arguments.contenders)
-    plays = data.plays(arguments.rows)
+    made = data.of_job(job, arguments.rows)
+    taking_part, notes = contenders.chosen(job, made, arguments.contenders)
     entries = [Entry(contender) for contender in taking_part]
-    data.warm(plays)
-    compare(entries, plays, arguments.threads)
-    time(entries, plays, arguments)
-    print(report.as_json(surroundings, plays, entries, notes) if arguments.json else report.as_text(surroundings, plays, entries, notes))
+    data.warm(made)
+    compare(job, entries, made, arguments.threads)
+    time(entries, made, arguments)
+    write = report.as_json if arguments.json else report.as_text
+    print(write(surroundings, made, entries, notes))
     return 1 if any(entry.fault for entry in entries) else 0
 
 
-def compare(entries, plays, threads):
+def compare(job, entries, made, threads):
     """One run of each that is not timed; whose answer is not that of the others gets no further."""
     answers = {}
     for entry in entries:
-        with folder() as results:
-            outcome = attempt(entry, plays, results, threads)
-            if outcome and (answer := entry.contender.results(results, outcome)):
-                entry.fault = lost_plays(answer, plays.rows)
-                answers[entry.name] = answer
+        if found := answer(entry, made, threads):
+            entry.fault = job.lost(found, made.rows)
+            entry.compared = True
+            answers[entry.name] = found
     if not answers:
         return
     right = answers[tables.agreement(answers)]
     for entry in entries:
-        if entry.name in answers and not entry.fault:
+        if entry.compared and not entry.fault:
             entry.fault = tables.difference(answers[entry.name], right)
 
 
-def lost_plays(answer, rows):
-    """Every play is in exactly one session, so the sessions' plays add up to the rows of the file."""
-    counted = sum(answer["sessions"].column("plays").to_pylist())
-    return None if counted == rows else f"sessions: they hold {counted:,} plays, the file {rows:,}"
+def answer(entry, made, threads):
+    """The tables of one run that is not timed. None, and the fault noted, when it did not succeed."""
+    with folder() as results:
+        return entry.contender.results(results) if attempt(entry, made, results, threads) else None
 
 
-def time(entries, plays, arguments):
+def time(entries, made, arguments):
     """The timed runs, in turns, so that what changes on the machine meanwhile changes for all."""
     for turn in range(arguments.runs):
         for entry in entries:
             if not entry.fault:
                 with folder() as results:
-                    outcome = attempt(entry, plays, results, arguments.threads)
+                    outcome = attempt(entry, made, results, arguments.threads)
                     if outcome:
                         add_run(entry, outcome)
                         say(f"{turn + 1}/{arguments.runs} {entry.name} {entry.runs[-1]['seconds']:.2f} s")
 
 
-def attempt(entry, plays, results, threads):
+def attempt(entry, made, results, threads):
     """Runs a contender once. None, and its fault noted, when it did not succeed."""
-    command = entry.contender.command(plays, results, threads)
+    command = entry.contender.command(made, results, threads)
     with folder() as outputs:
         outcome = process.measure(command, outputs)
     if outcome.exit_code == 0:

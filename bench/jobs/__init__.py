@@ -1,0 +1,1 @@
+"""The jobs that are measured beside other engines, one file each."""
