@@ -29,9 +29,6 @@
 namespace segue::lake {
 namespace {
 
-// Row groups that make a part of a table, which one thread writes to files of its own while others write other parts.
-constexpr size_t kPartGroups = 8;
-
 // Text of one row group that is held at once, besides the limit on rows.
 constexpr size_t kRowGroupTextBytes = size_t{256} << 20;
 constexpr size_t kSampleValues = 4096;
@@ -304,7 +301,7 @@ std::vector<DataFile> write_parquet(storage::Store& store, const std::string& fo
                                     const WriteOptions& options, const std::function<std::string(size_t number)>& name,
                                     const std::function<void(const std::string& path)>& created) {
   std::vector<RowGroup> groups = split(rows);
-  size_t parts = std::clamp<size_t>(groups.size() / kPartGroups, 1, std::max<size_t>(1, options.threads));
+  size_t parts = std::clamp<size_t>(groups.size() / options.part_groups, 1, std::max<size_t>(1, options.threads));
   std::vector<std::vector<DataFile>> files(parts);
   std::mutex lock;
   size_t numbered = 0;

@@ -24,6 +24,8 @@ struct WriteOptions {
   size_t threads = 1;
   const Cancellation* cancellation = nullptr;
   uint64_t file_bytes = kFileBytes;
+  // Row groups that make a part of a table, which one thread writes to files of its own while others write other parts.
+  size_t part_groups = 8;
 };
 
 // Writes all rows under `folder`, each file named by name(number); no rows make one file without rows, so that the

@@ -142,6 +142,20 @@ TEST_F(ParquetFileTest, RowGroupsAndFilesAreBoundedAndKeepTheOrder) {
   EXPECT_EQ(footer(write(numbers(count)).front())->num_row_groups(), 3);
 }
 
+TEST_F(ParquetFileTest, PartsAreWrittenAtOnceAndKeepTheOrder) {
+  size_t count = 3 * limits::kRowGroupRows + 10;
+  WriteOptions options;
+  options.threads = 2;
+  options.part_groups = 1;
+  std::vector<DataFile> files = write(numbers(count), options);
+  ASSERT_EQ(files.size(), 2u);
+  EXPECT_EQ(files[0].rows, 2 * limits::kRowGroupRows);
+  EXPECT_EQ(files[1].rows, limits::kRowGroupRows + 10);
+  EXPECT_EQ(Json::parse(files[0].statistics)["minValues"]["n"], 0);
+  EXPECT_EQ(Json::parse(files[1].statistics)["minValues"]["n"], 2 * limits::kRowGroupRows * 7);
+  EXPECT_NE(files[0].path, files[1].path);
+}
+
 TEST_F(ParquetFileTest, EncodingsFollowTheValues) {
   auto meta = footer(write(numbers(10000)).front());
   auto columns = meta->RowGroup(0);
