@@ -11,6 +11,7 @@ namespace segue::engine {
 namespace {
 
 constexpr size_t kTaskRows = size_t{1} << 14;
+constexpr size_t kLargePartition = size_t{1} << 18;  // rows from which on all workers sort it together
 
 // values[i] = values[order[i]] for i < rows, by way of scratch.
 template <class T>
@@ -21,15 +22,17 @@ void permute_values(T* values, size_t rows, const uint32_t* order, Block& scratc
   std::memcpy(values, gathered, rows * sizeof(T));
 }
 
+void permute_column(ScatteredRows& rows, size_t c, size_t begin, size_t end, const uint32_t* order, Block& scratch) {
+  if (!rows.present(c)) return;
+  with_width(stored_bytes(rows.type(c)), [&](auto width) {
+    using T = decltype(width);
+    permute_values(reinterpret_cast<T*>(rows.values(c)) + begin, end - begin, order, scratch);
+  });
+  if (rows.valid(c) != nullptr) permute_values(rows.valid(c) + begin, end - begin, order, scratch);
+}
+
 void permute(ScatteredRows& rows, size_t begin, size_t end, const uint32_t* order, SortScratch& scratch) {
-  for (size_t c = 0; c < rows.types().size(); ++c) {
-    if (!rows.present(c)) continue;
-    with_width(stored_bytes(rows.type(c)), [&](auto width) {
-      using T = decltype(width);
-      permute_values(reinterpret_cast<T*>(rows.values(c)) + begin, end - begin, order, scratch.gathered);
-    });
-    if (rows.valid(c) != nullptr) permute_values(rows.valid(c) + begin, end - begin, order, scratch.gathered);
-  }
+  for (size_t c = 0; c < rows.types().size(); ++c) permute_column(rows, c, begin, end, order, scratch.gathered);
 }
 
 }  // namespace
@@ -59,12 +62,18 @@ void PartitionRows::group_bucket(size_t worker, size_t begin, size_t end, Keys& 
   permute(*rows_, begin, end, order.data(), scratch);
 }
 
-void PartitionRows::sort_partition(ScatteredRows& rows, size_t begin, size_t end, SortScratch& scratch) const {
+// The order's columns from row `begin` on.
+std::vector<OrderColumn> PartitionRows::order_columns(const ScatteredRows& rows, size_t begin) const {
   std::vector<OrderColumn> columns;
   for (const SortColumn& order : order_) {
     if (!rows.present(order.column)) continue;  // the partition's own key: all equal
     columns.push_back({rows.view(order.column, begin, nullptr), order.descending, order.nulls_first});
   }
+  return columns;
+}
+
+void PartitionRows::sort_partition(ScatteredRows& rows, size_t begin, size_t end, SortScratch& scratch) const {
+  std::vector<OrderColumn> columns = order_columns(rows, begin);
   if (columns.empty() || end - begin < 2) return;
   switch (sort_rows(columns, end - begin, scratch.order)) {
     case Ordered::kAlready: return;
@@ -82,13 +91,28 @@ void PartitionRows::sort_partition(ScatteredRows& rows, size_t begin, size_t end
   }
 }
 
+// Rows [begin, end), which are one partition, by all workers.
+void PartitionRows::sort_large(size_t begin, size_t end, Workers& workers) {
+  std::vector<OrderColumn> columns = order_columns(*rows_, begin);
+  if (columns.empty()) return;
+  Array<uint32_t> order = sort_rows(columns, end - begin, workers);
+  workers.for_each(types_.size(), [&](size_t, size_t c) {
+    Block scratch;
+    permute_column(*rows_, c, begin, end, order.data(), scratch);
+  });
+}
+
 void PartitionRows::sort_partitions(Workers& workers) {
   if (order_.empty() || rows() == 0) return;
   std::vector<SortScratch> scratch(workers.count());
+  for (size_t i = 0; i < partitions(); ++i) {
+    if (begins_[i + 1] - begins_[i] >= kLargePartition) sort_large(begins_[i], begins_[i + 1], workers);
+  }
   std::vector<size_t> tasks = partition_tasks(kTaskRows);
   workers.for_each(tasks.size() - 1, [&](size_t worker, size_t task) {
     for (size_t i = tasks[task]; i < tasks[task + 1]; ++i) {
-      if (begins_[i + 1] - begins_[i] > 1) sort_partition(*rows_, begins_[i], begins_[i + 1], scratch[worker]);
+      size_t size = begins_[i + 1] - begins_[i];
+      if (size > 1 && size < kLargePartition) sort_partition(*rows_, begins_[i], begins_[i + 1], scratch[worker]);
     }
   });
 }
