@@ -1,0 +1,3 @@
+SELECT kind, count(DISTINCT key) AS keys
+FROM events
+GROUP BY kind

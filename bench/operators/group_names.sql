@@ -1,0 +1,2 @@
+SELECT count(*) AS names, max(events) AS most_events
+FROM (SELECT name, count(*) AS events FROM events GROUP BY name)
