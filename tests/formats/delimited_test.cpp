@@ -2,6 +2,8 @@
 #include "formats/delimited.h"
 
 #include <chrono>
+#include <cstdlib>
+#include <random>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -365,6 +367,24 @@ TEST_F(Delimited, EveryTypeIsRead) {
   EXPECT_EQ(rows[1], (TextRow{"false", "127", "32767", "2147483647", "9223372036854775807", "10000000000.0", "0.0",
                               "-1.01", "0.000", "ñ", "1970-01-01", "2009-05-04 20:38:57.25"}));
   EXPECT_EQ(rows[2], TextRow(12));
+}
+
+TEST_F(Delimited, DoublesAreTheNearestToWhatIsWritten) {
+  std::mt19937_64 random(7);
+  std::string text;
+  std::vector<std::string> written = {
+      "-0",          "0.0",        "-0.0", "1.",   ".5",  "-.5",  "00.10", "12345678.1234567", "99999999.9999999",
+      "123456789.5", "0.12345678", "1e3",  "+2.5", "0.1", "4.35", "3.5"};
+  for (int i = 0; i < 20'000; ++i) {
+    std::string digits = std::to_string(random() % 100'000'000);
+    std::string behind = std::to_string(random() % 10'000'000);
+    written.push_back((i % 3 == 0 ? "-" : "") + digits.substr(0, 1 + i % 8) + "." + behind.substr(0, 1 + i % 7));
+  }
+  for (const std::string& number : written) text += number + "\n";
+  Rows rows = scan(source(text, {{"d", TypeId::kDouble}})).rows;
+  ASSERT_EQ(rows.size(), written.size());
+  for (size_t i = 0; i < written.size(); ++i)
+    ASSERT_EQ(rows[i][0], to_string(Value{TypeId::kDouble, std::strtod(written[i].c_str(), nullptr)})) << written[i];
 }
 
 TEST_F(Delimited, ValuesThatDoNotFitAreBadRows) {
