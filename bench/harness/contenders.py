@@ -106,8 +106,8 @@ class Yardstick:
 
 
 def params(names, data):
-    """The words that give a pipeline the files of the data as its parameters of these names."""
-    return [word for name, path in zip(names, data.files) for word in ("--param", f"{name}={path}")]
+    """The words that give a pipeline the files of the data, as its parameters of these names."""
+    return [word for name, path in zip(names, data.paths) for word in ("--param", f"{name}={path}")]
 
 
 def version():

@@ -19,19 +19,29 @@ class Data:
     rows: int
     about: str
     folder: pathlib.Path
-    files: tuple  # their paths; the first is the one with the rows
+    names: tuple  # of its files, or patterns of names; the first has the rows
+
+    @property
+    def paths(self):
+        """Each name or pattern as a path."""
+        return [self.folder / name for name in self.names]
+
+    @property
+    def sizes(self):
+        """Bytes of what each name or pattern stands for."""
+        return [sum(file.stat().st_size for file in self.folder.glob(name)) for name in self.names]
 
     @property
     def size(self):
-        """Bytes of the file with the rows."""
-        return self.files[0].stat().st_size
+        """Bytes of the rows."""
+        return self.sizes[0]
 
 
 def of_job(job, rows):
     """The data set of a job with that many rows; generates it if need be."""
     options = job.options(rows)
     folder = (FOLDER / f"{job.name}-{rows}").absolute()
-    made = Data(rows, job.about.format(**options), folder, tuple(folder / name for name in job.files.values()))
+    made = Data(rows, job.about.format(**options), folder, tuple(job.files.values()))
     if not folder.exists():
         words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
         make(made, lambda part: [SEGUE, "generate", job.name, *words, "--out", part])
@@ -59,7 +69,7 @@ def warm(made):
     touched = min(free_memory() // 2, 6 * made.size)
     subprocess.run([sys.executable, "-c", TOUCH, str(touched)], check=True)
     buffer = bytearray(4 << 20)
-    for path in made.files:
+    for path in (path for name in made.names for path in made.folder.glob(name)):
         with open(path, "rb", buffering=0) as file:
             while file.readinto(buffer):
                 pass

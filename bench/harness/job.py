@@ -13,7 +13,7 @@ class Job:
     noun: str  # what a row is
     about: str  # the data in a few words; takes the options of `segue generate` by name
     options: Callable  # rows -> options of `segue generate` by name; the first is the number of rows
-    files: dict  # by parameter of the pipeline: the file's name; the first file is the one with the rows
+    files: dict  # by parameter of the pipeline: name of a file, or pattern of names; the first has the rows
     tables: dict  # tables.Table by name
     lost: Callable  # (answer, rows) -> what is missing from an answer, or None
     peers: tuple

@@ -99,7 +99,7 @@ def run(arguments):
 def data_of(rows):
     """The generated files; makes them if need be."""
     folder = (data.FOLDER / f"{BENCH}-{rows}").absolute()
-    made = data.Data(rows, f"{rows:,} events, {rows // 2:,} keys", folder, tuple(folder / f"{name}.tsv" for name in FILES))
+    made = data.Data(rows, f"{rows:,} events, {rows // 2:,} keys", folder, tuple(f"{name}.tsv" for name in FILES))
     if not folder.exists():
         data.make(made, lambda part: [sys.executable, "bench/operators/generate.py", str(rows), part])
     return made
@@ -131,7 +131,7 @@ def line_of(name, steps, duckdb):
 
 def as_text(surroundings, made, found, duckdb):
     lines = machine.lines(surroundings)
-    size = report.gigabytes(sum(path.stat().st_size for path in made.files))
+    size = report.gigabytes(sum(made.sizes))
     lines += [f"data     {made.about}, {size}", f"DuckDB   {duckdb.version}; it reads the files into memory in {min(run['steps']['read'] for run in duckdb.runs):.2f} s", ""]
     heading = ["", "run", "scan", "segue", "duckdb", "ratio", "in threads", ""]
     lines += report.table(heading, [cells(line) for line in found])

@@ -55,7 +55,7 @@ class Generic(Yardstick):
     source = "lastfm_generic.cpp"
 
     def arguments(self, data, folder, threads):
-        return [data.files[0], f"t={threads}", f"out={folder}"]
+        return [data.paths[0], f"t={threads}", f"out={folder}"]
 
     def results(self, folder):
         """Its sessions have seconds for times; its list of longest sessions is prose and is not compared."""
@@ -77,7 +77,7 @@ class Limit(Yardstick):
     source = "lastfm_limit.cpp"
 
     def arguments(self, data, _folder, _threads):
-        return [data.files[0]]
+        return [data.paths[0]]
 
 
 JOB = Job(

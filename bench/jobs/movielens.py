@@ -44,7 +44,7 @@ class Limit(Yardstick):
     most_movies = 4095
 
     def arguments(self, data, folder, _threads):
-        return [*data.files[:2], folder]
+        return [*data.paths[:2], folder]
 
     def unfit(self, data):
         """It needs nothing special of the processor, but counts by film in arrays of a fixed length."""
