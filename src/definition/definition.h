@@ -63,8 +63,11 @@ struct Param {
 
 enum class Encoding { kUtf8, kLatin1 };
 
-// How a delimited file is to be read.
-struct DelimitedFormat {
+enum class FormatType { kDelimited, kJsonLines, kJson };
+
+// How a file is to be read. All but the type is of delimited files only.
+struct Format {
+  FormatType type = FormatType::kDelimited;
   std::string delimiter = "\t";  // ASCII, 1 to 8 characters
   std::optional<char> quote;     // `"` or `'`; else every character stands for itself
   Encoding encoding = Encoding::kUtf8;
@@ -80,8 +83,8 @@ struct BadRowsRule {
 struct Source {
   std::string name;
   std::string path;  // absolute; a file, or a pattern with `*`, `?`, `[…]` (`**` for folders of any depth)
-  DelimitedFormat format;
-  std::vector<Field> columns;        // in file order; types are lake types without LIST and STRUCT
+  Format format;
+  std::vector<Field> columns;        // in file order; types are lake types, LIST and STRUCT in JSON only
   std::vector<Place> column_places;  // of each column's name
   BadRowsRule bad_rows;
   Place place;       // of the name

@@ -15,7 +15,8 @@ const Table& profile_table() {
            {},
            false,
            {"native", "duckdb"}},
-          {"memory", Shape::kBytes, "The most memory a run takes; rows that do not fit are kept in files under `.segue/spill`.", "4 GiB"},
+          {"memory", Shape::kBytes,
+           "The most memory a run takes; rows that do not fit are kept in files under `.segue/spill`.", "4 GiB"},
           {"threads", Shape::kCount, "How many threads a run takes, from 1 on.", "8"},
       }};
   return table;
@@ -40,37 +41,67 @@ const Table& param_table() {
 }
 
 const Table& format_table() {
-  static const Table table{
-      .title = "The format of a source",
-      .keys = {
-          {"type",
-           Shape::kChoice,
-           "How the files are built: `delimited` is one row a line, its values between delimiters.",
-           "delimited",
-           {},
-           true,
-           {"delimited"}},
-          {"delimiter", Shape::kText, "What stands between two values: 1 to 8 ASCII characters.", "\"\\t\"", {}, true},
-          {"quote",
-           Shape::kChoice,
-           "What stands around values that hold delimiters or line ends; two of it stand for one. `none` takes every "
-           "character as it stands.",
-           "none",
-           {},
-           true,
-           {"none", "\"", "'"}},
-          {"encoding",
-           Shape::kChoice,
-           "How characters are stored in the files; `latin1` is ISO-8859-1.",
-           "latin1",
-           "utf-8",
-           false,
-           {"utf-8", "latin1"}},
-          {"header", Shape::kBoolean, "Whether the first line of each file holds names; then it is skipped.", "true",
-           "false"},
-          {"null", Shape::kTexts, "Other spellings of NULL. An empty value always is NULL, a quoted one never.",
-           "[\"\\\\N\", NA]"},
-      }};
+  static const Table table{.title = "The format of a source",
+                           .keys =
+                               {
+                                   {"type",
+                                    Shape::kChoice,
+                                    "How the files are built: `delimited` is one row a line, its values between "
+                                    "delimiters; `json_lines` is one "
+                                    "JSON object a line; `json` is one object a file, or an array of objects.",
+                                    "json_lines",
+                                    {},
+                                    true,
+                                    {"delimited", "json_lines", "json"}},
+                                   {"delimiter",
+                                    Shape::kText,
+                                    "What stands between two values: 1 to 8 ASCII characters.",
+                                    "\"\\t\"",
+                                    {},
+                                    true,
+                                    {},
+                                    nullptr,
+                                    "delimited"},
+                                   {"quote",
+                                    Shape::kChoice,
+                                    "What stands around values that hold delimiters or line ends; two of it stand for "
+                                    "one. `none` takes every "
+                                    "character as it stands.",
+                                    "none",
+                                    {},
+                                    true,
+                                    {"none", "\"", "'"},
+                                    nullptr,
+                                    "delimited"},
+                                   {"encoding",
+                                    Shape::kChoice,
+                                    "How characters are stored in the files; `latin1` is ISO-8859-1.",
+                                    "latin1",
+                                    "utf-8",
+                                    false,
+                                    {"utf-8", "latin1"},
+                                    nullptr,
+                                    "delimited"},
+                                   {"header",
+                                    Shape::kBoolean,
+                                    "Whether the first line of each file holds names; then it is skipped.",
+                                    "true",
+                                    "false",
+                                    false,
+                                    {},
+                                    nullptr,
+                                    "delimited"},
+                                   {"null",
+                                    Shape::kTexts,
+                                    "Other spellings of NULL. An empty value always is NULL, a quoted one never.",
+                                    "[\"\\\\N\", NA]",
+                                    {},
+                                    false,
+                                    {},
+                                    nullptr,
+                                    "delimited"},
+                               },
+                           .chosen_by = "type"};
   return table;
 }
 
@@ -85,39 +116,41 @@ const Table& bad_rows_table() {
 }
 
 const Table& source_table() {
-  static const Table table{.title = "A source",
-                           .keys = {
-                               {"path",
-                                Shape::kText,
-                                "A file, or a pattern of files (`*`, `?`, `[…]`, `**` for folders of any depth), "
-                                "relative to segue.yaml's folder. What is compressed with gzip is unpacked.",
-                                "data/plays.tsv",
-                                {},
-                                true},
-                               {"format",
-                                Shape::kMap,
-                                "How the files are to be read.",
-                                "{type: delimited, delimiter: \"\\t\", quote: none}",
-                                {},
-                                true,
-                                {},
-                                &format_table()},
-                               {"columns",
-                                Shape::kColumns,
-                                "The columns in the files' order: names and types.",
-                                "{user_id: varchar, played_at: timestamp}",
-                                {},
-                                true},
-                               {"bad_rows",
-                                Shape::kChoice,
-                                "What is done about a row that cannot be read: `fail` ends the run, `quarantine` puts "
-                                "the row aside and goes on.",
-                                "{quarantine, at_most: 1%}",
-                                "fail",
-                                false,
-                                {"fail", "quarantine"},
-                                &bad_rows_table()},
-                           }};
+  static const Table table{
+      .title = "A source",
+      .keys = {
+          {"path",
+           Shape::kText,
+           "A file, or a pattern of files (`*`, `?`, `[…]`, `**` for folders of any depth), "
+           "relative to segue.yaml's folder. What is compressed with gzip is unpacked.",
+           "data/plays.tsv",
+           {},
+           true},
+          {"format",
+           Shape::kMap,
+           "How the files are to be read.",
+           "{type: delimited, delimiter: \"\\t\", quote: none}",
+           {},
+           true,
+           {},
+           &format_table()},
+          {"columns",
+           Shape::kColumns,
+           "Names and types of the columns: of delimited files all, in their order, of JSON the keys "
+           "that are wanted.",
+           "{user_id: varchar, played_at: timestamp}",
+           {},
+           true},
+          {"bad_rows",
+           Shape::kChoice,
+           "What is done about a row that cannot be read: `fail` ends the run, `quarantine` puts "
+           "the row aside and goes on.",
+           "{quarantine, at_most: 1%}",
+           "fail",
+           false,
+           {"fail", "quarantine"},
+           &bad_rows_table()},
+      }};
   return table;
 }
 
@@ -272,7 +305,8 @@ const Table& project_table() {
            "native",
            false,
            {"native", "duckdb"}},
-          {"memory", Shape::kBytes, "The most memory a run takes; rows that do not fit are kept in files under `.segue/spill`.", "4 GiB",
+          {"memory", Shape::kBytes,
+           "The most memory a run takes; rows that do not fit are kept in files under `.segue/spill`.", "4 GiB",
            "60 % of the machine's"},
           {"threads", Shape::kCount, "How many threads a run takes, from 1 on.", "8", "one a core"},
           {"profiles",

@@ -40,6 +40,8 @@ struct Key {
   bool required = false;
   std::vector<std::string_view> allowed = {};
   const Table* table = nullptr;
+  // In a table with `chosen_by`: the only value of that key that this one goes with; empty: it goes with all.
+  std::string_view only_with = {};
 };
 
 struct Table {
@@ -47,6 +49,7 @@ struct Table {
   std::vector<Key> keys;
   std::vector<std::string_view> exactly_one = {};   // of these keys one must be given, and no other of them
   std::vector<std::string_view> at_least_one = {};  // of these keys
+  std::string_view chosen_by = {};                  // the key, a kChoice, that says which others there can be
 
   // Null if there is none of that name.
   const Key* find(std::string_view name) const;

@@ -15,8 +15,8 @@
 namespace segue::definition {
 namespace {
 
-enum class SourceType { kDelimited };
-constexpr Choice<SourceType> kSourceTypes[] = {{"delimited", SourceType::kDelimited}};
+constexpr Choice<FormatType> kFormatTypes[] = {
+    {"delimited", FormatType::kDelimited}, {"json_lines", FormatType::kJsonLines}, {"json", FormatType::kJson}};
 
 constexpr size_t kMostDelimiter = 8;  // characters
 
@@ -27,7 +27,7 @@ constexpr Choice<Encoding> kEncodings[] = {{"utf-8", Encoding::kUtf8}, {"latin1"
 
 constexpr Choice<bool> kBadRows[] = {{"fail", false}, {"quarantine", true}};
 
-// Names of types for "did you mean": what a value of a delimited file can be.
+// Names of types for "did you mean": what a value of a delimited file, and of most JSON, can be.
 constexpr std::string_view kTypeNames[] = {"varchar", "bigint",        "integer", "smallint", "tinyint",  "double",
                                            "float",   "decimal(10,2)", "boolean", "date",     "timestamp"};
 
@@ -64,10 +64,11 @@ std::optional<std::string> read_delimiter(const Section& format) {
   return text;
 }
 
-void read_format(const Section& source, DelimitedFormat& format) {
+void read_format(const Section& source, Format& format) {
   std::optional<Section> section = source.map("format");
   if (!section) return;
-  section->choice<SourceType>("type", kSourceTypes);
+  format.type = section->choice<FormatType>("type", kFormatTypes).value_or(format.type);
+  if (format.type != FormatType::kDelimited) return;
   format.delimiter = read_delimiter(*section).value_or(format.delimiter);
   if (char quote = section->choice<char>("quote", kQuotes).value_or(kNoQuote); quote != kNoQuote) {
     format.quote = quote;
@@ -98,8 +99,14 @@ bool cut_type(std::string_view text) {
   return text.find('(') != std::string_view::npos && text.find(')') == std::string_view::npos;
 }
 
+// True if it is that type, or has it inside.
+bool holds(const Type& type, TypeId wanted) {
+  return type.id == wanted ||
+         std::ranges::any_of(type.fields, [&](const Field& field) { return holds(field.type, wanted); });
+}
+
 // The type of a column, or nothing and a mistake.
-std::optional<Type> read_type(const Filled& filled, Mistakes& mistakes) {
+std::optional<Type> read_type(const Filled& filled, FormatType format, Mistakes& mistakes) {
   std::optional<Type> type = parse_type(filled.text);
   if (!type) {
     std::string hint = suggest(filled.text, kTypeNames);
@@ -113,7 +120,12 @@ std::optional<Type> read_type(const Filled& filled, Mistakes& mistakes) {
     mistakes.add(fmt::format("unknown type `{}`", filled.text), filled.place, hint);
     return std::nullopt;
   }
-  if (type->nested() || type->id == TypeId::kBlob) {
+  if (format != FormatType::kDelimited && holds(*type, TypeId::kBlob)) {
+    mistakes.add("JSON cannot hold values of type `blob`", filled.place,
+                 "read it as `varchar` and convert it in a step's SQL");
+    return std::nullopt;
+  }
+  if (format == FormatType::kDelimited && (type->nested() || type->id == TypeId::kBlob)) {
     mistakes.add(fmt::format("a delimited file cannot hold values of type `{}`", filled.text), filled.place,
                  type->nested() ? "read it as `varchar` and take it apart in a step's SQL"
                                 : "read it as `varchar` and cast it in a step's SQL");
@@ -166,7 +178,7 @@ void read_columns(const Section& section, Source& source) {
     }
     Filled filled = section.context().variables.fill(node.text, node.place, mistakes);
     if (!filled.known) continue;
-    std::optional<Type> type = read_type(filled, mistakes);
+    std::optional<Type> type = read_type(filled, source.format.type, mistakes);
     if (!type) continue;
     source.columns.push_back({name, std::move(*type)});
     source.column_places.push_back(entry.key_place);

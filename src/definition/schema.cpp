@@ -94,10 +94,24 @@ Json table_schema(const Table& table) {
     schema.update(shape_schema(key));
     if (!key.example.empty()) schema["examples"] = Json::array({to_json(YAML::Load(std::string(key.example)))});
     properties[std::string(key.name)] = std::move(schema);
-    if (key.required) required.push_back(key.name);
+    if (key.required && key.only_with.empty()) required.push_back(key.name);
   }
   Json schema{{"type", "object"}, {"properties", std::move(properties)}, {"additionalProperties", false}};
   if (!required.empty()) schema["required"] = std::move(required);
+  // For each choice, which other keys there must be, and which there cannot be.
+  if (!table.chosen_by.empty()) {
+    Json choices = Json::array();
+    for (std::string_view choice : table.find(table.chosen_by)->allowed) {
+      Json then{{"required", Json::array()}, {"properties", Json::object()}};
+      for (const Key& key : table.keys) {
+        if (key.only_with == choice && key.required) then["required"].push_back(key.name);
+        if (!key.only_with.empty() && key.only_with != choice) then["properties"][std::string(key.name)] = false;
+      }
+      Json is_choice{{"properties", Json{{std::string(table.chosen_by), Json{{"const", choice}}}}}};
+      choices.push_back(Json{{"if", std::move(is_choice)}, {"then", std::move(then)}});
+    }
+    schema["allOf"] = std::move(choices);
+  }
   if (!table.exactly_one.empty()) schema["oneOf"] = any_of_keys(table.exactly_one);
   if (!table.at_least_one.empty()) schema["anyOf"] = any_of_keys(table.at_least_one);
   return schema;

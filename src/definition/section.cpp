@@ -67,11 +67,33 @@ Section::Section(const Node& node, const Table& table, std::string owner, Place 
     context_.mistakes.add(fmt::format("unknown key `{}` in {}", entry.key.text(), owner_), entry.key_place,
                           suggest(entry.key.text(), names));
   }
+  for (const Entry& entry : node_.entries) {
+    const Key* key = table_.find(entry.key.text());
+    if (key == nullptr || goes_with_choice(*key)) continue;
+    context_.mistakes.add(fmt::format("`{}` does not go with `{}: {}`", key->name, table_.chosen_by, chosen()),
+                          entry.key_place, fmt::format("leave it out; it is for `{}`", key->only_with));
+  }
   for (const Key& key : table_.keys) {
+    // Where the choice is none, or not known yet, nobody knows what is missing.
+    if (!key.only_with.empty() && has(table_.chosen_by) && chosen() != key.only_with) continue;
     if (!key.required || has(key.name) || misspelt(key.name)) continue;
     context_.mistakes.add(fmt::format("{} has no `{}`", owner_, key.name), place_, example(key.name));
   }
   check_combinations();
+}
+
+// What the key that chooses says; empty if it is not there, or says nothing that it may.
+std::string_view Section::chosen() const {
+  const Entry* choice = table_.chosen_by.empty() ? nullptr : entry(table_.chosen_by);
+  if (choice == nullptr) return {};
+  for (std::string_view allowed : key_of(table_.chosen_by).allowed) {
+    if (choice->value->text.text() == allowed) return allowed;
+  }
+  return {};
+}
+
+bool Section::goes_with_choice(const Key& key) const {
+  return key.only_with.empty() || chosen().empty() || chosen() == key.only_with;
 }
 
 void Section::check_combinations() const {

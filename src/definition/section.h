@@ -85,6 +85,8 @@ class Section {
   const Node* node_of(std::string_view key, Node::Kind kind, std::string_view wanted) const;
   std::optional<std::string> allowed_text(std::string_view key, size_t choices) const;
   void check_combinations() const;
+  std::string_view chosen() const;
+  bool goes_with_choice(const Key& key) const;
 
   const Node& node_;
   const Table& table_;

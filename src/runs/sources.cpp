@@ -2,6 +2,7 @@
 
 #include "formats/delimited.h"
 #include "formats/files.h"
+#include "formats/json.h"
 
 namespace segue::runs {
 namespace {
@@ -29,36 +30,56 @@ class CollectingScanner : public formats::Scanner {
   std::vector<formats::BadRow>& bad_rows_;
 };
 
+std::vector<std::string> files_of(const definition::Source& source) {
+  try {
+    return formats::expand_files(source.path);
+  } catch (const Failure& failure) {
+    // The reader's place is the path itself; the definition's line is where it can be mended.
+    std::vector<Error> errors = failure.errors();
+    if (source.path_place.known()) errors.front().place = source.path_place;
+    throw Failure(std::move(errors));
+  }
+}
+
+formats::DelimitedSource delimited_source(const definition::Source& source) {
+  formats::DelimitedSource delimited;
+  delimited.delimiter = source.format.delimiter;
+  delimited.quote = source.format.quote;
+  delimited.encoding =
+      source.format.encoding == definition::Encoding::kLatin1 ? formats::Encoding::kLatin1 : formats::Encoding::kUtf8;
+  delimited.header = source.format.header;
+  delimited.null_spellings = {""};
+  delimited.null_spellings.insert(delimited.null_spellings.end(), source.format.nulls.begin(),
+                                  source.format.nulls.end());
+  return delimited;
+}
+
 }  // namespace
 
 std::unique_ptr<formats::Scanner> open_source(const PreparedSource& source, const std::vector<size_t>& columns,
                                               size_t workers, const Cancellation& cancellation, Progress* progress,
                                               BadRowsOfSources& bad_rows) {
   const definition::Source& definition = *source.source;
-  formats::DelimitedSource delimited;
-  delimited.name = definition.name;
-  try {
-    delimited.files = formats::expand_files(definition.path);
-  } catch (const Failure& failure) {
-    // The reader's place is the path itself; the definition's line is where it can be mended.
-    std::vector<Error> errors = failure.errors();
-    if (definition.path_place.known()) errors.front().place = definition.path_place;
-    throw Failure(std::move(errors));
+  auto fill = [&](auto& all) {  // what sources of all formats have
+    all.name = definition.name;
+    all.files = files_of(definition);
+    all.fields = definition.columns;
+    all.columns = columns;
+    all.used = source.used;
+    all.bad_rows = {definition.bad_rows.quarantine, definition.bad_rows.at_most_share};
+  };
+  std::unique_ptr<formats::Scanner> scanner;
+  if (definition.format.type == definition::FormatType::kDelimited) {
+    formats::DelimitedSource delimited = delimited_source(definition);
+    fill(delimited);
+    scanner = formats::open_delimited(delimited, workers, cancellation, progress);
+  } else {
+    formats::JsonSource json;
+    json.lines = definition.format.type == definition::FormatType::kJsonLines;
+    fill(json);
+    scanner = formats::open_json(json, workers, cancellation, progress);
   }
-  delimited.delimiter = definition.format.delimiter;
-  delimited.quote = definition.format.quote;
-  delimited.encoding = definition.format.encoding == definition::Encoding::kLatin1 ? formats::Encoding::kLatin1
-                                                                                   : formats::Encoding::kUtf8;
-  delimited.header = definition.format.header;
-  delimited.null_spellings = {""};
-  delimited.null_spellings.insert(delimited.null_spellings.end(), definition.format.nulls.begin(),
-                                  definition.format.nulls.end());
-  delimited.fields = definition.columns;
-  delimited.columns = columns;
-  delimited.used = source.used;
-  delimited.bad_rows = {definition.bad_rows.quarantine, definition.bad_rows.at_most_share};
-  return std::make_unique<CollectingScanner>(formats::open_delimited(delimited, workers, cancellation, progress),
-                                             bad_rows[definition.name]);
+  return std::make_unique<CollectingScanner>(std::move(scanner), bad_rows[definition.name]);
 }
 
 }  // namespace segue::runs

@@ -79,7 +79,7 @@ TEST(Schema, HasTheKeysOfTheParser) {
     std::set<std::string> keys, properties, required, required_there;
     for (const Key& key : table.keys) {
       keys.insert(std::string(key.name));
-      if (key.required) required.insert(std::string(key.name));
+      if (key.required && key.only_with.empty()) required.insert(std::string(key.name));
       EXPECT_FALSE(key.summary.empty()) << key.name;
       EXPECT_TRUE(key.summary.ends_with('.')) << key.name;
       EXPECT_EQ(key.example.empty(), key.shape == Shape::kFlag) << key.name;
@@ -90,6 +90,7 @@ TEST(Schema, HasTheKeysOfTheParser) {
     EXPECT_EQ(properties, keys);
     EXPECT_EQ(required_there, required);
     EXPECT_EQ(schema["additionalProperties"], false);
+    EXPECT_EQ(schema.contains("allOf"), !table.chosen_by.empty());
     EXPECT_EQ(schema.contains("oneOf"), !table.exactly_one.empty());
     EXPECT_EQ(schema.contains("anyOf"), !table.at_least_one.empty());
   };
@@ -178,6 +179,11 @@ std::string misfit(const Json& value, const Json& schema, const std::string& pat
       value.get<std::string>().find('$') == std::string::npos) {
     return path + ": no variable";
   }
+  for (const Json& choice : schema.value("allOf", Json::array())) {
+    if (!misfit(value, choice["if"]).empty()) continue;
+    if (std::string wrong = misfit(value, choice["then"], path); !wrong.empty()) return wrong;
+  }
+  if (schema.contains("const") && schema["const"] != value) return path + ": another value";
   if (schema.contains("anyOf") && count_fits(value, schema["anyOf"]) == 0) return path + ": fits none";
   if (schema.contains("oneOf") && count_fits(value, schema["oneOf"]) != 1) return path + ": fits not one";
   if (value.is_object()) {
@@ -264,6 +270,15 @@ TEST(Schema, MistakesDoNotFit) {
       fits("{name: p, sources: {a: {path: a, format: {type: delimited, delimiter: ',', quote: none, header: $header}, "
            "columns: {a: varchar}, "
            "bad_rows: {quarantine: , at_most: 1%}}}, steps: {s: {file: a.sql}}}"));
+  auto format_fits = [&](const std::string& format) {
+    return fits("{name: p, sources: {a: {path: a, format: " + format +
+                ", columns: {a: varchar}}}, steps: {s: {file: a.sql}}}");
+  };
+  EXPECT_TRUE(format_fits("{type: json_lines}"));
+  EXPECT_TRUE(format_fits("{type: json}"));
+  EXPECT_FALSE(format_fits("{type: delimited}"));
+  EXPECT_FALSE(format_fits("{type: jsonl}"));
+  EXPECT_FALSE(format_fits("{type: json, header: true}"));
   EXPECT_FALSE(fits("{name: p}"));
   EXPECT_FALSE(fits("{name: p, steps: {s: {sql: SELECT 1, file: a.sql}}}"));
   EXPECT_FALSE(fits("{name: p, steps: {s: {}}}"));
