@@ -24,6 +24,7 @@ const std::vector<std::string> kCommands = {"new",
                                             "generate",
                                             "generate lastfm",
                                             "generate movielens",
+                                            "generate sparkify",
                                             "schema",
                                             "completions"};
 

@@ -1,4 +1,4 @@
-// segue generate lastfm|movielens
+// segue generate lastfm|movielens|sparkify
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -16,6 +16,7 @@
 #include "definition/load.h"
 #include "generate/lastfm.h"
 #include "generate/movielens.h"
+#include "generate/sparkify.h"
 
 namespace segue::cli {
 namespace {
@@ -25,6 +26,7 @@ namespace fs = std::filesystem;
 struct Options {
   generate::LastfmOptions lastfm;
   generate::MovielensOptions movielens;
+  generate::SparkifyOptions sparkify;
   std::string folder;
   uint32_t threads = 0;
 };
@@ -82,6 +84,31 @@ int movielens(const Options& options, const Context& context) {
                              duration_text(seconds), rate_text(bytes, seconds)));
   printer.result(fmt::format("{}: {}\n", movies.string(), count_text(options.movielens.movies, "movie")));
   printer.result(fmt::format("{}: {}\n", users.string(), count_text(options.movielens.users, "user")));
+  return kDone;
+}
+
+int sparkify(const Options& options, const Context& context) {
+  Printer& printer = context.printer;
+  fs::path folder = folder_of(options, context);
+  Progress written;
+  double seconds = timed(printer, [&](Progress& progress) {
+    generate::generate_sparkify(options.sparkify, folder, context.cancellation, &progress);
+    written.bytes_read = progress.bytes_read.load();
+  });
+  fs::path logs = folder / "log_data", songs = folder / "song_data";
+  uint64_t bytes = written.bytes_read;
+  if (printer.json()) {
+    printer.result_json({{"logs", logs.string()},
+                         {"songs", songs.string()},
+                         {"rows", options.sparkify.events},
+                         {"seed", options.sparkify.seed},
+                         {"bytes", bytes},
+                         {"seconds", seconds}});
+    return kDone;
+  }
+  printer.result(fmt::format("{}: {}, {} in {} at {}\n", logs.string(), count_text(options.sparkify.events, "event"),
+                             bytes_text(bytes), duration_text(seconds), rate_text(bytes, seconds)));
+  printer.result(fmt::format("{}: {}\n", songs.string(), count_text(options.sparkify.songs, "song")));
   return kDone;
 }
 
@@ -147,13 +174,46 @@ static void add_movielens(Commands& commands, CLI::App* all) {
   command->add_flag("--force", size.force, "Replace files that are there");
 }
 
+static void add_sparkify(Commands& commands, CLI::App* all) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = commands.add(
+      "sparkify",
+      {"Make events of a music app in the shape of Sparkify",
+       "log_data/, a file of JSON lines for each day of a month, and song_data/, a JSON file for each song: few "
+       "listeners come often, few songs are played often, and few of them have a file. The same options give the same "
+       "bytes on every machine.",
+       {{"segue generate sparkify", "a hundred thousand events"},
+        {"segue generate sparkify --rows 3000000 --users 10000", "1.4 GB"}}},
+      [options](const Context& context) { return sparkify(*options, context); }, all);
+  auto& size = options->sparkify;
+  command
+      ->add_option("--rows", size.events,
+                   fmt::format("How many events, 30 to {} (default {})", count_text(generate::kSparkifyEvents),
+                               count_text(size.events)))
+      ->type_name("N");
+  command
+      ->add_option("--users", size.users,
+                   fmt::format("How many users, up to {} (default {})", count_text(generate::kSparkifyUsers),
+                               count_text(size.users)))
+      ->type_name("N");
+  command
+      ->add_option("--songs", size.songs,
+                   fmt::format("How many files of songs, up to {} (default {})", count_text(generate::kSparkifySongs),
+                               size.songs))
+      ->type_name("N");
+  command->add_option("--seed", size.seed, "Other numbers give other events (default 1)")->type_name("N");
+  command->add_option("--out", options->folder, "Write to FOLDER (default data/ of the project)")->type_name("FOLDER");
+  command->add_flag("--force", size.force, "Replace folders that are there");
+}
+
 void add_generate(Commands& commands) {
   CLI::App* all =
       commands.add("generate",
                    {"Make data to try pipelines on",
                     "",
                     {{"segue generate lastfm --rows 1000000", "a million plays in data/plays.tsv, and users.tsv"},
-                     {"segue generate movielens", "a million ratings in data/ratings.dat, movies.dat and users.dat"}}},
+                     {"segue generate movielens", "a million ratings in data/ratings.dat, movies.dat and users.dat"},
+                     {"segue generate sparkify", "events of a music app in data/log_data, songs in data/song_data"}}},
                    nullptr);
   all->require_subcommand(0, 1);
 
@@ -184,6 +244,7 @@ void add_generate(Commands& commands) {
       ->type_name("N")
       ->check(CLI::Range(1, 256));
   add_movielens(commands, all);
+  add_sparkify(commands, all);
 }
 
 }  // namespace segue::cli
