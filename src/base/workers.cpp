@@ -1,6 +1,7 @@
 #include "base/workers.h"
 
 #include "base/limits.h"
+#include "base/stop_point.h"
 
 namespace segue {
 
@@ -39,6 +40,7 @@ void Workers::for_each(size_t tasks, const std::function<void(size_t, size_t)>& 
 }
 
 void Workers::work(size_t worker) {
+  StopPoints points(cancellation_);
   while (!failed_.load(std::memory_order_relaxed)) {
     size_t index = next_.fetch_add(1, std::memory_order_relaxed);
     if (index >= tasks_) return;

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/stop_point.h"
 #include "engine/aggregate_make.h"
 #include "engine/expressions/gather.h"
 #include "engine/order.h"
@@ -37,15 +38,19 @@ class List : public AggregateState {
     columns[0].column.values = numbers.data();
     for (size_t i = 0; i < order_.size(); ++i) {
       columns.push_back({whole(order_[i].expression->type, 1 + i), order_[i].descending, order_[i].nulls_first});
+      stop_point();
     }
     OrderScratch scratch;
     Ordered ordered = sort_rows(columns, rows, scratch);
+    stop_point();
     Column values = whole(type_.element(), 0);
+    stop_point();
     if (ordered == Ordered::kReversed) {
       scratch.permutation.resize(rows);
       for (size_t i = 0; i < rows; ++i) scratch.permutation[i] = static_cast<uint32_t>(rows - 1 - i);
     }
     if (ordered != Ordered::kAlready) values = gather(values, {scratch.permutation.data(), rows});
+    stop_point();
     struct Memory {
       Array<uint64_t> offsets;
       Array<uint8_t> valid;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/stop_point.h"
 #include "engine/expressions/evaluator.h"
 #include "engine/expressions/gather.h"
 
@@ -96,6 +97,7 @@ void GroupStates::Distinct::select(std::span<const Column> arguments, const uint
   picked.resize(rows);
   size_t count = 0;
   for (size_t begin = 0; begin < rows; begin += kPieceRows) {
+    stop_point();
     size_t piece = std::min(kPieceRows, rows - begin);
     std::vector<Column> sliced;
     for (const Column& column : columns) sliced.push_back(column.slice(begin));
@@ -186,6 +188,7 @@ std::vector<Column> GroupStates::finish(size_t groups) {
   std::vector<Column> columns;
   for (auto& state : states_) {
     state->resize(groups);
+    stop_point();
     columns.push_back(state->finish());
   }
   return columns;

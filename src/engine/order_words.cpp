@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "base/stop_point.h"
 #include "engine/row_store.h"
 
 namespace segue::engine {
@@ -95,6 +96,7 @@ void radix_sort(std::span<OrderEntry> entries, uint64_t least, uint64_t greatest
   OrderEntry* to = other.data();
   int bits = std::bit_width(greatest - least);
   for (int shift = 0; shift < bits; shift += kBits) {
+    stop_point();
     uint32_t positions[kDigits] = {};
     for (size_t i = 0; i < entries.size(); ++i) ++positions[(from[i].word - least) >> shift & (kDigits - 1)];
     uint32_t next = 0;
@@ -188,9 +190,12 @@ void sort_entries(const OrderWords& words, Digit digit, std::span<OrderEntry> en
   while (!runs.empty()) {
     Run run = runs.back();
     runs.pop_back();
+    bool many = run.entries.size() >= kRadixRows;
+    if (many) stop_point();
     if (!words.has_words(run.digit) || run.entries.size() < kCompareRows) {
       auto columns = words.columns_from(run.digit);
       std::stable_sort(run.entries.begin(), run.entries.end(), [&](const OrderEntry& a, const OrderEntry& b) {
+        if (many) stop_point();
         return compare_rows(columns, a.row, b.row) < 0;
       });
       continue;

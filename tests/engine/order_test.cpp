@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "base/stop_point.h"
 #include "engine/random_values.h"
 
 namespace segue::test {
@@ -154,6 +155,27 @@ TEST(Order, ManyRowsByManyWorkers) {
   ManyRows many(kRows);
   auto expected = stable_order(many.columns(), kRows);
   for (size_t threads : {1, 2, 5}) EXPECT_EQ(sorted_by_many(many.columns(), kRows, threads), expected) << threads;
+}
+
+// One thread's sort is one task of many rows: it looks for itself.
+TEST(Order, OneThreadStopsInTheMiddle) {
+  Random random(7);
+  std::vector<int64_t> values(10'000);
+  for (int64_t& value : values) value = static_cast<int64_t>(random());
+  Column column;
+  column.type = TypeId::kBigint;
+  column.values = values.data();
+  std::vector<OrderColumn> columns = {{column}};
+  Cancellation cancellation;
+  StopPoints points(cancellation);
+  sorted(columns, values.size());
+  cancellation.request();
+  try {
+    sorted(columns, values.size());
+    FAIL() << "it went on";
+  } catch (const Failure& failure) {
+    EXPECT_EQ(failure.error().code, ErrorCode::kCancelled);
+  }
 }
 
 TEST(Order, IsCancelledWithinASecond) {
