@@ -31,7 +31,8 @@ std::optional<std::pair<std::optional<std::string>, std::optional<std::string>>>
     if (event == Json::parse_event_t::key && depth == 1) ++keys[value.get<std::string>()];
     return true;
   };
-  if (line.starts_with("\xEF\xBB\xBF")) return std::nullopt;  // it skips the mark; a row has none
+  // To it these are a mark to skip and the end.
+  if (line.starts_with("\xEF\xBB\xBF") || line.find('\0') != std::string::npos) return std::nullopt;
   Json object = Json::parse(line, count, false);
   if (!object.is_object()) return std::nullopt;
   std::pair<std::optional<std::string>, std::optional<std::string>> row;
