@@ -429,7 +429,7 @@ TEST_F(Json, TypesThatJsonDoesNotHoldAreRefused) {
 
 // Whatever is cut or changed in a file: rows, bad rows or an error, and nothing read outside.
 TEST_F(Json, DamageIsNeverACrash) {
-  std::string text = play_lines(6) + R"({"user":["x",{"y":1e5}],"n":-7,"at":null})" + "\n";
+  std::string text = play_lines(2) + R"({"user":["x",{"y":1e5}],"n":-7,"at":null})" + "\n";
   for (bool as_lines : {true, false}) {
     std::string whole = text;
     if (!as_lines) {
@@ -445,7 +445,7 @@ TEST_F(Json, DamageIsNeverACrash) {
         source.lines = as_lines;
         source.bad_rows.quarantine = true;
         Scanned result = scan(source);
-        ASSERT_LE(result.rows.size(), 9u) << damaged;
+        ASSERT_LE(result.rows.size(), 5u) << damaged;
       }
     }
   }
