@@ -39,4 +39,9 @@ add_library(segue::simdjson ALIAS segue_simdjson)
 target_include_directories(segue_simdjson SYSTEM INTERFACE ${deps}/simdjson/include)
 target_link_libraries(segue_simdjson INTERFACE "$<LINK_LIBRARY:WHOLE_ARCHIVE,${deps}/simdjson/lib/libsimdjson.a>")
 
+# Linked in and hidden: Arrow exports the symbols of its own RE2, of another version.
+find_library(RE2 libre2.a REQUIRED)
+find_library(MD libmd.a REQUIRED)
+add_link_options(LINKER:--exclude-libs,libre2.a LINKER:--exclude-libs,libmd.a)
+
 find_library(RAPIDCHECK rapidcheck REQUIRED)

@@ -96,8 +96,8 @@ std::optional<uint64_t> limit_value(const json& value) {
   throw Unsupported{"a LIMIT that is no plain number"};
 }
 
-// DuckDB keeps constant parameters of some aggregates beside the arguments; ours are arguments. The many names of one
-// become one.
+}  // namespace
+
 void take_parameter(Call& call, const json& expression) {
   if (call.name == "string_agg" || call.name == "group_concat" || call.name == "listagg") {
     call.name = "string_agg";
@@ -114,8 +114,6 @@ void take_parameter(Call& call, const json& expression) {
     call.arguments.push_back(decode_expression(fraction));
   }
 }
-
-}  // namespace
 
 NodePtr Decoder::node(const json& plan) {
   const auto& type = plan.at("type").get_ref<const std::string&>();

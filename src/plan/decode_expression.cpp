@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "plan/decode.h"
+#include "plan/decoder.h"
 
 namespace segue::plan {
 namespace {
@@ -45,6 +46,13 @@ Value decode_value(const json& value) {
       result.data =
           Interval{data.at("months").get<int32_t>(), data.at("days").get<int32_t>(), data.at("micros").get<int64_t>()};
       break;
+    case TypeId::kList:
+    case TypeId::kStruct: {
+      std::vector<Value> children;
+      for (const json& child : data.at("children")) children.push_back(decode_value(child));
+      result.data = std::move(children);
+      break;
+    }
     default: throw Unsupported{fmt::format("a constant of type {}", to_string(result.type))};
   }
   return result;
@@ -77,12 +85,6 @@ const std::map<std::string, std::string>& operator_names() {
       {"OPERATOR_COALESCE", "coalesce"},
   };
   return names;
-}
-
-std::vector<ExpressionPtr> decode_list(const json& expressions) {
-  std::vector<ExpressionPtr> result;
-  for (const json& expression : expressions) result.push_back(decode_expression(expression));
-  return result;
 }
 
 // A whole number that the binder casts to a type that holds it, as such a number at once; else null.
@@ -129,6 +131,21 @@ ExpressionPtr decode_between(const json& expression) {
                     make_call(below, TypeId::kBoolean, {input, decode_expression(expression.at("upper"))})});
 }
 
+// An aggregate over the elements of a list: what it keeps beside its argument becomes an argument here too.
+ExpressionPtr decode_list_aggregate(const json& expression) {
+  const json& aggregate = expression.at("function_data").at("bind_data").at("aggr_expr");
+  std::vector<ExpressionPtr> arguments = decode_list(expression.at("children"));
+  Call call;
+  call.name = aggregate.at("name").get<std::string>();
+  call.type = decode_type(expression.at("return_type"));
+  call.arguments = {arguments.at(0)};
+  take_parameter(call, aggregate);
+  arguments.resize(1);
+  arguments.push_back(make_constant({TypeId::kVarchar, call.name}));
+  arguments.insert(arguments.end(), call.arguments.begin() + 1, call.arguments.end());
+  return make_call(expression.at("name").get<std::string>(), call.type, std::move(arguments));
+}
+
 ExpressionPtr decode_plain(const json& expression) {
   const auto& type = expression.at("type").get_ref<const std::string&>();
   if (type == "BOUND_REF")
@@ -147,6 +164,9 @@ ExpressionPtr decode_plain(const json& expression) {
     return make_call(found->second, result, decode_list(expression.at("children")));
   }
   if (type == "BOUND_FUNCTION") {
+    const json& data = expression.value("function_data", json());
+    if (data.is_object() && data.value("bind_data", json()).contains("aggr_expr"))
+      return decode_list_aggregate(expression);
     return make_call(expression.at("name").get<std::string>(), decode_type(expression.at("return_type")),
                      decode_list(expression.at("children")));
   }

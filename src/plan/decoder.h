@@ -14,6 +14,9 @@
 namespace segue::plan {
 
 // The alias of a serialized expression, or another name.
+// DuckDB keeps constant parameters of some aggregates beside the arguments; ours are arguments. The many names of one
+// become one.
+void take_parameter(Call& call, const nlohmann::json& expression);
 std::string name_of(const nlohmann::json& expression, const std::string& otherwise);
 // All columns of a node as expressions, and their names.
 std::vector<ExpressionPtr> identity(const Node& node);

@@ -1,5 +1,6 @@
 #include "engine/kernel_calls.h"
 
+#include <cstdlib>
 #include <map>
 #include <set>
 
@@ -41,8 +42,8 @@ std::vector<Type> types_of(Kind kind) {
 }
 
 std::string sql_of(const std::string& name, const std::vector<std::string>& arguments, const Type& target) {
-  static const std::set<std::string> kOperators = {"+", "-",  "*", "/",  "//", "%", "=",  "<>",
-                                                   "<", "<=", ">", ">=", "||", "^", "**", "^@"};
+  static const std::set<std::string> kOperators = {"+",  "-", "*",  "/",  "//", "%", "=",  "<>", "<", "<=", ">",  ">=",
+                                                   "||", "^", "**", "^@", "&",  "|", "<<", ">>", "~", "&&", "@>", "<@"};
   static const std::map<std::string, std::string> kWords = {{"~~", "LIKE"},
                                                             {"!~~", "NOT LIKE"},
                                                             {"~~*", "ILIKE"},
@@ -63,6 +64,11 @@ std::string sql_of(const std::string& name, const std::vector<std::string>& argu
   if (name == "not") return "NOT " + arguments[0];
   if (name == "in") return arguments[0] + " IN (" + joined(", ", 1) + ")";
   if (name == "not_in") return arguments[0] + " NOT IN (" + joined(", ", 1) + ")";
+  if (name == "struct_insert") {
+    std::string fields;
+    for (size_t i = 1; i < arguments.size(); ++i) fields += ", f" + std::to_string(i) + " := " + arguments[i];
+    return "struct_insert(" + arguments[0] + fields + ")";
+  }
   if (name == "struct_pack") {
     std::string fields;
     for (size_t i = 0; i < arguments.size(); ++i)
@@ -89,6 +95,13 @@ class CallMaker {
     call_.arguments.push_back(plan::make_constant(value));
     bool quoted = value.type.text();
     texts_.push_back(quoted ? "'" + to_string(value) + "'" : to_string(value) + "::" + to_string(value.type));
+    return *this;
+  }
+  // A column of a smaller type, so that its values are small.
+  CallMaker& small(const Type& from, const Type& to) {
+    column(from);
+    call_.arguments.back() = plan::make_call("cast", to, {call_.arguments.back()});
+    texts_.back() += "::" + to_string(to);
     return *this;
   }
   CallMaker& null() {
@@ -170,6 +183,216 @@ std::vector<KernelCall> cast_calls(const Kernel& kernel) {
   return calls;
 }
 
+KernelCall pad_call(const Kernel& kernel) {
+  return CallMaker(kernel)
+      .column(TypeId::kVarchar)
+      .small(TypeId::kTinyint, TypeId::kInteger)
+      .column(TypeId::kVarchar)
+      .make();
+}
+
+std::vector<KernelCall> escape_calls(const Kernel& kernel) {
+  std::vector<KernelCall> calls;
+  for (const char* escape : {"", "a", "%", "_", "é"}) {
+    CallMaker call(kernel);
+    call.column(TypeId::kVarchar).column(TypeId::kVarchar).constant(Value{TypeId::kVarchar, std::string(escape)});
+    calls.push_back(call.make());
+  }
+  for (const char* pattern : {"%a!%%", "!_%", "A%!!%", "%!"}) {
+    calls.push_back(CallMaker(kernel)
+                        .column(TypeId::kVarchar)
+                        .constant(Value{TypeId::kVarchar, std::string(pattern)})
+                        .constant(Value{TypeId::kVarchar, std::string("!")})
+                        .make());
+  }
+  return calls;
+}
+
+// A list of constant texts.
+void add_texts(KernelCall& call, size_t at, const std::vector<std::string>& texts) {
+  std::vector<plan::ExpressionPtr> elements;
+  for (const std::string& text : texts) elements.push_back(plan::make_constant(Value{TypeId::kVarchar, text}));
+  call.arguments.insert(call.arguments.begin() + static_cast<ptrdiff_t>(at),
+                        plan::make_call("list_value", Type::list(TypeId::kVarchar), elements));
+}
+
+// Of functions whose arguments after the first are constants: each row is a list of them.
+std::vector<KernelCall> constant_calls(const Kernel& kernel) {
+  static const std::map<std::string, std::vector<std::vector<const char*>>> kFormats = {
+      {"strftime",
+       {{"%Y-%m-%d %H:%M:%S.%f"},
+        {"%a %A %b %B %h %y %j %-j"},
+        {"%-d.%-m.%-y %-H %-I %-M %-S %I%p %g %n"},
+        {"%% %c|%x|%X|%T %z%Z!"},
+        {"%u %w"},
+        {"%U %W"},
+        {"%V"},
+        {"%G"},
+        {"é %d ü"}}},
+      {"strptime", {{"%Y-%m-%d"}, {"%Y-%m-%d %H:%M:%S.%f"}, {"%Y-%m-%d %H:%M:%S"}, {"%H %% %I %p %y"}}},
+      {"try_strptime",
+       {{"%Y-%m-%d"}, {"%Y-%m-%d %H:%M:%S.%f"}, {"%Y-%m-%d %H:%M:%S"}, {"%-d %b %Y"}, {"%Y"}, {"%y%m"}}},
+      {"regexp_matches",
+       {{"a"}, {"^[a-z]+$"}, {"(A|É)", "i"}, {"a.b", "s"}, {"\\d+[.]\\d*"}, {"\\p{Lu}"}, {"[", "l"}, {""}}},
+      {"regexp_full_match", {{"a.*"}, {"[a-zé]+", "i"}, {"\\w*"}, {"(\\S+ ?)+"}}},
+      {"regexp_replace",
+       {{"a", "b"},
+        {"(\\d)", "<\\1>", "g"},
+        {"[aé]*", "-", "g"},
+        {"x*", "-"},
+        {"A", "\\0\\0", "gi"},
+        {"(a)", "\\2", "g"},
+        {"$", "!"}}},
+      {"regexp_extract",
+       {{"[a-z]+"},
+        {"(\\d+)-(\\d+)", "1"},
+        {"(\\d+)-(\\d+)", "2"},
+        {"(a)|(b)", "2"},
+        {"É", "0", "i"},
+        {"a", "1"},
+        {"", "0"}}},
+      {"regexp_extract_all", {{"[a-z]"}, {"(\\d)(x)?", "2"}, {"x*"}, {"É|a", "0", "i"}}},
+      {"regexp_split_to_array", {{"[ -]"}, {""}, {"x*"}, {"A", "i"}}},
+      {"string_split_regex", {{"\\s+"}, {"é?"}, {"É", "i"}}},
+      {"str_split_regex", {{"a|b"}, {"A|B", "i"}}}};
+  std::vector<KernelCall> calls;
+  std::string name(kernel.name);
+  if (name == "regexp_escape") return {CallMaker(kernel).column(TypeId::kVarchar).make()};
+  for (const auto& constants : kFormats.at(name)) {
+    if (constants.size() + 1 != kernel.arguments.size()) continue;
+    CallMaker call(kernel);
+    bool fits = true;
+    if (name == "strftime") {
+      Type type = types_of(kernel.arguments[kernel.arguments[0] == Kind::kVarchar ? 1 : 0])[0];
+      Value format{TypeId::kVarchar, std::string(constants[0])};
+      kernel.arguments[0] == Kind::kVarchar ? call.constant(format).column(type) : call.column(type).constant(format);
+      calls.push_back(call.make());
+      continue;
+    }
+    call.column(TypeId::kVarchar);
+    for (size_t i = 1; i < kernel.arguments.size(); ++i) {
+      if (kernel.arguments[i] == Kind::kInteger) {
+        call.constant(Value{TypeId::kInteger, int64_t{std::atoi(constants[i - 1])}});
+      } else {
+        call.constant(Value{TypeId::kVarchar, std::string(constants[i - 1])});
+      }
+      fits = fits && kernel.arguments[i] != Kind::kList;
+    }
+    if (fits) calls.push_back(call.make());
+  }
+  if (kernel.arguments.size() > 1 && kernel.arguments[1] == Kind::kList) {
+    KernelCall call = CallMaker(kernel).column(TypeId::kVarchar).make();
+    add_texts(call, 1, {"%Y-%m-%d %H:%M:%S", "%Y-%m-%d"});
+    call.sql = name + "(c0, ['%Y-%m-%d %H:%M:%S', '%Y-%m-%d'])";
+    calls.push_back(call);
+  }
+  if (kernel.arguments.size() > 2 && kernel.arguments[2] == Kind::kList) {
+    bool options = kernel.arguments.size() == 4;
+    KernelCall call = CallMaker(kernel).column(TypeId::kVarchar).make();
+    call.arguments.push_back(plan::make_constant(Value{TypeId::kVarchar, std::string("(\\d+)-(A)?")}));
+    add_texts(call, 2, {"number", "letter"});
+    if (options) call.arguments.push_back(plan::make_constant(Value{TypeId::kVarchar, std::string("i")}));
+    call.sql = name + "(c0, '(\\d+)-(A)?', ['number', 'letter']" + (options ? ", 'i')" : ")");
+    calls.push_back(call);
+  }
+  // Patterns that differ from row to row.
+  if (kernel.check != nullptr && kernel.arguments.size() == 2 && kernel.arguments[1] == Kind::kVarchar &&
+      (name == "regexp_matches" || name == "regexp_full_match" || name == "regexp_extract"))
+    calls.push_back(CallMaker(kernel).column(TypeId::kVarchar).column(TypeId::kVarchar).make());
+  if (name == "regexp_replace" && kernel.arguments.size() == 3)
+    calls.push_back(
+        CallMaker(kernel).column(TypeId::kVarchar).column(TypeId::kVarchar).column(TypeId::kVarchar).make());
+  return calls;
+}
+
+Value text(const std::string& text) { return {TypeId::kVarchar, text}; }
+
+std::vector<KernelCall> order_calls(const Kernel& kernel) {
+  std::vector<KernelCall> calls;
+  bool reverse = kernel.name.find("reverse") != std::string_view::npos;
+  for (const Type& element : {Type(TypeId::kTinyint), Type(TypeId::kVarchar), sample_struct(), sample_list()}) {
+    CallMaker call(kernel);
+    call.column(Type::list(element));
+    if (kernel.arguments.size() == 1) calls.push_back(call.make());
+    if (kernel.arguments.size() == 2) calls.push_back(call.constant(text(reverse ? "nulls first" : "Desc")).make());
+    if (kernel.arguments.size() == 3) calls.push_back(call.constant(text("ASC")).constant(text("NULLS FIRST")).make());
+  }
+  return calls;
+}
+
+std::vector<KernelCall> list_aggregate_calls(const Kernel& kernel) {
+  std::vector<KernelCall> calls;
+  auto add = [&](const char* name, const Type& element, const std::optional<Value>& parameter) {
+    if (kernel.arguments.size() != (parameter ? 3u : 2u)) return;
+    CallMaker call(kernel);
+    call.column(Type::list(element)).constant(text(name));
+    if (parameter) call.constant(*parameter);
+    calls.push_back(call.make());
+  };
+  for (const char* name : {"sum", "avg", "min", "max", "count", "first", "any_value", "list"}) {
+    add(name, TypeId::kSmallint, std::nullopt);
+    if (name != std::string("sum") && name != std::string("avg")) add(name, TypeId::kVarchar, std::nullopt);
+  }
+  add("sum", TypeId::kDouble, std::nullopt);
+  add("bool_and", TypeId::kBoolean, std::nullopt);
+  add("bool_or", TypeId::kBoolean, std::nullopt);
+  add("string_agg", TypeId::kVarchar, text("-"));
+  return calls;
+}
+
+// Of small numbers, so that lists stay short and equal elements are found.
+std::vector<KernelCall> list_calls(const Kernel& kernel) {
+  std::string name(kernel.name);
+  if (name == "range" || name == "generate_series") {
+    CallMaker call(kernel);
+    for (size_t i = 0; i < kernel.arguments.size(); ++i) call.small(TypeId::kTinyint, TypeId::kBigint);
+    return {call.make()};
+  }
+  if (kernel.arguments.empty() || (kernel.arguments[0] != Kind::kList && !name.ends_with("_slice"))) {
+    if (kernel.result != Kind::kList || !kernel.variadic || kernel.arguments[0] != Kind::kAny ||
+        name.starts_with("list_v") || name == "list_pack")
+      return {};
+    Type list = Type::list(TypeId::kVarchar);
+    return {CallMaker(kernel).column(list).column(list).column(list).make(), CallMaker(kernel).column(list).make()};
+  }
+  std::vector<KernelCall> calls;
+  if (name.ends_with("_slice")) {
+    std::vector<Type> lists = {Type(TypeId::kVarchar)};
+    if (kernel.arguments[0] == Kind::kList) lists = {sample_list(), Type::list(TypeId::kVarchar)};
+    for (const Type& list : lists) {
+      CallMaker call(kernel);
+      call.column(list).column(TypeId::kBigint).small(TypeId::kTinyint, TypeId::kBigint);
+      if (kernel.arguments.size() == 4) call.column(TypeId::kBigint);
+      calls.push_back(call.make());
+    }
+    return calls;
+  }
+  if (name == "flatten") return {CallMaker(kernel).column(Type::list(Type::list(TypeId::kVarchar))).make()};
+  if (kernel.arguments.size() != 2) return {};
+  for (const Type& element : {Type(TypeId::kBoolean), Type(TypeId::kTinyint), Type(TypeId::kVarchar),
+                              Type(TypeId::kDouble), sample_struct(), sample_list()}) {
+    CallMaker call(kernel);
+    call.column(Type::list(element));
+    if (name.ends_with("_where")) {
+      call.column(Type::list(TypeId::kBoolean));
+    } else if (name.ends_with("_select")) {
+      call.column(Type::list(TypeId::kBigint));
+    } else {
+      call.column(kernel.arguments[1] == Kind::kList ? Type::list(element) : element);
+    }
+    calls.push_back(call.make());
+  }
+  return calls;
+}
+
+// Texts that decode, beside those that do not.
+KernelCall decode_call(const Kernel& kernel, const std::string& encode, const Type& from) {
+  KernelCall call = CallMaker(kernel).column(from).make();
+  call.arguments[0] = plan::make_call(encode, TypeId::kVarchar, {call.arguments[0]});
+  call.sql = "\"" + std::string(kernel.name) + "\"(" + encode + "(c0))";
+  return call;
+}
+
 }  // namespace
 
 std::vector<KernelCall> calls_of(const Kernel& kernel) {
@@ -178,7 +401,21 @@ std::vector<KernelCall> calls_of(const Kernel& kernel) {
   if (name == "date_part" || name == "datepart" || name == "date_trunc" || name == "datetrunc")
     return date_part_calls(kernel);
   if (name == "date_diff" || name == "datediff") return date_diff_calls(kernel);
+  if (name == "date_sub" || name == "datesub") return date_diff_calls(kernel);
+  if (name.starts_with("regexp_") || name.ends_with("_split_regex") || name == "strftime" || name.ends_with("strptime"))
+    return constant_calls(kernel);
+  if (name.find("_sort") != std::string::npos || name.ends_with("grade_up")) return order_calls(kernel);
+  if (name.find("aggr") != std::string::npos) return list_aggregate_calls(kernel);
+  if (kernel.result == Kind::kList || kernel.result == Kind::kBoolean || kernel.result == Kind::kInteger ||
+      name.ends_with("_slice")) {
+    auto made = list_calls(kernel);
+    if (!made.empty()) return made;
+  }
+  if (name == "lpad" || name == "rpad") return {pad_call(kernel)};
+  if (name.ends_with("like_escape")) return escape_calls(kernel);
   std::vector<KernelCall> calls;
+  if (name == "unhex" || name == "from_hex") calls.push_back(decode_call(kernel, "hex", TypeId::kVarchar));
+  if (name == "from_base64") calls.push_back(decode_call(kernel, "base64", TypeId::kBlob));
   if (name == "struct_extract" || name == "struct_extract_at" ||
       (name == "array_extract" && kernel.arguments[0] == Kind::kStruct)) {
     for (int64_t field : {1, 2}) {

@@ -1,13 +1,12 @@
 // year, month, …, date_part(part, value) of DATE, TIMESTAMP and INTERVAL; epoch and its like; dayname, monthname,
 // last_day. Infinite dates and timestamps have no parts: NULL.
-#include <array>
-
 #include <fmt/format.h>
 
 #include "columns/value.h"
 #include "engine/expressions/calendar.h"
 #include "engine/expressions/date_part_names.h"
 #include "engine/expressions/rows.h"
+#include "engine/expressions/time_format.h"
 
 namespace segue::engine {
 namespace {
@@ -152,20 +151,15 @@ struct JulianOfTimestamp {
 
 struct DayName {
   static bool call(int32_t date, std::string_view& answer) {
-    constexpr std::array<std::string_view, 7> kNames = {"Sunday",   "Monday", "Tuesday", "Wednesday",
-                                                        "Thursday", "Friday", "Saturday"};
     if (!finite(date)) return false;
-    answer = kNames[static_cast<size_t>(iso_weekday(date) % 7)];
+    answer = day_name(static_cast<size_t>(iso_weekday(date) % 7));
     return true;
   }
 };
 struct MonthName {
   static bool call(int32_t date, std::string_view& answer) {
-    constexpr std::array<std::string_view, 12> kNames = {"January",   "February", "March",    "April",
-                                                         "May",       "June",     "July",     "August",
-                                                         "September", "October",  "November", "December"};
     if (!finite(date)) return false;
-    answer = kNames[static_cast<size_t>(civil_of(date).month - 1)];
+    answer = month_name(static_cast<size_t>(civil_of(date).month));
     return true;
   }
 };

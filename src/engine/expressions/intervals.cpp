@@ -220,14 +220,27 @@ struct Normalised {
   static Interval call(Interval interval) { return normalise(interval); }
 };
 
-// to_years … to_days of INTEGER.
+// to_millennia … to_days.
 template <int32_t kMonths, int32_t kDays>
 struct ToCalendarUnits {
-  static bool call(int32_t count, Interval& answer) {
-    return !__builtin_mul_overflow(count, kMonths, &answer.months) &&
+  static bool call(int64_t count, Interval& answer) {
+    return count == static_cast<int32_t>(count) && !__builtin_mul_overflow(count, kMonths, &answer.months) &&
            !__builtin_mul_overflow(count, kDays, &answer.days);
   }
-  [[noreturn]] static void fail(int32_t count) {
+  [[noreturn]] static void fail(int64_t count) {
+    fail_value(fmt::format("out of range: {} units are no INTERVAL", count));
+  }
+};
+// to_seconds, to_milliseconds: rounded to microseconds.
+template <int64_t kMicros>
+struct ToSeconds {
+  static bool call(double count, Interval& answer) {
+    double micros = std::nearbyint(count * static_cast<double>(kMicros));
+    if (!(micros >= -9223372036854775808.0 && micros < 9223372036854775808.0)) return false;
+    answer.micros = static_cast<int64_t>(micros);
+    return true;
+  }
+  [[noreturn]] static void fail(double count) {
     fail_value(fmt::format("out of range: {} units are no INTERVAL", count));
   }
 };
@@ -239,6 +252,13 @@ struct ToClockUnits {
     fail_value(fmt::format("out of range: {} units are no INTERVAL", count));
   }
 };
+
+template <int32_t kMonths, int32_t kDays>
+void add_units(KernelTable& table, const char* name) {
+  using Op = ToCalendarUnits<kMonths, kDays>;
+  table.push_back(row_kernel<Op, Interval, int32_t>(name, {Kind::kInteger}, Kind::kInterval));
+  table.push_back(row_kernel<Op, Interval, int64_t>(name, {Kind::kBigint}, Kind::kInterval));
+}
 
 }  // namespace
 
@@ -287,14 +307,20 @@ const KernelTable& interval_kernels() {
     divide.fallible = true;
     made.push_back(divide);
     made.push_back(row_kernel<Normalised, Interval, Interval>("normalized_interval", {K::kInterval}, K::kInterval));
-    made.push_back(row_kernel<ToCalendarUnits<12, 0>, Interval, int32_t>("to_years", {K::kInteger}, K::kInterval));
-    made.push_back(row_kernel<ToCalendarUnits<3, 0>, Interval, int32_t>("to_quarters", {K::kInteger}, K::kInterval));
-    made.push_back(row_kernel<ToCalendarUnits<1, 0>, Interval, int32_t>("to_months", {K::kInteger}, K::kInterval));
-    made.push_back(row_kernel<ToCalendarUnits<0, 7>, Interval, int32_t>("to_weeks", {K::kInteger}, K::kInterval));
-    made.push_back(row_kernel<ToCalendarUnits<0, 1>, Interval, int32_t>("to_days", {K::kInteger}, K::kInterval));
+    add_units<12000, 0>(made, "to_millennia");
+    add_units<1200, 0>(made, "to_centuries");
+    add_units<120, 0>(made, "to_decades");
+    add_units<12, 0>(made, "to_years");
+    add_units<3, 0>(made, "to_quarters");
+    add_units<1, 0>(made, "to_months");
+    add_units<0, 7>(made, "to_weeks");
+    add_units<0, 1>(made, "to_days");
     made.push_back(row_kernel<ToClockUnits<kMicrosPerHour>, Interval, int64_t>("to_hours", {K::kBigint}, K::kInterval));
     made.push_back(
         row_kernel<ToClockUnits<kMicrosPerMinute>, Interval, int64_t>("to_minutes", {K::kBigint}, K::kInterval));
+    made.push_back(row_kernel<ToSeconds<kMicrosPerSecond>, Interval, double>("to_seconds", {K::kDouble}, K::kInterval));
+    made.push_back(
+        row_kernel<ToSeconds<kMicrosPerMillisecond>, Interval, double>("to_milliseconds", {K::kDouble}, K::kInterval));
     made.push_back(row_kernel<ToClockUnits<1>, Interval, int64_t>("to_microseconds", {K::kBigint}, K::kInterval));
     return made;
   }();

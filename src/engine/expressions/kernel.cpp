@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "engine/expressions/tables.h"
 
 namespace segue::engine {
 
@@ -67,15 +68,25 @@ Column Answer::finish(Type type, size_t stride) {
   return std::move(column);
 }
 
+Column text_column(std::span<const std::string_view> texts, const Column& source) {
+  Answer answer;
+  std::copy(texts.begin(), texts.end(), answer.values<std::string_view>(texts.size()));
+  answer.keep(source);
+  return answer.finish(TypeId::kVarchar, 1);
+}
+
 std::vector<const Kernel*> all_kernels() {
   std::vector<const Kernel*> kernels;
   for (const auto* table :
-       {&arithmetic_kernels(),   &decimal_kernels(),    &interval_kernels(),   &comparison_kernels(),
-        &logic_kernels(),        &membership_kernels(), &math_kernels(),       &number_cast_kernels(),
-        &decimal_cast_kernels(), &time_cast_kernels(),  &parse_cast_kernels(), &print_cast_kernels(),
-        &string_kernels(),       &substring_kernels(),  &search_kernels(),     &date_part_kernels(),
-        &date_trunc_kernels(),   &make_date_kernels(),  &date_diff_kernels(),  &nested_kernels(),
-        &nested_cast_kernels()}) {
+       {&arithmetic_kernels(), &decimal_kernels(),     &interval_kernels(),      &comparison_kernels(),
+        &logic_kernels(),      &membership_kernels(),  &math_kernels(),          &double_kernels(),
+        &bit_kernels(),        &number_cast_kernels(), &decimal_cast_kernels(),  &time_cast_kernels(),
+        &parse_cast_kernels(), &print_cast_kernels(),  &string_kernels(),        &substring_kernels(),
+        &search_kernels(),     &distance_kernels(),    &split_kernels(),         &regex_kernels(),
+        &character_kernels(),  &encoding_kernels(),    &date_part_kernels(),     &date_trunc_kernels(),
+        &make_date_kernels(),  &date_diff_kernels(),   &date_sub_kernels(),      &time_bucket_kernels(),
+        &strftime_kernels(),   &strptime_kernels(),    &nested_kernels(),        &nested_cast_kernels(),
+        &list_kernels(),       &list_order_kernels(),  &list_aggregate_kernels()}) {
     for (const Kernel& kernel : *table) kernels.push_back(&kernel);
   }
   return kernels;

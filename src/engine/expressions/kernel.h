@@ -60,6 +60,9 @@ class TextArena {
   size_t left_ = 0;
 };
 
+// Texts as a column of their own, which keeps the memory of `source` alive.
+Column text_column(std::span<const std::string_view> texts, const Column& source);
+
 // Of a column of one row: makes it stand for any number of rows, its fields too.
 void make_constant(Column& column);
 
@@ -127,29 +130,6 @@ struct Kernel {
 };
 
 using KernelTable = std::vector<Kernel>;
-
-// One table a file.
-const KernelTable& arithmetic_kernels();
-const KernelTable& decimal_kernels();
-const KernelTable& interval_kernels();
-const KernelTable& comparison_kernels();
-const KernelTable& logic_kernels();
-const KernelTable& membership_kernels();
-const KernelTable& math_kernels();
-const KernelTable& number_cast_kernels();
-const KernelTable& decimal_cast_kernels();
-const KernelTable& time_cast_kernels();
-const KernelTable& parse_cast_kernels();
-const KernelTable& print_cast_kernels();
-const KernelTable& string_kernels();
-const KernelTable& substring_kernels();
-const KernelTable& search_kernels();
-const KernelTable& date_part_kernels();
-const KernelTable& date_trunc_kernels();
-const KernelTable& make_date_kernels();
-const KernelTable& date_diff_kernels();
-const KernelTable& nested_kernels();
-const KernelTable& nested_cast_kernels();
 
 // Every kernel, table after table. CASE and COALESCE are not among them: the program runs those itself.
 std::vector<const Kernel*> all_kernels();

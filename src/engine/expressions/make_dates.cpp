@@ -77,6 +77,10 @@ struct TimestampFromMillis {
   }
 };
 
+[[noreturn]] void too_far(const std::string& when) {
+  fail_value(fmt::format("overflow: the time from 1970 to {} is out of the range of BIGINT", when));
+}
+
 // The whole units since 1970, cut towards zero; NULL of what is infinite.
 template <int64_t kMicrosPerUnit>
 struct EpochOfTimestamp {
@@ -88,8 +92,18 @@ struct EpochOfTimestamp {
 template <int64_t kUnitsPerDay>
 struct EpochOfDate {
   static bool call(int32_t date, int64_t& answer) {
-    answer = date * kUnitsPerDay;
-    return finite(date);
+    if (!finite(date)) return false;
+    if (__builtin_mul_overflow(int64_t{date}, kUnitsPerDay, &answer))
+      too_far(to_string(Value{TypeId::kDate, int64_t{date}}));
+    return true;
+  }
+};
+struct NanosOfTimestamp {
+  static bool call(int64_t timestamp, int64_t& answer) {
+    if (!finite(timestamp)) return false;
+    if (__builtin_mul_overflow(timestamp, int64_t{1000}, &answer))
+      too_far(to_string(Value{TypeId::kTimestamp, timestamp}));
+    return true;
   }
 };
 
@@ -108,6 +122,10 @@ struct IsInfinite {
 
 const KernelTable& make_date_kernels() {
   using K = Kind;
+  auto failing = [](Kernel kernel) {
+    kernel.fallible = true;
+    return kernel;
+  };
   static const KernelTable table = {
       row_kernel<MakeDate, int32_t, int64_t, int64_t, int64_t>("make_date", {K::kBigint, K::kBigint, K::kBigint},
                                                                K::kDate),
@@ -120,6 +138,9 @@ const KernelTable& make_date_kernels() {
       row_kernel<EpochOfTimestamp<kMicrosPerMillisecond>, int64_t, int64_t>("epoch_ms", {K::kTimestamp}, K::kBigint),
       row_kernel<EpochOfTimestamp<1>, int64_t, int64_t>("epoch_us", {K::kTimestamp}, K::kBigint),
       row_kernel<EpochOfDate<86'400'000>, int64_t, int32_t>("epoch_ms", {K::kDate}, K::kBigint),
+      failing(row_kernel<EpochOfDate<86'400'000'000>, int64_t, int32_t>("epoch_us", {K::kDate}, K::kBigint)),
+      failing(row_kernel<EpochOfDate<86'400'000'000'000>, int64_t, int32_t>("epoch_ns", {K::kDate}, K::kBigint)),
+      failing(row_kernel<NanosOfTimestamp, int64_t, int64_t>("epoch_ns", {K::kTimestamp}, K::kBigint)),
       row_kernel<IsFinite<int32_t>, uint8_t, int32_t>("isfinite", {K::kDate}, K::kBoolean),
       row_kernel<IsFinite<int64_t>, uint8_t, int64_t>("isfinite", {K::kTimestamp}, K::kBoolean),
       row_kernel<IsInfinite<int32_t>, uint8_t, int32_t>("isinf", {K::kDate}, K::kBoolean),

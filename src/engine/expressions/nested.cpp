@@ -1,5 +1,5 @@
 // Lists and structs: struct_pack, row, struct_extract, list_value, elements, len; the cast of an untyped NULL.
-#include "engine/expressions/gather.h"
+#include "engine/expressions/lists.h"
 #include "engine/expressions/program.h"
 #include "engine/expressions/rows.h"
 
@@ -72,14 +72,6 @@ std::optional<std::string> check_extract(const plan::Expression& call) {
   return std::nullopt;
 }
 
-struct Range {
-  size_t begin, end;
-};
-Range range_of(const Column& list, size_t row) {
-  const auto* offsets = list.as<uint64_t>() + row * list.stride;
-  return {offsets[0], offsets[1]};
-}
-
 void run_length(const Call& call, Answer& answer) {
   auto* out = answer.values<int64_t>(call.rows);
   for (size_t i = 0; i < call.rows; ++i) {
@@ -113,6 +105,13 @@ std::optional<std::string> check_list(const plan::Expression& call) {
   return std::nullopt;
 }
 
+// []
+void run_empty_list(const Call& call, Answer& answer) {
+  auto* offsets = answer.values<uint64_t>(call.rows + 1);
+  std::fill(offsets, offsets + call.rows + 1, 0);
+  answer.column.children.push_back(null_column(call.type().element()));
+}
+
 // list[i], counted from 1, or from the end with negative i; NULL outside.
 void run_element(const Call& call, Answer& answer) {
   const Column& list = call.arguments[0];
@@ -137,6 +136,27 @@ std::optional<std::string> check_element(const plan::Expression& call) {
   return signature(call) + " is not supported";
 }
 
+// struct_insert: a struct's fields, then the other arguments. A NULL struct has NULL fields, and is none afterwards.
+void run_insert(const Call& call, Answer& answer) {
+  const Column& source = call.arguments[0];
+  size_t rows = call.rows;
+  Array<uint32_t> from(rows);
+  for (size_t i = 0; i < rows; ++i) from[i] = source.is_valid(i) ? static_cast<uint32_t>(i) : kNoRow;
+  for (const Column& field : source.children)
+    answer.column.children.push_back(flatten(gather(field, {from.data(), rows}), rows));
+  for (const Column& argument : call.arguments.subspan(1)) answer.column.children.push_back(flatten(argument, rows));
+}
+
+std::optional<std::string> check_insert(const plan::Expression& call) {
+  const auto& old = call.arguments[0]->type.fields;
+  if (call.type.fields.size() != old.size() + call.arguments.size() - 1) return signature(call) + " is not supported";
+  for (size_t i = 1; i < call.arguments.size(); ++i) {
+    if (!(call.arguments[i]->type == call.type.fields[old.size() + i - 1].type))
+      return signature(call) + " is not supported";
+  }
+  return std::nullopt;
+}
+
 void run_null(const Call&, Answer&) {}  // NULL gives NULL before it comes to this
 
 }  // namespace
@@ -155,6 +175,8 @@ const KernelTable& nested_kernels() {
       Kernel& kernel = add(name, {K::kAny}, K::kStruct, &run_struct, &check_struct);
       kernel.variadic = kernel.sees_nulls = kernel.takes_codes = true;
     }
+    Kernel& insert = add("struct_insert", {K::kStruct, K::kAny}, K::kStruct, &run_insert, &check_insert);
+    insert.variadic = insert.sees_nulls = insert.takes_codes = true;
     for (const char* name : {"struct_extract", "array_extract"}) {
       Kernel& kernel = add(name, {K::kStruct, K::kVarchar}, K::kAny, &run_extract, &check_extract);
       kernel.sees_nulls = kernel.takes_codes = true;
@@ -167,6 +189,7 @@ const KernelTable& nested_kernels() {
     for (const char* name : {"list_value", "list_pack"}) {
       Kernel& kernel = add(name, {K::kAny}, K::kList, &run_list, &check_list);
       kernel.variadic = kernel.sees_nulls = kernel.takes_codes = true;
+      add(name, {}, K::kList, &run_empty_list, nullptr);
     }
     for (const char* name : {"array_extract", "list_element", "list_extract"}) {
       Kernel& kernel = add(name, {K::kList, K::kBigint}, K::kAny, &run_element, &check_element);

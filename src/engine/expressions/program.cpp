@@ -93,12 +93,13 @@ uint32_t Program::add(const ExpressionPtr& expression) {
   slot.form = form_of(*expression);
   const auto& arguments = expression->arguments;
   bool chooses = slot.form != Form::kKernel;
-  bool later_fail = std::any_of(arguments.begin() + 1, arguments.end(), [](const auto& a) { return fallible(*a); });
+  bool later_fail =
+      chooses && std::any_of(arguments.begin() + 1, arguments.end(), [](const auto& a) { return fallible(*a); });
   if (slot.form == Form::kKernel || slot.form == Form::kAnd || slot.form == Form::kOr) {
     slot.kernel = find_kernel(*expression);
     if (slot.kernel == nullptr) fail(ErrorCode::kInternal, "no kernel for " + signature(*expression));
   }
-  if (chooses && later_fail) {
+  if (later_fail) {
     slot.arguments.push_back(add(arguments[0]));
     for (size_t i = 1; i < arguments.size(); ++i) slot.branches.push_back(branch(arguments[i]));
     return add_slot(std::move(slot));

@@ -1,9 +1,10 @@
-// substring, left, right: by code points, counted from 1. A negative start counts from the end, a negative length goes
-// backwards.
+// substring, left, right, text[i], text[i:j]: by code points, counted from 1. A negative start counts from the end, a
+// negative length goes backwards.
 #include <algorithm>
 
 #include <fmt/format.h>
 
+#include "engine/expressions/lists.h"
 #include "engine/expressions/rows.h"
 #include "engine/expressions/utf8.h"
 
@@ -82,6 +83,29 @@ struct Right {
   }
 };
 
+// text[i]: one code point.
+struct Element {
+  static bool call(Text text, int64_t at, Text& answer) { return Substring::call(text, at, 1, answer); }
+  [[noreturn]] static void fail(Text text, int64_t at) { Substring::fail(text, at, 1); }
+};
+
+// text[begin:end]
+void run_slice(const Call& call, Answer& answer) {
+  auto bound = [&](size_t i, size_t row) { return call.arguments[i].as<int64_t>()[row * call.arguments[i].stride]; };
+  auto* out = answer.values<Text>(call.rows);
+  for (size_t row = 0; row < call.rows; ++row) {
+    out[row] = {};
+    if (call.valid != nullptr && !call.valid[row]) continue;
+    Text text = call.arguments[0].text(row);
+    int64_t size = count_code_points(text);
+    int64_t begin = open_bound(call.expression, 1) ? 0 : bound(1, row);
+    int64_t end = open_bound(call.expression, 2) ? size : bound(2, row);
+    clamp_slice(size, begin, end);
+    out[row] = slice(text, size, begin, end);
+  }
+  answer.keep(call.arguments[0]);
+}
+
 }  // namespace
 
 const KernelTable& substring_kernels() {
@@ -92,6 +116,12 @@ const KernelTable& substring_kernels() {
       made.push_back(row_kernel<Substring, Text, Text, int64_t, int64_t>(name, {K::kVarchar, K::kBigint, K::kBigint},
                                                                          K::kVarchar));
       made.push_back(row_kernel<SubstringFrom, Text, Text, int64_t>(name, {K::kVarchar, K::kBigint}, K::kVarchar));
+    }
+    for (const char* name : {"array_extract", "list_element", "list_extract"})
+      made.push_back(row_kernel<Element, Text, Text, int64_t>(name, {K::kVarchar, K::kBigint}, K::kVarchar));
+    for (const char* name : {"array_slice", "list_slice"}) {
+      made.push_back({name, {K::kVarchar, K::kAny, K::kAny}, K::kVarchar, &run_slice});
+      made.back().check = &check_bounds;
     }
     made.push_back(row_kernel<Left, Text, Text, int64_t>("left", {K::kVarchar, K::kBigint}, K::kVarchar));
     made.push_back(row_kernel<Right, Text, Text, int64_t>("right", {K::kVarchar, K::kBigint}, K::kVarchar));

@@ -23,7 +23,30 @@ class CaseMap {
   std::vector<uint32_t> to_;
 };
 
-char* append(char* out, uint32_t code_point) {
+// first and last: the ASCII letters that change, by 32.
+std::string_view map_case(std::string_view text, TextArena& arena, const CaseMap& map, char first, char last) {
+  auto changes = [&](char c) { return (c >= first && c <= last) || (c & 0x80) != 0; };
+  if (std::none_of(text.begin(), text.end(), changes)) return text;
+  if (ascii(text)) {
+    char* out = arena.reserve(text.size());
+    for (size_t i = 0; i < text.size(); ++i)
+      out[i] = static_cast<char>(text[i] >= first && text[i] <= last ? text[i] ^ 0x20 : text[i]);
+    return {out, text.size()};
+  }
+  // A mapping may take more bytes than what it maps: at most 3 for 2.
+  std::string mapped(text.size() * 2, '\0');
+  char* end = mapped.data();
+  for (size_t at = 0; at < text.size();) {
+    size_t bytes = code_point_bytes(text, at);
+    end = append_code_point(end, map(code_point(text, at, bytes)));
+    at += bytes;
+  }
+  return arena.copy({mapped.data(), static_cast<size_t>(end - mapped.data())});
+}
+
+}  // namespace
+
+char* append_code_point(char* out, uint32_t code_point) {
   if (code_point < 0x80) {
     *out++ = static_cast<char>(code_point);
   } else if (code_point < 0x800) {
@@ -41,29 +64,6 @@ char* append(char* out, uint32_t code_point) {
   }
   return out;
 }
-
-// first and last: the ASCII letters that change, by 32.
-std::string_view map_case(std::string_view text, TextArena& arena, const CaseMap& map, char first, char last) {
-  auto changes = [&](char c) { return (c >= first && c <= last) || (c & 0x80) != 0; };
-  if (std::none_of(text.begin(), text.end(), changes)) return text;
-  if (ascii(text)) {
-    char* out = arena.reserve(text.size());
-    for (size_t i = 0; i < text.size(); ++i)
-      out[i] = static_cast<char>(text[i] >= first && text[i] <= last ? text[i] ^ 0x20 : text[i]);
-    return {out, text.size()};
-  }
-  // A mapping may take more bytes than what it maps: at most 3 for 2.
-  std::string mapped(text.size() * 2, '\0');
-  char* end = mapped.data();
-  for (size_t at = 0; at < text.size();) {
-    size_t bytes = code_point_bytes(text, at);
-    end = append(end, map(code_point(text, at, bytes)));
-    at += bytes;
-  }
-  return arena.copy({mapped.data(), static_cast<size_t>(end - mapped.data())});
-}
-
-}  // namespace
 
 bool ascii(std::string_view text) {
   unsigned char any = 0;

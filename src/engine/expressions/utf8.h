@@ -31,6 +31,9 @@ inline size_t code_point_bytes(std::string_view text, size_t at) {
 // The code point that is text[at, at + bytes).
 uint32_t code_point(std::string_view text, size_t at, size_t bytes);
 
+// Writes a code point, at most 4 bytes; what comes after it.
+char* append_code_point(char* out, uint32_t code_point);
+
 // Each code point mapped by Unicode's simple mapping (one to one; ß becomes ẞ): exactly DuckDB's, since both take it
 // from utf8proc. The answer is text itself where nothing changes.
 std::string_view lower_case(std::string_view text, TextArena& arena);
