@@ -328,6 +328,7 @@ std::optional<std::string> unsupported(const plan::Node& node) {
       return std::nullopt;
     case plan::NodeKind::kFilter: return all_supported(static_cast<const plan::Filter&>(node).conditions);
     case plan::NodeKind::kProject: return all_supported(static_cast<const plan::Project&>(node).expressions);
+    case plan::NodeKind::kUnnest: return all_supported(static_cast<const plan::Unnest&>(node).lists);
     case plan::NodeKind::kAggregate: {
       const auto& aggregate = static_cast<const plan::Aggregate&>(node);
       if (auto problem = nested_input(node, "an aggregate")) return problem;

@@ -264,7 +264,15 @@ void UnmatchedRows::run(size_t /*worker*/, size_t task, const std::function<void
   emit(std::move(batch));
 }
 
+bool join_can_build(const plan::Join& node, size_t side) {
+  const auto& fields = node.inputs[side]->fields;
+  bool both_ways = node.join_kind == plan::JoinKind::kInner || node.join_kind == plan::JoinKind::kLeft;
+  return (side == 1 || both_ways) &&
+         std::none_of(fields.begin(), fields.end(), [](const Field& field) { return field.type.nested(); });
+}
+
 std::optional<std::string> join_unsupported(const plan::Join& node) {
+  if (!join_can_build(node, 0) && !join_can_build(node, 1)) return "a join of columns that are lists or structs";
   for (const auto& key : node.keys) {
     for (const auto& expression : {key.left, key.right}) {
       if (!Keys::supported(expression->type)) return "a join on " + to_string(expression->type);

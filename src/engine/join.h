@@ -95,6 +95,10 @@ class UnmatchedRows : public Operator, public Source {
   JoinBuild& build_;
 };
 
+// Whether the hash table can be built from input `side`: lists and structs cannot be stored, and what is told of left
+// rows is told while they pass.
+bool join_can_build(const plan::Join& node, size_t side);
+
 std::optional<std::string> join_unsupported(const plan::Join& node);
 
 }  // namespace segue::engine

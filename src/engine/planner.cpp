@@ -21,6 +21,7 @@ namespace {
 // For guesses of numbers of rows.
 constexpr double kRowBytes = 60;      // of a source
 constexpr double kForeignRows = 1e6;  // of what another engine gives
+constexpr double kListElements = 5;   // of a list
 
 // A left join is built from its left side only if that is so much smaller: what matched nothing has to be told then.
 constexpr double kMuchLarger = 4;
@@ -175,6 +176,7 @@ Operator* Planner::lower_new(const plan::Node& node) {
     case NodeKind::kForeign: return foreign(static_cast<const plan::Foreign&>(node));
     case NodeKind::kFilter: return filter(static_cast<const plan::Filter&>(node), lower(*node.inputs[0]));
     case NodeKind::kProject: return project(static_cast<const plan::Project&>(node), lower(*node.inputs[0]));
+    case NodeKind::kUnnest: return unnest(static_cast<const plan::Unnest&>(node));
     case NodeKind::kWindow: return window(static_cast<const plan::Window&>(node));
     case NodeKind::kAggregate: return aggregate(static_cast<const plan::Aggregate&>(node));
     case NodeKind::kJoin: return join(static_cast<const plan::Join&>(node));
@@ -233,6 +235,15 @@ Operator* Planner::project(const plan::Project& node, Operator* input) {
   for (const auto& [name, root] : request_.results)
     if (root.get() == &node) step = name;
   result->make = [&node, step, workers = workers_] { return std::make_unique<ProjectStage>(node, step, workers); };
+  return keep(std::move(result));
+}
+
+Operator* Planner::unnest(const plan::Unnest& node) {
+  auto result = std::make_unique<StageOperator>();
+  result->inputs.push_back({lower(*node.inputs[0]), nullptr});
+  for (size_t column : node.columns) result->origin.emplace_back(column);
+  result->origin.resize(node.fields.size());
+  result->make = [&node, workers = workers_] { return std::make_unique<UnnestStage>(node, workers); };
   return keep(std::move(result));
 }
 
@@ -426,6 +437,7 @@ double Planner::rows_estimate(const plan::Node& node) {
       return limit ? std::min(input(0), static_cast<double>(*limit)) : input(0);
     }
     case NodeKind::kUnion: return input(0) + input(1);
+    case NodeKind::kUnnest: return input(0) * kListElements;
   }
   return kForeignRows;
 }
@@ -434,6 +446,7 @@ Operator* Planner::join(const plan::Join& node) {
   bool inner = node.join_kind == plan::JoinKind::kInner, left = node.join_kind == plan::JoinKind::kLeft;
   double left_rows = rows_estimate(*node.inputs[0]), right_rows = rows_estimate(*node.inputs[1]);
   size_t build_side = (inner && left_rows < right_rows) || (left && left_rows * kMuchLarger < right_rows) ? 0 : 1;
+  if (!join_can_build(node, build_side)) build_side = 1 - build_side;
   auto build = std::make_unique<JoinBuild>(node, build_side, workers_);
   build->name = std::string(build_side == 0 ? "Left" : "Right") + " side, by key";
   build->inputs.push_back({lower(*node.inputs[build_side]), build.get()});

@@ -90,6 +90,7 @@ class Planner {
   Operator* lower_new(const plan::Node& node);
   Operator* lower_on(const plan::Node& node, const plan::Node* base, Operator* source);
   Operator* foreign(const plan::Foreign& node);
+  Operator* unnest(const plan::Unnest& node);
   Operator* filter(const plan::Filter& node, Operator* input);
   Operator* project(const plan::Project& node, Operator* input);
   void find_limits(const std::vector<plan::NodePtr>& roots);

@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "base/limits.h"
 #include "engine/expressions/gather.h"
+#include "engine/expressions/lists.h"
 
 namespace segue::engine {
 
@@ -61,6 +63,46 @@ void ProjectStage::fail_named(const Batch& batch, const ExpressionFailure& failu
     }
   }
   throw ExpressionFailure(error, failure.position());
+}
+
+UnnestStage::UnnestStage(const plan::Unnest& node, size_t workers)
+    : node_(node), lists_(node.lists), states_(workers) {}
+
+void UnnestStage::consume(size_t worker, Batch batch) {
+  std::vector<Column> lists = lists_.evaluate(batch, states_[worker]);
+  Array<uint32_t> rows;
+  std::vector<Array<uint32_t>> elements(lists.size());
+  auto hand_on = [&] {
+    Batch made;
+    made.rows = rows.size();
+    made.sequence = batch.sequence;
+    for (size_t column : node_.columns)
+      made.columns.push_back(gather(batch.columns[column], {rows.data(), rows.size()}));
+    for (size_t k = 0; k < lists.size(); ++k) {
+      const Type& type = node_.lists[k]->type.element();
+      made.columns.push_back(lists[k].children.empty()
+                                 ? null_column(type)
+                                 : gather(lists[k].children[0], {elements[k].data(), rows.size()}));
+      elements[k].clear();
+    }
+    rows.clear();
+    emit(worker, std::move(made));
+  };
+  for (size_t row = 0; row < batch.rows; ++row) {
+    size_t longest = node_.keep_empty ? 1 : 0;
+    for (const Column& list : lists) {
+      if (list.is_valid(row)) longest = std::max(longest, range_of(list, row).size());
+    }
+    for (size_t i = 0; i < longest; ++i) {
+      rows.push_back(static_cast<uint32_t>(row));
+      for (size_t k = 0; k < lists.size(); ++k) {
+        Range range = lists[k].is_valid(row) ? range_of(lists[k], row) : Range{0, 0};
+        elements[k].push_back(i < range.size() ? static_cast<uint32_t>(range.begin + i) : kNoRow);
+      }
+      if (rows.size() == limits::kBatchRows) hand_on();
+    }
+  }
+  if (!rows.empty()) hand_on();
 }
 
 }  // namespace segue::engine

@@ -1,4 +1,4 @@
-// The simple stages: filter, project, union.
+// The simple stages: filter, project, unnest, union.
 #pragma once
 
 #include <span>
@@ -37,6 +37,19 @@ class ProjectStage : public Stage {
   const plan::Project& node_;
   std::string step_;
   Evaluator evaluator_;
+  std::vector<Evaluator::State> states_;
+};
+
+// Rows for the elements of lists.
+class UnnestStage : public Stage {
+ public:
+  // `node` outlives this.
+  UnnestStage(const plan::Unnest& node, size_t workers);
+  void consume(size_t worker, Batch batch) override;
+
+ private:
+  const plan::Unnest& node_;
+  Evaluator lists_;
   std::vector<Evaluator::State> states_;
 };
 

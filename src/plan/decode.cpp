@@ -133,6 +133,7 @@ NodePtr Decoder::node(const json& plan) {
   if (type == "LOGICAL_UNION") return set_union(plan);
   if (type == "LOGICAL_EXCEPT") return set_difference(plan, false);
   if (type == "LOGICAL_INTERSECT") return set_difference(plan, true);
+  if (type == "LOGICAL_UNNEST") return unnest(plan);
   if (type == "LOGICAL_MATERIALIZED_CTE") return cte(plan);
   if (type == "LOGICAL_CTE_REF") return cte_ref(plan);
   if (type == "LOGICAL_DUMMY_SCAN") {
@@ -146,8 +147,7 @@ NodePtr Decoder::node(const json& plan) {
 }
 
 NodePtr Decoder::get(const json& plan) {
-  if (plan.at("name") != "seq_scan")
-    throw Unsupported{fmt::format("the table function {}", plan.at("name").get<std::string>())};
+  if (plan.at("name") != "seq_scan") return table_function(plan);
   const auto& filters = plan.at("table_filters").at("filters");
   if (!filters.empty() || !plan.at("projection_ids").empty()) throw Unsupported{"a scan with filters"};
   NodePtr table = tables_(plan.at("function_data").at("table").get<std::string>());

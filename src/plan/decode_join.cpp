@@ -194,6 +194,7 @@ NodePtr Decoder::any_join(const json& plan) {
 NodePtr Decoder::delim_join(const json& plan) {
   if (plan.at("delim_flipped").get<bool>() || !delimiters_.empty())
     throw Unsupported{"correlated subqueries inside each other"};
+  if (plan.at("children").at(1).value("name", "") == "unnest") return lateral_unnest(plan);
   NodePtr left = child(plan, 0);
   std::vector<ExpressionPtr> columns = decode_list(plan.at("duplicate_eliminated_columns"));
   delimiters_.push_back(distinct_rows(make_project(left, columns, std::vector<std::string>(columns.size()))));
@@ -227,16 +228,44 @@ NodePtr Decoder::set_union(const json& plan) {
   return distinct_rows(std::move(result));
 }
 
-// EXCEPT and INTERSECT: a DISTINCT stands above. NULLs are equal here.
+namespace {
+
+// The rows with a number each that tells equal ones apart, as the last column.
+NodePtr numbered(NodePtr input) {
+  auto result = std::make_shared<Window>();
+  result->partition = identity(*input);
+  WindowCall row_number;
+  row_number.name = "row_number";
+  row_number.type = TypeId::kBigint;
+  result->calls.push_back(row_number);
+  result->fields = input->fields;
+  result->fields.push_back({"row_number", TypeId::kBigint});
+  result->inputs = {std::move(input)};
+  return result;
+}
+
+}  // namespace
+
+// EXCEPT and INTERSECT: a DISTINCT stands above, or, with ALL, equal rows are numbered. NULLs are equal here.
 NodePtr Decoder::set_difference(const json& plan, bool keep_common) {
-  if (plan.at("setop_all").get<bool>()) throw Unsupported{keep_common ? "INTERSECT ALL" : "EXCEPT ALL"};
   Parts parts{child(plan, 0), child(plan, 1), {}, {}};
-  for (size_t i = 0; i < parts.left->fields.size(); ++i) {
-    const Type &left = parts.left->fields[i].type, &right = parts.right->fields.at(i).type;
-    if (left != right) throw Unsupported{"EXCEPT or INTERSECT of different types"};
-    parts.keys.push_back({make_column(i, left), make_column(i, right), true});
+  auto columns = identity(*parts.left);
+  auto column_names = names(*parts.left);
+  for (size_t i = 0; i < columns.size(); ++i) {
+    if (parts.left->fields[i].type != parts.right->fields.at(i).type)
+      throw Unsupported{"EXCEPT or INTERSECT of different types"};
   }
-  return make_join(keep_common ? JoinKind::kSemi : JoinKind::kAnti, std::move(parts));
+  bool all = plan.at("setop_all").get<bool>();
+  if (all) {
+    parts.left = numbered(std::move(parts.left));
+    parts.right = numbered(std::move(parts.right));
+  }
+  for (size_t i = 0; i < parts.left->fields.size(); ++i) {
+    const Type& type = parts.left->fields[i].type;
+    parts.keys.push_back({make_column(i, type), make_column(i, type), true});
+  }
+  NodePtr result = make_join(keep_common ? JoinKind::kSemi : JoinKind::kAnti, std::move(parts));
+  return all ? make_project(std::move(result), std::move(columns), std::move(column_names)) : result;
 }
 
 }  // namespace segue::plan

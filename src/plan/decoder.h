@@ -41,6 +41,9 @@ class Decoder {
   NodePtr aggregate(const nlohmann::json& plan);
   NodePtr sort(const nlohmann::json& plan);
   NodePtr limit(const nlohmann::json& plan);
+  NodePtr unnest(const nlohmann::json& plan);
+  NodePtr lateral_unnest(const nlohmann::json& plan);
+  NodePtr table_function(const nlohmann::json& plan);
   NodePtr distinct(const nlohmann::json& plan);
   NodePtr cte(const nlohmann::json& plan);
   NodePtr cte_ref(const nlohmann::json& plan);

@@ -116,6 +116,7 @@ std::string describe(const Node& node) {
       return limit.offset == 0 ? text : text + fmt::format(" after {}", limit.offset);
     }
     case NodeKind::kUnion: return "Union";
+    case NodeKind::kUnnest: return "Unnest " + list(static_cast<const Unnest&>(node).lists, columns);
   }
   return "";
 }

@@ -14,7 +14,20 @@
 
 namespace segue::plan {
 
-enum class NodeKind { kScan, kForeign, kValues, kFilter, kProject, kAggregate, kWindow, kJoin, kSort, kLimit, kUnion };
+enum class NodeKind {
+  kScan,
+  kForeign,
+  kValues,
+  kFilter,
+  kProject,
+  kAggregate,
+  kWindow,
+  kJoin,
+  kSort,
+  kLimit,
+  kUnion,
+  kUnnest
+};
 
 struct Node;
 using NodePtr = std::shared_ptr<Node>;
@@ -140,6 +153,16 @@ struct Limit : Node {
   Limit() : Node(NodeKind::kLimit) {}
   std::optional<uint64_t> limit;
   uint64_t offset = 0;
+};
+
+// As many rows for each as the longest of its lists has elements. Output: some of the input's columns, then one column
+// a list with its elements, NULL past the end. A row whose lists are all empty or NULL is gone, unless keep_empty is
+// set: then it comes once, with NULLs.
+struct Unnest : Node {
+  Unnest() : Node(NodeKind::kUnnest) {}
+  std::vector<size_t> columns;  // of the input
+  std::vector<ExpressionPtr> lists;
+  bool keep_empty = false;
 };
 
 // UNION ALL. Columns match by position and have equal types.

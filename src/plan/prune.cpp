@@ -97,6 +97,14 @@ void mark_inputs(const Node& node, const Needed& needed, const std::vector<Neede
       mark(static_cast<const Sort&>(node).keys, *inputs[0]);
       return;
     case NodeKind::kLimit: pass(0, 0); return;
+    case NodeKind::kUnnest: {
+      const auto& unnest = static_cast<const Unnest&>(node);
+      for (size_t i = 0; i < unnest.columns.size(); ++i) {
+        if (needed[i]) (*inputs[0])[unnest.columns[i]] = true;
+      }
+      mark(unnest.lists, *inputs[0]);
+      return;
+    }
     case NodeKind::kUnion:
       for (size_t i = 0; i < inputs.size(); ++i) pass(i, 0);
       return;
@@ -226,6 +234,15 @@ Moved shrink(Node& node, const Needed& needed, const std::vector<const Moved*>& 
       moved = *inputs[0];
       break;
     case NodeKind::kLimit: moved = *inputs[0]; break;
+    case NodeKind::kUnnest: {  // every list says how many rows there are
+      auto& unnest = static_cast<Unnest&>(node);
+      size_t width = unnest.columns.size();
+      keep_needed(unnest.columns, needed, 0, next, moved);
+      for (size_t& column : unnest.columns) column = (*inputs[0])[column];
+      replace(unnest.lists, columns);
+      for (size_t i = width; i < moved.size(); ++i) moved[i] = next++;
+      break;
+    }
     case NodeKind::kUnion:
       // Inputs may have kept different columns: bring them all to what is needed.
       for (size_t side = 0; side < node.inputs.size(); ++side) {

@@ -72,6 +72,13 @@ void check(const Node& node) {
     case NodeKind::kUnion:
       for (const auto& input : node.inputs) SEGUE_ASSERT(input->fields.size() == node.fields.size());
       break;
+    case NodeKind::kUnnest: {
+      const auto& unnest = static_cast<const Unnest&>(node);
+      SEGUE_ASSERT(unnest.columns.size() + unnest.lists.size() == node.fields.size());
+      for (size_t column : unnest.columns) SEGUE_ASSERT(column < columns);
+      check(unnest.lists, columns);
+      break;
+    }
     case NodeKind::kLimit:
     case NodeKind::kForeign: break;
   }
