@@ -6,18 +6,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "sql/random_expressions.h"
+
 namespace segue::test {
 namespace {
-
-enum class Kind { kNumber, kText, kBoolean, kDouble, kDate, kTime, kDecimal };
-constexpr Kind kKinds[] = {Kind::kNumber, Kind::kText, Kind::kBoolean, Kind::kDouble,
-                           Kind::kDate,   Kind::kTime, Kind::kDecimal};
-
-struct Named {
-  std::string text;
-  Kind kind;
-};
-using Scope = std::vector<Named>;
 
 struct Table {
   std::string name;
@@ -40,9 +32,9 @@ std::vector<Table> tables_of(uint64_t seed) {
   return tables;
 }
 
-class Generator {
+class Generator : RandomExpressions {
  public:
-  Generator(uint64_t seed, uint64_t number) : tables_(tables_of(seed)), random_(seed * 1'000'003 + number) {}
+  Generator(uint64_t seed, uint64_t number) : RandomExpressions(seed * 1'000'003 + number), tables_(tables_of(seed)) {}
 
   RandomQuery query() {
     switch (pick(10)) {
@@ -58,122 +50,10 @@ class Generator {
   }
 
  private:
-  uint64_t pick(uint64_t below) { return random_() % below; }
-  bool chance(uint64_t percent) { return pick(100) < percent; }
-  template <class T>
-  const T& any(const std::vector<T>& values) {
-    return values[pick(values.size())];
-  }
-  Kind any_kind() { return kKinds[pick(std::size(kKinds))]; }
-
   Scope columns_of(const Table& table, const std::string& alias) {
     Scope scope;
     for (const Named& column : table.columns) scope.push_back({alias + "." + column.text, column.kind});
     return scope;
-  }
-
-  std::string column(const Scope& scope, Kind kind) {
-    std::vector<std::string> fitting;
-    for (const Named& named : scope) {
-      if (named.kind == kind) fitting.push_back(named.text);
-    }
-    return fitting.empty() ? literal(kind) : any(fitting);
-  }
-
-  std::string literal(Kind kind) {
-    if (chance(5)) return fmt::format("CAST(NULL AS {})", type(kind));
-    switch (kind) {
-      case Kind::kNumber: return fmt::format("CAST({} AS BIGINT)", static_cast<int64_t>(pick(9)) - 2);
-      case Kind::kText: return any(std::vector<std::string>{"''", "'a'", "'b'", "'ab'", "'Ä'", "'zoë'"});
-      case Kind::kBoolean: return chance(50) ? "true" : "false";
-      case Kind::kDouble: return fmt::format("CAST({} AS DOUBLE)", (static_cast<int64_t>(pick(9)) - 4) * 0.25);
-      case Kind::kDate: return fmt::format("DATE '2020-0{}-1{}'", 1 + pick(3), pick(4));
-      case Kind::kTime: return fmt::format("TIMESTAMP '2020-01-0{} 0{}:30:00'", 1 + pick(3), pick(4));
-      case Kind::kDecimal: return fmt::format("CAST({} AS DECIMAL(9, 2))", (static_cast<int64_t>(pick(9)) - 4) * 0.25);
-    }
-    return "NULL";
-  }
-
-  static std::string type(Kind kind) {
-    static const std::map<Kind, std::string> names = {
-        {Kind::kNumber, "BIGINT"},        {Kind::kText, "VARCHAR"}, {Kind::kBoolean, "BOOLEAN"},
-        {Kind::kDouble, "DOUBLE"},        {Kind::kDate, "DATE"},    {Kind::kTime, "TIMESTAMP"},
-        {Kind::kDecimal, "DECIMAL(9, 2)"}};
-    return names.at(kind);
-  }
-
-  std::string expression(const Scope& scope, Kind kind, int depth) {
-    if (depth == 0 || chance(40)) return chance(85) ? column(scope, kind) : literal(kind);
-    auto sub = [&](Kind other) { return expression(scope, other, depth - 1); };
-    switch (pick(7)) {
-      case 0: return fmt::format("CASE WHEN {} THEN {} ELSE {} END", sub(Kind::kBoolean), sub(kind), sub(kind));
-      case 1: return fmt::format("coalesce({}, {})", sub(kind), sub(kind));
-      case 2: return fmt::format("nullif({}, {})", sub(kind), sub(kind));
-      default: break;
-    }
-    switch (kind) {
-      case Kind::kNumber:
-        switch (pick(6)) {
-          case 0: return fmt::format("({} % 100 + {} % 100)", sub(kind), sub(kind));
-          case 1: return fmt::format("({} % 1000 - {} % 1000)", sub(kind), sub(kind));
-          case 2: return fmt::format("({} % {})", sub(kind), 2 + pick(4));
-          case 3: return fmt::format("length({})", sub(Kind::kText));
-          case 4:
-            return fmt::format("CAST({}({}) AS BIGINT)",
-                               any(std::vector<std::string>{"year", "month", "day", "isodow", "week"}),
-                               sub(Kind::kDate));
-          default: return fmt::format("({} // {})", sub(kind), 2 + pick(3));
-        }
-      case Kind::kText:
-        switch (pick(6)) {
-          case 0: return fmt::format("lower({})", sub(kind));
-          case 1: return fmt::format("upper({})", sub(kind));
-          case 2: return fmt::format("({} || {})", sub(kind), sub(kind));
-          case 3: return fmt::format("substr({}, {}, {})", sub(kind), 1 + pick(3), pick(3));
-          case 4: return fmt::format("CAST({} AS VARCHAR)", sub(any_kind_but(Kind::kDouble)));
-          default: return fmt::format("replace({}, 'a', 'ü')", sub(kind));
-        }
-      case Kind::kBoolean: return condition(scope, depth);
-      case Kind::kDouble:
-        return chance(50)
-                   ? fmt::format("({} {} {})", sub(kind), any(std::vector<std::string>{"+", "-", "*"}), sub(kind))
-                   : fmt::format("CAST({} % 64 AS DOUBLE)", sub(Kind::kNumber));
-      case Kind::kDate:
-        return chance(50) ? fmt::format("CAST({} AS DATE)", sub(Kind::kTime))
-                          : fmt::format("({} + {})", sub(kind), 1 + pick(40));
-      case Kind::kTime:
-        return chance(50) ? fmt::format("date_trunc('{}', {})",
-                                        any(std::vector<std::string>{"hour", "day", "month", "week"}), sub(kind))
-                          : fmt::format("({} + INTERVAL {} MINUTES)", sub(kind), pick(100));
-      case Kind::kDecimal: return fmt::format("CAST({} AS DECIMAL(9, 2))", column(scope, kind));
-    }
-    return literal(kind);
-  }
-
-  Kind any_kind_but(Kind kind) {
-    while (true) {
-      Kind other = any_kind();
-      if (other != kind) return other;
-    }
-  }
-
-  std::string condition(const Scope& scope, int depth) {
-    if (depth <= 0) return column(scope, Kind::kBoolean);
-    Kind kind = any_kind();
-    auto sub = [&](Kind other) { return expression(scope, other, depth - 1); };
-    switch (pick(9)) {
-      case 0: return fmt::format("({} AND {})", sub(Kind::kBoolean), sub(Kind::kBoolean));
-      case 1: return fmt::format("({} OR {})", sub(Kind::kBoolean), sub(Kind::kBoolean));
-      case 2: return fmt::format("(NOT {})", sub(Kind::kBoolean));
-      case 3: return fmt::format("({} IS {}NULL)", sub(kind), chance(50) ? "" : "NOT ");
-      case 4:
-        return fmt::format("({} {}IN ({}, {}))", sub(kind), chance(50) ? "" : "NOT ", literal(kind), literal(kind));
-      case 5: return fmt::format("({} BETWEEN {} AND {})", sub(kind), sub(kind), sub(kind));
-      case 6: return fmt::format("({} IS {}DISTINCT FROM {})", sub(kind), chance(50) ? "" : "NOT ", sub(kind));
-      default:
-        return fmt::format("({} {} {})", sub(kind), any(std::vector<std::string>{"=", "<>", "<", "<=", ">", ">="}),
-                           sub(kind));
-    }
   }
 
   // A condition of WHERE; now and then a subquery.
@@ -217,6 +97,12 @@ class Generator {
     }
     scope = columns_of(first, "a");
     query.from = first.name + " AS a";
+    if (chance(12)) {  // a row for each part of a text
+      std::string parts = fmt::format("unnest(string_split({}, 'a')) AS u(e)", column(scope, Kind::kText));
+      query.from += chance(50) ? ", " + parts : fmt::format(" LEFT JOIN {} ON true", parts);
+      scope.push_back({"u.e", Kind::kText});
+      return;
+    }
     if (!chance(40)) return;
     const Table& second = any(tables_);
     Scope other = columns_of(second, "b");
@@ -352,13 +238,14 @@ class Generator {
       return query;
     };
     RandomQuery query = half();
-    query.tail =
-        fmt::format(" {} {}", any(std::vector<std::string>{"UNION", "UNION ALL", "EXCEPT", "INTERSECT"}), half().sql());
+    query.tail = fmt::format(
+        " {} {}",
+        any(std::vector<std::string>{"UNION", "UNION ALL", "EXCEPT", "INTERSECT", "EXCEPT ALL", "INTERSECT ALL"}),
+        half().sql());
     return query;
   }
 
   std::vector<Table> tables_;
-  std::mt19937_64 random_;
 };
 
 std::string value(std::mt19937_64& random, Kind kind) {
@@ -394,10 +281,6 @@ std::string RandomQuery::sql() const {
 }
 
 std::vector<std::pair<std::string, std::string>> random_tables(uint64_t seed) {
-  static const std::map<Kind, std::string> types = {
-      {Kind::kNumber, "BIGINT"},        {Kind::kText, "VARCHAR"}, {Kind::kBoolean, "BOOLEAN"},
-      {Kind::kDouble, "DOUBLE"},        {Kind::kDate, "DATE"},    {Kind::kTime, "TIMESTAMP"},
-      {Kind::kDecimal, "DECIMAL(9, 2)"}};
   std::mt19937_64 random(seed);
   std::vector<std::pair<std::string, std::string>> result;
   for (const Table& table : tables_of(seed)) {
@@ -405,7 +288,7 @@ std::vector<std::pair<std::string, std::string>> random_tables(uint64_t seed) {
     std::string selected, values, names;
     for (const Named& column : table.columns) {
       selected += fmt::format("{}CAST({} AS {}) AS {}", selected.empty() ? "" : ", ", column.text,
-                              types.at(column.kind), column.text);
+                              RandomExpressions::type(column.kind), column.text);
       names += (names.empty() ? "" : ", ") + column.text;
     }
     for (size_t row = 0; row < std::max<size_t>(rows, 1); ++row) {
