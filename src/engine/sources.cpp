@@ -1,5 +1,7 @@
 #include "engine/sources.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "engine/expressions/evaluator.h"
 #include "engine/expressions/gather.h"
@@ -11,14 +13,34 @@ ScanOperator::ScanOperator(const plan::Scan& node, const Request& request)
   for (const Field& field : node.fields) types_.push_back(field.type);
 }
 
+void ScanOperator::keep_rows() {
+  if (std::ranges::any_of(types_, &Type::nested)) {
+    collector_ = std::make_unique<Collector>(workers_);
+  } else {
+    store_ = std::make_shared<RowStore>(types_, workers_);
+  }
+}
+
+size_t ScanOperator::bytes() const {
+  if (collector_) return scanned_ ? batches_.bytes() : collector_->bytes();
+  return store_ ? store_->bytes() : 0;
+}
+
+size_t ScanOperator::tasks() const {
+  if (!scanned_) return scanner_->morsels();
+  return collector_ ? batches_.tasks() : segments_.size();
+}
+
 void ScanOperator::run(size_t worker, size_t task, const std::function<void(Batch&&)>& emit) {
   if (!scanned_) {
     scanner_->scan(worker, task, [&](Batch&& batch) {
       if (store_) store_->append(worker, batch);
+      if (collector_) collector_->consume(worker, batch);
       emit(std::move(batch));
     });
     return;
   }
+  if (collector_) return batches_.run(worker, task, emit);
   Batch batch;
   batch.rows = segments_[task].rows;
   batch.sequence = task;
@@ -31,11 +53,14 @@ void ScanOperator::end_pass() {
   scanner_->finish();
   scanned_ = true;
   if (store_) segments_ = store_->segments();
+  if (collector_) batches_ = BatchSource(collector_->take());
 }
 
 void ScanOperator::release() {
   store_.reset();
   segments_.clear();
+  collector_.reset();
+  batches_ = BatchSource();
 }
 
 ValuesOperator::ValuesOperator(const plan::Values& node) {

@@ -16,21 +16,24 @@ namespace segue::engine {
 class ScanOperator : public Operator, public Source {
  public:
   ScanOperator(const plan::Scan& node, const Request& request);
-  void keep_rows() { store_ = std::make_shared<RowStore>(types_, workers_); }
+  void keep_rows();
   uint64_t file_bytes() const { return scanner_->bytes(); }
   // Ends the first pass: bad rows are dealt with.
   void end_pass();
 
   Source* source() override { return this; }
   void release() override;
-  size_t bytes() const override { return store_ ? store_->bytes() : 0; }
-  size_t tasks() const override { return scanned_ ? segments_.size() : scanner_->morsels(); }
+  size_t bytes() const override;
+  size_t tasks() const override;
   void run(size_t worker, size_t task, const std::function<void(Batch&&)>& emit) override;
 
  private:
   std::shared_ptr<formats::Scanner> scanner_;
   std::shared_ptr<RowStore> store_;
   std::vector<RowStore::Segment> segments_;
+  // Lists and structs can't be stored by value: then the batches are kept as they came.
+  std::unique_ptr<Collector> collector_;
+  BatchSource batches_;
   std::vector<Type> types_;
   size_t workers_;
   bool scanned_ = false;

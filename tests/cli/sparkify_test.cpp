@@ -118,6 +118,36 @@ TEST_F(Sparkify, AnEmptyTableIsNotPublished) {
   EXPECT_NE(project.segue({"sql", "FROM sparkify.songplays"}).code, 0);
 }
 
+// Lists and structs of a source that is read by several steps, and twice by one of them.
+TEST_F(Sparkify, NestedColumnsAreReadByAllSteps) {
+  project.write("rows.json",
+                "{\"tags\":[\"a\",null],\"n\":1,\"place\":{\"at\":{\"lat\":1.5},\"city\":\"Zo\\u00eb\"}}\n"
+                "{\"tags\":[],\"n\":3,\"place\":{\"city\":\"b\"}}\n{\"n\":5}\n");
+  project.write("pipelines/nested/pipeline.yaml", R"yaml(
+name: nested
+sources:
+  rows:
+    path: rows.json
+    format: {type: json_lines}
+    columns: {tags: "varchar[]", n: bigint, place: "struct(city varchar, at struct(lat double))"}
+steps:
+  high: {sql: "SELECT n, tags, place FROM rows WHERE n >= (SELECT avg(n) FROM rows)"}
+  flat: {sql: "SELECT n, place.city AS city, place.at.lat AS lat, len(tags) AS tags FROM rows"}
+)yaml");
+  for (const char* engine : {"native", "duckdb"}) {
+    ASSERT_EQ(project.segue({"run", "nested", "--quiet", "--engine", engine}).code, 0) << engine;
+    EXPECT_EQ(rows("FROM nested.high ORDER BY n"),
+              nlohmann::json::parse(R"([{"n": 3, "tags": [], "place": {"city": "b", "at": null}},
+                                        {"n": 5, "tags": null, "place": null}])"))
+        << engine;
+    EXPECT_EQ(rows("FROM nested.flat ORDER BY n"),
+              nlohmann::json::parse(R"([{"n": 1, "city": "Zo\u00eb", "lat": 1.5, "tags": 2},
+                                        {"n": 3, "city": "b", "lat": null, "tags": 0},
+                                        {"n": 5, "city": null, "lat": null, "tags": null}])"))
+        << engine;
+  }
+}
+
 TEST_F(Sparkify, SourcesAreQueriedAsTheyAre) {
   make("3000");
   EXPECT_EQ(rows("SELECT count(*) AS n, count(DISTINCT userId) > 50 AS users FROM sparkify.events")[0],
