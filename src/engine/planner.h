@@ -18,6 +18,9 @@
 
 namespace segue::engine {
 
+// The input column that each output column of an operator is, unchanged; nothing where it is computed.
+using Origin = std::vector<std::optional<size_t>>;
+
 // A streaming operator; knows how to make its stage and where its output columns come from.
 class StageOperator : public Operator {
  public:
@@ -25,8 +28,7 @@ class StageOperator : public Operator {
   std::unique_ptr<Stage> make_stage() override { return make(); }
 
   std::function<std::unique_ptr<Stage>()> make;
-  // The input column that output column c is, unchanged; nothing if it is computed.
-  std::vector<std::optional<size_t>> origin;
+  Origin origin;
   // Of a join that drops rows without a match: probe column -> key of the build side.
   const JoinBuild* build = nullptr;
   std::vector<std::pair<size_t, size_t>> build_keys;
@@ -68,6 +70,12 @@ class ResultOperator : public Operator {
   Relation relation;
 };
 
+Origin identity(size_t width);
+// Where the partition's keys are after an operator, if all of them are still there.
+std::optional<std::vector<size_t>> keys_after(const Operator& input, const Origin& origin);
+// The column that the expression is, if it is one.
+std::optional<size_t> column_of(const plan::ExpressionPtr& expression);
+
 class Planner {
  public:
   explicit Planner(const Request& request);
@@ -82,7 +90,7 @@ class Planner {
   // Plain projections peeled off: what is below, and where its columns went.
   struct Base {
     const plan::Node* node;
-    std::vector<std::optional<size_t>> column;  // of the peeled node -> of the base
+    Origin column;  // of the peeled node -> of the base
   };
   Base base_of(const plan::Node& node) const;
 
@@ -102,7 +110,11 @@ class Planner {
   Operator* join(const plan::Join& node);
   PartitionOperator* partition(const plan::Window& node, size_t& input_width);
   template <class T>
-  T* keep(std::unique_ptr<T> op);
+  T* keep(std::unique_ptr<T> op) {
+    T* result = op.get();
+    lowered_.operators.push_back(std::move(op));
+    return result;
+  }
 
   const Request& request_;
   size_t workers_;

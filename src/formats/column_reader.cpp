@@ -43,28 +43,17 @@ void see_lines(std::string_view text, bool at_begin, const DelimitedSource& sour
 
 ColumnReader::ColumnReader(const DelimitedSource& source, const std::vector<InputFile>& files, const Kernels& kernels)
     : kernels_(kernels), source_fields_(source.fields) {
-  std::vector<size_t> outputs(source.fields.size(), kNone);
-  std::vector<bool> used(source.fields.size());
-  for (size_t field : source.used) used[field] = true;
-  for (size_t i = 0; i < source.columns.size(); ++i) {
-    outputs[source.columns[i]] = i;
-    used[source.columns[i]] = true;
-    fields_.push_back(source.fields[source.columns[i]]);
-  }
-  std::vector<size_t> texts;
-  for (size_t field = 0; field < source.fields.size(); ++field) {
-    if (!used[field]) continue;
-    columns_.push_back({field, outputs[field], source.fields[field].type, {}, nullptr});
-    if (source.fields[field].type.id == TypeId::kVarchar && outputs[field] != kNone) texts.push_back(field);
-  }
-  std::vector<ColumnHabits> habits = sample_columns(files, texts.size(), /*anywhere=*/true,
+  ColumnChoice choice(source.fields, source.used, source.columns);
+  fields_ = choice.fields;
+  std::vector<ColumnHabits> habits = sample_columns(files, choice.texts.size(), /*anywhere=*/true,
                                                     [&](std::string_view text, bool at_begin, ColumnSample& sample) {
-                                                      see_lines(text, at_begin, source, texts, sample);
+                                                      see_lines(text, at_begin, source, choice.texts, sample);
                                                     });
-  for (ReadColumn& column : columns_) {
-    auto text = std::ranges::find(texts, column.field);
-    if (text == texts.end()) continue;
-    column.habits = habits[static_cast<size_t>(text - texts.begin())];
+  auto text = habits.begin();
+  for (const ColumnChoice::Read& read : choice.reads) {
+    ReadColumn& column = columns_.emplace_back(read.field, read.output, source.fields[read.field].type);
+    if (!read.text) continue;
+    column.habits = *text++;
     if (column.habits.coded) column.dictionary = std::make_shared<Dictionary>();
   }
   for (const std::string& spelling : source.null_spellings) {
@@ -80,7 +69,7 @@ ColumnReader::ColumnReader(const DelimitedSource& source, const std::vector<Inpu
 size_t ColumnReader::batch_bytes(size_t rows, size_t window_bytes) const {
   size_t bytes = 0;
   for (const ReadColumn& column : columns_) {
-    if (column.output == kNone) continue;
+    if (column.output == ColumnChoice::kNone) continue;
     bytes += rows * (converted_bytes(column.type) + 1) + 128;
   }
   return bytes + window_bytes + columns_.size() * 64;
@@ -96,7 +85,7 @@ Batch ColumnReader::read(ColumnScratch& scratch, const RowIndex& index, const Li
   size_t bad_values = 0;
   for (const ReadColumn& column : columns_) {
     index.fields(column.field, first, rows, scratch.begins.data(), scratch.lengths.data());
-    Column* out = column.output == kNone ? nullptr : &batch.columns[column.output];
+    Column* out = column.output == ColumnChoice::kNone ? nullptr : &batch.columns[column.output];
     bool quotes = index.quoted(column.field, first, rows, scratch.quoted.data());
     bad_values += convert_column(scratch, column, fields, quotes ? scratch.quoted.data() : nullptr, out);
   }

@@ -10,6 +10,7 @@
 #include "columns/column.h"
 #include "columns/dictionary.h"
 #include "formats/batch_memory.h"
+#include "formats/column_choice.h"
 #include "formats/delimited.h"
 #include "formats/kernels.h"
 #include "formats/line_reader.h"
@@ -42,12 +43,12 @@ class ColumnReader {
              const std::function<void(size_t row, std::string reason)>& bad) const;
 
  private:
-  static constexpr size_t kNone = SIZE_MAX;
-
   // A column that is read: handed on, or only looked at because its values can make a row bad.
   struct ReadColumn {
-    size_t field = 0;       // in the files
-    size_t output = kNone;  // in the batches
+    ReadColumn(size_t in_files, size_t in_batches, Type of)
+        : field(in_files), output(in_batches), type(std::move(of)) {}
+    size_t field;   // in the files
+    size_t output;  // in the batches, or ColumnChoice::kNone
     Type type;
     ColumnHabits habits;
     std::shared_ptr<Dictionary> dictionary;  // if it is handed on, coded

@@ -86,25 +86,13 @@ void own(Column& column, const std::shared_ptr<const void>& owner) {
 }  // namespace
 
 JsonColumns::JsonColumns(const JsonSource& source, const std::vector<InputFile>& files) {
-  std::vector<size_t> outputs(source.fields.size(), kNone);
-  std::vector<bool> used(source.fields.size());
-  for (size_t field : source.used) used[field] = true;
-  for (size_t i = 0; i < source.columns.size(); ++i) {
-    outputs[source.columns[i]] = i;
-    used[source.columns[i]] = true;
-    fields_.push_back(source.fields[source.columns[i]]);
-  }
-  std::vector<size_t> texts;
-  for (size_t field = 0; field < source.fields.size(); ++field) {
-    if (used[field] && outputs[field] != kNone && source.fields[field].type.id == TypeId::kVarchar)
-      texts.push_back(field);
-  }
-  std::vector<ColumnHabits> habits = sample_json(source, files, texts);
-  for (size_t field = 0, text = 0; field < source.fields.size(); ++field) {
-    if (!used[field]) continue;
-    columns_.push_back({source.fields[field], outputs[field], nullptr});
-    if (text == texts.size() || texts[text] != field) continue;
-    if (habits[text++].coded) columns_.back().dictionary = std::make_shared<Dictionary>();
+  ColumnChoice choice(source.fields, source.used, source.columns);
+  fields_ = choice.fields;
+  std::vector<ColumnHabits> habits = sample_json(source, files, choice.texts);
+  auto text = habits.begin();
+  for (const ColumnChoice::Read& read : choice.reads) {
+    columns_.push_back({source.fields[read.field], read.output, nullptr});
+    if (read.text && (text++)->coded) columns_.back().dictionary = std::make_shared<Dictionary>();
   }
 }
 
@@ -157,7 +145,7 @@ Batch JsonReader::take() {
   memory_.begin(bytes);
   for (size_t i = 0; i < columns_.columns_.size(); ++i) {
     Column column = root_.columns()[i].take(memory_);
-    if (size_t output = columns_.columns_[i].output; output != JsonColumns::kNone)
+    if (size_t output = columns_.columns_[i].output; output != ColumnChoice::kNone)
       batch.columns[output] = std::move(column);
   }
   std::shared_ptr<const void> owner = memory_.finish();

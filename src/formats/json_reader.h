@@ -9,6 +9,7 @@
 
 #include "columns/column.h"
 #include "formats/batch_memory.h"
+#include "formats/column_choice.h"
 #include "formats/json.h"
 #include "formats/json_column.h"
 #include "formats/line_reader.h"
@@ -26,11 +27,10 @@ class JsonColumns {
 
  private:
   friend class JsonReader;
-  static constexpr size_t kNone = SIZE_MAX;
   // A column that is read: handed on, or only looked at because its values can make a row bad.
   struct ReadColumn {
     Field field;
-    size_t output = kNone;  // in the batches
+    size_t output;  // in the batches, or ColumnChoice::kNone
     std::shared_ptr<Dictionary> dictionary;
   };
   std::vector<Field> fields_;

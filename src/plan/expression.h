@@ -1,11 +1,12 @@
 // Bound expressions: typed, resolved, immutable, shared.
 //
 // Three kinds only. Everything that computes is a call, named as DuckDB names it where DuckDB has a name:
-//   functions and arithmetic   their DuckDB names: "+", "-", "||", "lower", "date_trunc", "year", "struct_pack", "row",
-//   … comparison                 "=", "<>", "<", "<=", ">", ">=", "is_distinct_from", "is_not_distinct_from" logic
-//   "and", "or" (two and more arguments), "not", "is_null", "is_not_null", "in", "not_in", "coalesce" "case" when,
-//   then, when, then, …, else (always there) "cast", "try_cast"         one argument; the target is the expression's
-//   type
+//   functions, arithmetic   their DuckDB names: "+", "-", "||", "lower", "date_trunc", "year", "struct_pack", "row", …
+//   comparison              "=", "<>", "<", "<=", ">", ">=", "is_distinct_from", "is_not_distinct_from"
+//   logic                   "and", "or" (two and more arguments), "not", "is_null", "is_not_null", "in", "not_in",
+//                           "coalesce"
+//   "case"                  when, then, when, then, …, else (always there)
+//   "cast", "try_cast"      one argument; the target is the expression's type
 // Argument types are exactly what the binder left: casts are explicit.
 #pragma once
 

@@ -185,41 +185,36 @@ std::optional<std::string> check_concat(const plan::Expression& call) {
 }
 
 // The elements at the positions of another list, counted from 1; NULL outside.
-void run_select(const Call& call, Answer& answer) {
-  const Column& positions = call.arguments[1].children[0];
+// A list for each row, of what `element` adds for each element i of the second list.
+template <class Element>
+void run_choice(const Call& call, Answer& answer, const Element& element) {
+  const Column& choice = call.arguments[1].children[0];
   ListMaker maker(call.rows, answer);
   for (size_t row = 0; row < call.rows; ++row) {
     maker.begin(row);
     if (call.valid != nullptr && !call.valid[row]) continue;
     Range range = range_of(call.arguments[0], row);
-    Range asked = range_of(call.arguments[1], row);
-    for (size_t i = asked.begin; i < asked.end; ++i) {
-      if (!positions.is_valid(i)) fail_value("list_select with a position that is NULL");
-      int64_t at = positions.as<int64_t>()[i * positions.stride];
-      bool inside = at >= 1 && at <= static_cast<int64_t>(range.size());
-      maker.push(inside ? range.begin + static_cast<size_t>(at) - 1 : kNoRow);
-    }
+    Range chosen = range_of(call.arguments[1], row);
+    for (size_t i = chosen.begin; i < chosen.end; ++i) element(maker, choice, i, range, i - chosen.begin);
   }
   maker.finish(call.arguments[0].children[0], answer);
 }
 
-// The elements where another list is true; NULL past the end.
+void run_select(const Call& call, Answer& answer) {
+  run_choice(call, answer, [](ListMaker& maker, const Column& positions, size_t i, Range range, size_t /*place*/) {
+    if (!positions.is_valid(i)) fail_value("list_select with a position that is NULL");
+    int64_t at = positions.as<int64_t>()[i * positions.stride];
+    bool inside = at >= 1 && at <= static_cast<int64_t>(range.size());
+    maker.push(inside ? range.begin + static_cast<size_t>(at) - 1 : kNoRow);
+  });
+}
+
 void run_where(const Call& call, Answer& answer) {
-  const Column& flags = call.arguments[1].children[0];
-  ListMaker maker(call.rows, answer);
-  for (size_t row = 0; row < call.rows; ++row) {
-    maker.begin(row);
-    if (call.valid != nullptr && !call.valid[row]) continue;
-    Range range = range_of(call.arguments[0], row);
-    Range asked = range_of(call.arguments[1], row);
-    for (size_t i = asked.begin; i < asked.end; ++i) {
-      if (!flags.is_valid(i)) fail_value("list_where with a condition that is NULL");
-      if (flags.as<uint8_t>()[i * flags.stride] == 0) continue;
-      size_t at = range.begin + (i - asked.begin);
-      maker.push(at < range.end ? at : kNoRow);
-    }
-  }
-  maker.finish(call.arguments[0].children[0], answer);
+  run_choice(call, answer, [](ListMaker& maker, const Column& flags, size_t i, Range range, size_t place) {
+    if (!flags.is_valid(i)) fail_value("list_where with a condition that is NULL");
+    if (flags.as<uint8_t>()[i * flags.stride] == 0) return;
+    maker.push(place < range.size() ? range.begin + place : kNoRow);
+  });
 }
 
 std::optional<std::string> check_select(const plan::Expression& call) {
