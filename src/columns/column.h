@@ -2,14 +2,14 @@
 //
 // A Column is a view: copying one is cheap and shares the memory, which `owner` keeps alive. A Column that has been
 // handed on is never written again. Layout by type:
-//   fixed width      values = T[rows]                                   valid = uint8_t[rows] or null (then all are
-//   valid) VARCHAR, coded   values = uint32_t[rows], codes of `dictionary`;    code 0 is NULL, valid is null VARCHAR,
-//   BLOB    values = std::string_view[rows]                    valid as above LIST             values = uint64_t[rows +
-//   1], offsets into children[0]; valid as above (a NULL list is an empty range) STRUCT           values = null;
-//   children[i] has `rows` rows         valid as above
+//   fixed width     values = T[rows]                                 valid = uint8_t[rows] or null (all are valid)
+//   VARCHAR, coded  values = uint32_t[rows], codes of `dictionary`   code 0 is NULL, valid is null
+//   VARCHAR, BLOB   values = std::string_view[rows]                  valid as above
+//   LIST            values = uint64_t[rows + 1], of children[0]      valid as above (a NULL list is an empty range)
+//   STRUCT          values = null; children[i] has `rows` rows       valid as above
 // A constant column (stride 0) stands for any number of rows with one value (valid and values have one entry; of LIST
-// two offsets, of STRUCT children are constant too). Element i is at index i * stride. What is stored where valid[i] ==
-// 0 is unspecified but readable.
+// two offsets; of STRUCT children are constant too). Element i is at index i * stride. What is stored where valid[i]
+// is 0 is unspecified but readable.
 #pragma once
 
 #include <cstddef>

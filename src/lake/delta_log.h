@@ -2,14 +2,16 @@
 // (https://github.com/delta-io/delta/blob/master/PROTOCOL.md, "Actions" and "Action Reconciliation").
 //
 // <table>/_delta_log/00000000000000000007.json is version 7: one JSON object a line, each one action:
-//   {"commitInfo":{"timestamp":ms,"operation":"WRITE","engineInfo":"Segue/0.1.0","txnId":"…","tags":{"segue.run":"…"},
-//   …}}  always first
-//   {"protocol":{"minReaderVersion":1,"minWriterVersion":2}}        first version
-//   {"metaData":{"id":"…","format":{"provider":"parquet","options":{}},"schemaString":"…","partitionColumns":[],"configuration":{},"createdTime":ms}}
-//                                                                   first version, and when the columns change
-//   {"remove":{"path":"…","deletionTimestamp":ms,"dataChange":true, …}}   one for each file that is no longer part of
-//   the table
-//   {"add":{"path":"…","partitionValues":{},"size":bytes,"modificationTime":ms,"dataChange":true,"stats":"{…}"}}
+//   commitInfo  {"timestamp":ms,"operation":"WRITE","engineInfo":"Segue/0.1.0","txnId":"…","tags":{"segue.run":"…"}, …}
+//               always first
+//   protocol    {"minReaderVersion":1,"minWriterVersion":2}
+//               first version
+//   metaData    {"id":"…","format":{"provider":"parquet","options":{}},"schemaString":"…","partitionColumns":[],
+//               "configuration":{},"createdTime":ms}
+//               first version, and when the columns change
+//   remove      {"path":"…","deletionTimestamp":ms,"dataChange":true, …}
+//               one for each file that is no longer part of the table
+//   add         {"path":"…","partitionValues":{},"size":bytes,"modificationTime":ms,"dataChange":true,"stats":"{…}"}
 // A version is valid if and only if the file has its whole name; there is nothing to repair. The table at version n is
 // what the actions of 0 … n leave: the last protocol and metaData, and every added path that was not removed later.
 //

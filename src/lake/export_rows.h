@@ -1,14 +1,13 @@
 // Rows as text in one file: exports, and whoever else wants to print a Relation.
 //
 //   tsv   A header line with the names; columns apart by a tab, rows by a line feed, nothing quoted. Within a value,
-//   backslash, tab, line feed
-//         and carriage return are written \\ \t \n \r; NULL is \N. (What PostgreSQL's COPY and MySQL read by default.)
+//         backslash, tab, line feed and carriage return are written \\ \t \n \r; NULL is \N. (What PostgreSQL's COPY
+//         and MySQL read by default.)
 //   csv   RFC 4180 as DuckDB's COPY writes it: a header line; a value is quoted if it has a comma, a quote, a line
-//   break or blanks at an end,
-//         quotes inside doubled; NULL is empty, the empty string is "". Lines end in a line feed.
+//         break or blanks at an end, quotes inside doubled; NULL is empty, the empty string is "". Lines end in a line
+//         feed.
 //   json  An array with one object a row, each on a line of its own. Numbers and booleans are JSON's, lists and structs
-//   too; all else is text;
-//         NaN and infinities, which JSON has not, are the strings "nan", "inf", "-inf".
+//         too; all else is text; NaN and infinities, which JSON has not, are the strings "nan", "inf", "-inf".
 // Values are written as DuckDB casts them to VARCHAR.
 #pragma once
 

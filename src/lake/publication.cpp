@@ -305,6 +305,9 @@ Published Publication::commit(const std::function<void(const Published&)>& recor
     error.hint = "the next run of this pipeline completes it first" + (error.hint.empty() ? "" : "; " + error.hint);
     throw Failure(std::move(error));
   }
+  // Temporary files first: once the decision is forgotten, nobody would look for them.
+  pending.clear();
+  decision.reset();
   state.forget_decision();
   return state.published;
 }

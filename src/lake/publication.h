@@ -3,25 +3,28 @@
 //
 // The way of a run's tables, and what a crash leaves at each point:
 //
-//   begin    lock <pipeline>/_segue/lock            another run of this pipeline is refused (kConflict)
+//   begin    lock <pipeline>/_segue/lock       another run of this pipeline is refused (kConflict)
 //            finish or clear what dead runs left
-//            _segue/staging/<run>.json               from here on, files of this run are known to be its own
-//   stage    <step>/part-NNNNN-<run>-<id>.parquet    invisible: no log entry names them. Crash: removed by the next
-//   begin commit   sync all data files, write all log entries and exports under temporary names: from here on no more
-//   space is needed
-//            _segue/publish/<run>.json               the decision. Crash before: nothing is published. Crash after: the
-//            next begin <step>/_delta_log/<version>.json        commits what is missing exports renamed into place; one
-//            that cannot be is told of and stops nothing `record` is called: who keeps records of runs knows of the
-//            publish before the decision is forgotten _segue/staging/<run>.json removed, then _segue/publish/<run>.json
+//            _segue/staging/<run>.json         from here on, files of this run are known to be its own
+//   stage    <step>/part-NNNNN-<run>-<id>.parquet
+//                                              invisible: no log entry names them. Crash: removed by the next begin
+//   commit   sync all data files, write all log entries and exports under temporary names: from here on no more space
+//            is needed
+//            _segue/publish/<run>.json         the decision. Crash before: nothing is published. Crash after: the next
+//                                              begin commits what is missing
+//            <step>/_delta_log/<version>.json  one after the other
+//            exports renamed into place; one that cannot be is told of and stops nothing
+//            `record` is called: who keeps records of runs knows of the publish before the decision is forgotten
+//            temporary names, _segue/staging/<run>.json and _segue/publish/<run>.json removed, in this order
 //
 // So every table is always at its old or its new version, and all tables of a run reach the new one, or none. A table
 // that another program changed since `begin` is a conflict, found just before the decision; who commits in the instant
 // between is replaced, as the row of tables belongs together.
 //
 // _segue/staging/<run>.json  {"run":"…","exports":["/absolute/path", …]}
-// _segue/publish/<run>.json
-// {"run":"…","engine":"Segue/0.1.0","tables":[{"step":"top_songs","base":6,"schema":"…","parts":null or
-// ["plays"],"entry":"…"}, …],
+// _segue/publish/<run>.json  {"run":"…","engine":"Segue/0.1.0",
+//                             "tables":[{"step":"top_songs","base":6,"schema":"…","parts":null or ["plays"],
+//                                        "entry":"…"}, …],
 //                             "exports":[{"temporary":"…","path":"…"}]}
 //                            `entry` is the log entry of version base + 1; `parts` as in stage_parts().
 #pragma once

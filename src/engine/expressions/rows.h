@@ -1,11 +1,11 @@
 // From one row to a kernel. The author of a function writes a struct with `call` for one row; run_rows<> writes the
 // loops.
 //
-//   struct Length   { static int64_t call(std::string_view text); };                   always answers
-//   struct Divide   { static bool call(double a, double b, double& answer); };         false: the answer is NULL
-//   struct AddInt   { static bool call(T a, T b, T& answer);                           false: fail() throws, naming the
-//   values
-//                     [[noreturn]] static void fail(T a, T b); };
+//   struct Length { static int64_t call(std::string_view text); };             always answers
+//   struct Divide { static bool call(double a, double b, double& answer); };   false: the answer is NULL
+//   struct AddInt { static bool call(T a, T b, T& answer);                     false: fail() throws, naming the values
+//                   [[noreturn]] static void fail(T a, T b); };
+//
 // A function that makes a text takes `TextArena&` after its arguments and returns (or sets) a view of bytes that the
 // arena or an argument holds. A struct may keep what it needs of the call (types, constant arguments): it is then made
 // from `const Call&` once a batch. `static constexpr bool kTotal = true` says that `call` may be run for rows with
