@@ -29,7 +29,7 @@ void groups(benchmark::State& state) {
       table.find_or_add(keys.data() + row, hashes.data() + row, kBatch, numbers.data());
   };
   number();  // its memory is there from now on
-  for (auto _ : state) number();
+  for ([[maybe_unused]] auto _ : state) number();
   state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * kRows));
 }
 

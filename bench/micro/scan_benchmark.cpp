@@ -11,7 +11,7 @@ namespace {
 void separators(benchmark::State& state, simd::Level level) {
   std::string_view text = Plays::get().text().substr(0, 128 << 10);
   Array<uint32_t> positions(text.size() + 64);
-  for (auto _ : state)
+  for ([[maybe_unused]] auto _ : state)
     benchmark::DoNotOptimize(formats::kernels(level).find_separators(text.data(), text.size(), '\t', positions.data()));
   state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * text.size()));
 }
@@ -21,7 +21,7 @@ void timestamps(benchmark::State& state, simd::Level level) {
   fields.rows = 2048;
   Array<int64_t> micros(fields.rows);
   Array<uint32_t> others(fields.rows);
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     if (formats::kernels(level).timestamps(fields, micros.data(), others.data()) != 0)
       state.SkipWithError("a timestamp was not read");
   }
@@ -34,7 +34,7 @@ void codes(benchmark::State& state, size_t column, bool repeats) {
   Dictionary dictionary;
   Array<uint32_t> numbers(all.rows);
   dictionary.intern_fields(all, repeats, numbers.data());
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     if (dictionary.intern_fields(all, repeats, numbers.data()) != 0) state.SkipWithError("a name was not read");
   }
   state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * all.rows));
@@ -52,7 +52,7 @@ void scan(benchmark::State& state) {
   source.columns = source.used = {0, 1, 3, 5};
   Cancellation cancellation;
   size_t rows = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     auto scanner = formats::open_delimited(source, 1, cancellation, nullptr);
     for (size_t morsel = 0; morsel < scanner->morsels(); ++morsel)
       scanner->scan(0, morsel, [&](Batch&& batch) { rows += batch.rows; });

@@ -260,7 +260,7 @@ Place Prepared::place(uint64_t position) const {
   for (const PreparedStep& step : steps) {
     if (step.step->name == name) {
       uint64_t offset = queries.at(name).user_position(origin->offset);
-      return offset == sql::BoundQuery::no_position ? Place{} : step.step->sql.place(offset, 1);
+      return offset == sql::BoundQuery::kNoPosition ? Place{} : step.step->sql.place(offset, 1);
     }
     for (const PreparedCheck& check : step.checks) {
       if (check.name == name) return check.check->place;

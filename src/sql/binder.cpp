@@ -40,7 +40,7 @@ struct Work {
   // Completes a mistake whose offset is a position of `bound`: what it is unknown for is the first word.
   Mistake located(Mistake mistake) const {
     uint64_t first = tokens.empty() ? 0 : tokens.front().offset;
-    mistake.offset = mistake.offset == BoundQuery::no_position
+    mistake.offset = mistake.offset == BoundQuery::kNoPosition
                          ? first
                          : std::min<uint64_t>(user_position(pieces, mistake.offset), user.size());
     if (mistake.length == 0) mistake.length = token_length(user, tokens, mistake.offset);
@@ -89,7 +89,7 @@ Json parse_select(duckdb::Parser& parser, const Work& work, std::string_view tex
     refuse(work.located(explain(parsed, work.user, work.tokens)));
   }
   Json& statements = parsed["statements"];
-  if (statements.size() != 1) refuse(work.located({kOneSelect, "", BoundQuery::no_position, 0}));
+  if (statements.size() != 1) refuse(work.located({kOneSelect, "", BoundQuery::kNoPosition, 0}));
   return std::move(statements[0]);
 }
 
@@ -248,7 +248,7 @@ std::vector<Field> Binder::Impl::result_fields(const Work& work, const Json& sta
   const Json* expressions = result_expressions(statement);
   if (expressions != nullptr && expressions->size() != count) expressions = nullptr;
   auto position = [&](size_t column) {
-    return expressions == nullptr ? BoundQuery::no_position : duckdb::first_position((*expressions)[column]);
+    return expressions == nullptr ? BoundQuery::kNoPosition : duckdb::first_position((*expressions)[column]);
   };
   std::vector<Mistake> mistakes;
   auto wrong = [&](size_t column, std::string message, std::string hint) {
@@ -256,7 +256,7 @@ std::vector<Field> Binder::Impl::result_fields(const Work& work, const Json& sta
   };
   if (count > limits::kColumns) {
     refuse(work.located(
-        {fmt::format("{} columns are too many: at most {}", count, limits::kColumns), "", BoundQuery::no_position, 0}));
+        {fmt::format("{} columns are too many: at most {}", count, limits::kColumns), "", BoundQuery::kNoPosition, 0}));
   }
   std::vector<Field> fields;
   std::map<std::string, size_t> seen;
@@ -352,7 +352,7 @@ BoundQuery Binder::bind(std::string_view text, const std::map<std::string, Value
     const Json* results = result_expressions(after);
     for (Mistake& mistake : unnamed) {
       mistake.offset =
-          results == nullptr ? BoundQuery::no_position : duckdb::first_position((*results)[mistake.offset]);
+          results == nullptr ? BoundQuery::kNoPosition : duckdb::first_position((*results)[mistake.offset]);
       mistake = work.located(std::move(mistake));
     }
     if (!unnamed.empty()) refuse_all(std::move(unnamed));

@@ -80,9 +80,9 @@ struct BoundQuery {
   std::string text;
   std::vector<Piece> pieces;
 
-  // Where byte `position` of `text` (a query_location of the plan) stands in the user's text; no_position for
-  // no_position.
-  static constexpr uint64_t no_position = ~uint64_t{0};
+  // Where byte `position` of `text` (a query_location of the plan) stands in the user's text; kNoPosition for
+  // kNoPosition.
+  static constexpr uint64_t kNoPosition = ~uint64_t{0};
   uint64_t user_position(uint64_t position) const;
 };
 

@@ -80,7 +80,7 @@ uint64_t find_name(const std::string& name, std::string_view text, const std::ve
     bool word = token.kind == TokenKind::kWord || token.kind == TokenKind::kQuotedName;
     if (word && lower(name_of(text, token)) == lower(name)) return token.offset;
   }
-  return BoundQuery::no_position;
+  return BoundQuery::kNoPosition;
 }
 
 Mistake in_our_words(const nlohmann::json& error) {

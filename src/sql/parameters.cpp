@@ -43,7 +43,7 @@ Replaced replace_parameters(std::string_view text, const std::vector<Token>& tok
 }
 
 uint64_t user_position(const std::vector<Piece>& pieces, uint64_t position) {
-  if (position == BoundQuery::no_position || pieces.empty()) return position;
+  if (position == BoundQuery::kNoPosition || pieces.empty()) return position;
   auto after = std::upper_bound(pieces.begin(), pieces.end(), position,
                                 [](uint64_t p, const Piece& piece) { return p < piece.bound; });
   if (after == pieces.begin()) return 0;

@@ -16,7 +16,7 @@ namespace segue::sql {
 struct TableUse {
   std::string catalog, schema, table;
   bool versioned = false;  // … AT (…)
-  uint64_t position = BoundQuery::no_position;
+  uint64_t position = BoundQuery::kNoPosition;
 };
 
 // All tables read in a statement, in text order where positions are known; names that its WITH clauses give are left
@@ -24,7 +24,7 @@ struct TableUse {
 std::vector<TableUse> tables_read(const nlohmann::json& statement);
 
 // What a step may not do, by bytes of the parsed text: table functions that read files or the system, functions that
-// ask for the session, DESCRIBE and SHOW. Positions may be BoundQuery::no_position.
+// ask for the session, DESCRIBE and SHOW. Positions may be BoundQuery::kNoPosition.
 std::vector<Mistake> forbidden(const nlohmann::json& statement);
 
 // The expressions of the result's columns where each column has just one: the select list of the outermost (of a set

@@ -87,7 +87,7 @@ TEST_F(BinderTest, MapsPositionsOfThePlanToTheUsersText) {
   EXPECT_EQ(query.user_position(query.text.find("lower(")), text.find("lower("));
   EXPECT_EQ(query.user_position(0), 0u);
   EXPECT_EQ(query.user_position(query.text.size()), text.size());
-  EXPECT_EQ(query.user_position(BoundQuery::no_position), BoundQuery::no_position);
+  EXPECT_EQ(query.user_position(BoundQuery::kNoPosition), BoundQuery::kNoPosition);
 }
 
 TEST_F(BinderTest, FindsReferencesBeforeTablesAreKnown) {
