@@ -63,7 +63,7 @@ struct Param {
 
 enum class Encoding { kUtf8, kLatin1 };
 
-enum class FormatType { kDelimited, kJsonLines, kJson };
+enum class FormatType { kDelimited, kJsonLines, kJson, kParquet };
 
 // How a file is to be read. All but the type is of delimited files only.
 struct Format {
@@ -84,7 +84,7 @@ struct Source {
   std::string name;
   std::string path;  // absolute; a file, or a pattern with `*`, `?`, `[…]` (`**` for folders of any depth)
   Format format;
-  std::vector<Field> columns;        // in file order; types are lake types, LIST and STRUCT in JSON only
+  std::vector<Field> columns;        // in file order; types are lake types, LIST and STRUCT not in delimited text
   std::vector<Place> column_places;  // of each column's name
   BadRowsRule bad_rows;
   Place place;       // of the name

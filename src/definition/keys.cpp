@@ -48,11 +48,12 @@ const Table& format_table() {
                                     Shape::kChoice,
                                     "How the files are built: `delimited` is one row a line, its values between "
                                     "delimiters; `json_lines` is one "
-                                    "JSON object a line; `json` is one object a file, or an array of objects.",
+                                    "JSON object a line; `json` is one object a file, or an array of objects; "
+                                    "`parquet` is Apache Parquet.",
                                     "json_lines",
                                     {},
                                     true,
-                                    {"delimited", "json_lines", "json"}},
+                                    {"delimited", "json_lines", "json", "parquet"}},
                                    {"delimiter",
                                     Shape::kText,
                                     "What stands between two values: 1 to 8 ASCII characters.",
@@ -116,41 +117,40 @@ const Table& bad_rows_table() {
 }
 
 const Table& source_table() {
-  static const Table table{
-      .title = "A source",
-      .keys = {
-          {"path",
-           Shape::kText,
-           "A file, or a pattern of files (`*`, `?`, `[…]`, `**` for folders of any depth), "
-           "relative to segue.yaml's folder. What is compressed with gzip is unpacked.",
-           "data/plays.tsv",
-           {},
-           true},
-          {"format",
-           Shape::kMap,
-           "How the files are to be read.",
-           "{type: delimited, delimiter: \"\\t\", quote: none}",
-           {},
-           true,
-           {},
-           &format_table()},
-          {"columns",
-           Shape::kColumns,
-           "Names and types of the columns: of delimited files all, in their order, of JSON the keys "
-           "that are wanted.",
-           "{user_id: varchar, played_at: timestamp}",
-           {},
-           true},
-          {"bad_rows",
-           Shape::kChoice,
-           "What is done about a row that cannot be read: `fail` ends the run, `quarantine` puts "
-           "the row aside and goes on.",
-           "{quarantine, at_most: 1%}",
-           "fail",
-           false,
-           {"fail", "quarantine"},
-           &bad_rows_table()},
-      }};
+  static const Table table{.title = "A source",
+                           .keys = {
+                               {"path",
+                                Shape::kText,
+                                "A file, or a pattern of files (`*`, `?`, `[…]`, `**` for folders of any depth), "
+                                "relative to segue.yaml's folder. What is compressed with gzip is unpacked.",
+                                "data/plays.tsv",
+                                {},
+                                true},
+                               {"format",
+                                Shape::kMap,
+                                "How the files are to be read.",
+                                "{type: delimited, delimiter: \"\\t\", quote: none}",
+                                {},
+                                true,
+                                {},
+                                &format_table()},
+                               {"columns",
+                                Shape::kColumns,
+                                "Names and types of the columns: of delimited files all, in their order, of JSON and "
+                                "Parquet those that are wanted.",
+                                "{user_id: varchar, played_at: timestamp}",
+                                {},
+                                true},
+                               {"bad_rows",
+                                Shape::kChoice,
+                                "What is done about a row that cannot be read: `fail` ends the run, `quarantine` puts "
+                                "the row aside and goes on.",
+                                "{quarantine, at_most: 1%}",
+                                "fail",
+                                false,
+                                {"fail", "quarantine"},
+                                &bad_rows_table()},
+                           }};
   return table;
 }
 

@@ -15,8 +15,10 @@
 namespace segue::definition {
 namespace {
 
-constexpr Choice<FormatType> kFormatTypes[] = {
-    {"delimited", FormatType::kDelimited}, {"json_lines", FormatType::kJsonLines}, {"json", FormatType::kJson}};
+constexpr Choice<FormatType> kFormatTypes[] = {{"delimited", FormatType::kDelimited},
+                                               {"json_lines", FormatType::kJsonLines},
+                                               {"json", FormatType::kJson},
+                                               {"parquet", FormatType::kParquet}};
 
 constexpr size_t kMostDelimiter = 8;  // characters
 
@@ -120,7 +122,7 @@ std::optional<Type> read_type(const Filled& filled, FormatType format, Mistakes&
     mistakes.add(fmt::format("unknown type `{}`", filled.text), filled.place, hint);
     return std::nullopt;
   }
-  if (format != FormatType::kDelimited && holds(*type, TypeId::kBlob)) {
+  if ((format == FormatType::kJson || format == FormatType::kJsonLines) && holds(*type, TypeId::kBlob)) {
     mistakes.add("JSON cannot hold values of type `blob`", filled.place,
                  "read it as `varchar` and convert it in a step's SQL");
     return std::nullopt;

@@ -3,6 +3,7 @@
 #include "formats/delimited.h"
 #include "formats/files.h"
 #include "formats/json.h"
+#include "formats/parquet.h"
 
 namespace segue::runs {
 namespace {
@@ -73,6 +74,10 @@ std::unique_ptr<formats::Scanner> open_source(const PreparedSource& source, cons
     formats::DelimitedSource delimited = delimited_source(definition);
     fill(delimited);
     scanner = formats::open_delimited(delimited, workers, cancellation, progress);
+  } else if (definition.format.type == definition::FormatType::kParquet) {
+    formats::ParquetSource parquet;
+    fill(parquet);
+    scanner = formats::open_parquet(parquet, workers, cancellation, progress);
   } else {
     formats::JsonSource json;
     json.lines = definition.format.type == definition::FormatType::kJsonLines;

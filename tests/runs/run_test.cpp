@@ -252,6 +252,28 @@ TEST_F(RunTest, BadRowsGoToTheQuarantineTable) {
   EXPECT_THAT(project_.rows("quarantine"), IsEmpty()) << "mended rows leave it";
 }
 
+TEST_F(RunTest, ParquetFilesOfATableAreASource) {
+  ASSERT_EQ(project_.run().state, RunState::kSucceeded);
+  std::vector<std::string> sessions = project_.rows("sessions");
+  project_.write_pipeline(R"(name: p
+sources:
+  sessions:
+    path: lake/p/sessions/*.parquet
+    format: {type: parquet}
+    columns: {plays: bigint, user_id: varchar, session: bigint, started_at: timestamp}
+steps:
+  copied: {sql: 'SELECT user_id, session, started_at, plays FROM sessions'}
+)");
+  for (bool duckdb : {false, true}) {
+    ProjectFolder::Ask ask;
+    ask.duckdb = duckdb;
+    RunResult run = project_.run(ask);
+    ASSERT_EQ(run.state, RunState::kSucceeded) << message(run);
+    EXPECT_EQ(run.rows_read, 3u);
+    EXPECT_EQ(project_.rows("copied"), sessions);
+  }
+}
+
 TEST_F(RunTest, SelectPublishesTheStepAndWhatItReads) {
   ProjectFolder::Ask ask;
   ask.select = {"artists"};

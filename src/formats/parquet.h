@@ -1,0 +1,37 @@
+// Parquet files. docs/formats.md says which columns fit which types.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/cancellation.h"
+#include "base/limits.h"
+#include "base/progress.h"
+#include "columns/type.h"
+#include "formats/bad_rows.h"
+#include "formats/scanner.h"
+
+namespace segue::formats {
+
+struct ParquetSource {
+  std::string name;                // of the source, for messages
+  std::vector<std::string> files;  // in the order of their rows; see files.h for patterns
+  std::vector<Field> fields;       // columns of the files, by name, and what their values become
+  std::vector<size_t> columns;     // those to hand on, in this order, each once; may be none
+  std::vector<size_t> used;        // those whose values make a row bad; those of `columns` do in any case
+  BadRowPolicy bad_rows;
+
+  // Results do not depend on it; tests make it small.
+  size_t batch_rows = limits::kBatchRows;  // at most that
+};
+
+// Reads the footers of all files. A row group is a morsel. A text column that the files keep as a dictionary comes
+// coded. `cancellation` and `progress` (may be null) outlive the scanner; progress->bytes_total grows by the bytes of
+// the columns that are read. Throws Failure: kIo for a file that is missing, unreadable or a folder, kData for one that
+// is no Parquet file, is damaged, or has not the columns that are declared (all located at the file).
+std::unique_ptr<Scanner> open_parquet(const ParquetSource& source, size_t workers, const Cancellation& cancellation,
+                                      Progress* progress);
+
+}  // namespace segue::formats
