@@ -150,7 +150,9 @@ std::string RandomExpressions::time(Arguments sub) {
     case 2: return fmt::format("try_strptime(strftime({}, '%Y-%m-%d %H'), '%Y-%m-%d %H')", self());
     case 3: return fmt::format("({} + age({}, {}))", self(), self(), self());
     default:
-      return fmt::format("date_trunc('{}', {})", any(std::vector<std::string>{"hour", "day", "month", "week"}), self());
+      // DuckDB 1.5.6 takes `date_trunc(…) <> constant` for true where its argument is NULL; so it never stands alone.
+      return fmt::format("(date_trunc('{}', {}) + INTERVAL 1 SECOND)",
+                         any(std::vector<std::string>{"hour", "day", "month", "week"}), self());
   }
 }
 
