@@ -130,12 +130,21 @@ struct Export {
 enum class TableFormat { kDelta, kParquet };
 enum class WriteMode { kReplace };
 
+// A picture of a table, for reports: a point for each row.
+struct Chart {
+  enum class Kind { kBar, kLine };
+  Kind kind = Kind::kBar;
+  std::string x, y, by;  // columns; `by` may be empty, else each of its values has bars or a line of its own
+  Place x_place, y_place, by_place;
+};
+
 struct Step {
   std::string name;
   LocatedText sql;    // one SELECT, as written: `$name` stands for a parameter and is not filled here
-  bool view = false;  // makes no table; then it has no checks and no export
+  bool view = false;  // makes no table; then it has no checks, no export and no chart
   std::vector<Check> checks;
   std::optional<Export> export_to;
+  std::optional<Chart> chart;
   TableFormat format = TableFormat::kDelta;
   WriteMode write = WriteMode::kReplace;
   Place place;  // of the name

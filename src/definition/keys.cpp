@@ -231,6 +231,23 @@ const Table& export_table() {
   return table;
 }
 
+const Table& chart_table() {
+  static const Table table{
+      .title = "The chart of a step",
+      .keys = {
+          {"type", Shape::kChoice, "What stands for a row.", "bar", {}, true, {"bar", "line"}},
+          {"x",
+           Shape::kText,
+           "The column that is drawn from left to right, in the order of its values.",
+           "hour",
+           {},
+           true},
+          {"y", Shape::kText, "The column of numbers that says how high.", "plays", {}, true},
+          {"by", Shape::kText, "A column each of whose values has bars, or a line, of its own.", "weekday"},
+      }};
+  return table;
+}
+
 const Table& step_table() {
   static const Table table{
       .title = "A step",
@@ -264,6 +281,14 @@ const Table& step_table() {
                false,
                {},
                &export_table()},
+              {"chart",
+               Shape::kMap,
+               "A picture of the table for reports (`segue export html`).",
+               "{type: bar, x: hour, y: plays}",
+               {},
+               false,
+               {},
+               &chart_table()},
               {"format",
                Shape::kChoice,
                "How the table lies in the lake: `delta` is Parquet files with a Delta Lake log, `parquet` plain files.",

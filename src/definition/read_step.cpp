@@ -16,6 +16,7 @@ constexpr Choice<bool> kMaterialize[] = {{"table", false}, {"view", true}};
 constexpr Choice<TableFormat> kTableFormats[] = {{"delta", TableFormat::kDelta}, {"parquet", TableFormat::kParquet}};
 constexpr Choice<ExportFormat> kExportFormats[] = {
     {"tsv", ExportFormat::kTsv}, {"csv", ExportFormat::kCsv}, {"json", ExportFormat::kJson}};
+constexpr Choice<Chart::Kind> kChartKinds[] = {{"bar", Chart::Kind::kBar}, {"line", Chart::Kind::kLine}};
 constexpr Choice<WriteMode> kWriteModes[] = {{"replace", WriteMode::kReplace}};
 
 // SQL files beside the wanted one, for a hint.
@@ -81,9 +82,28 @@ std::optional<Export> read_export(const Section& step, const Folders& folders) {
   return Export{*format, absolute_path(folders.project, path->text), path->place};
 }
 
+std::optional<Chart> read_chart(const Section& step) {
+  if (!step.has("chart")) return std::nullopt;
+  std::optional<Section> section = step.map("chart");
+  if (!section) return std::nullopt;
+  Chart chart;
+  auto column = [&](std::string_view key, std::string& name, Place& place) {
+    std::optional<Filled> filled = section->text(key);
+    if (!filled || !filled->known) return;
+    name = filled->text;
+    place = filled->place;
+  };
+  chart.kind = section->choice<Chart::Kind>("type", kChartKinds).value_or(chart.kind);
+  column("x", chart.x, chart.x_place);
+  column("y", chart.y, chart.y_place);
+  column("by", chart.by, chart.by_place);
+  if (chart.x.empty() || chart.y.empty()) return std::nullopt;
+  return chart;
+}
+
 // A view makes no table, so nothing about a table can be said of it.
 void refuse_for_view(const Section& section) {
-  for (std::string_view key : {"checks", "export", "format", "write"}) {
+  for (std::string_view key : {"checks", "export", "chart", "format", "write"}) {
     const Entry* entry = section.entry(key);
     if (entry == nullptr) continue;
     section.context().mistakes.add(
@@ -112,6 +132,7 @@ Step read_step(const Entry& entry, const Folders& folders, Context& context) {
   if (step.view) refuse_for_view(*section);
   step.checks = read_checks(*section);
   step.export_to = read_export(*section, folders);
+  step.chart = read_chart(*section);
   step.format = section->choice<TableFormat>("format", kTableFormats).value_or(step.format);
   step.write = section->choice<WriteMode>("write", kWriteModes).value_or(step.write);
   return step;

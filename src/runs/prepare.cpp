@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/suggestion.h"
 #include "duckdb/duckdb_engine.h"
 #include "engine/execute.h"
 #include "lake/lake.h"
@@ -16,6 +17,19 @@
 
 namespace segue::runs {
 namespace {
+
+bool number(const Type& type) {
+  switch (type.id) {
+    case TypeId::kTinyint:
+    case TypeId::kSmallint:
+    case TypeId::kInteger:
+    case TypeId::kBigint:
+    case TypeId::kFloat:
+    case TypeId::kDouble:
+    case TypeId::kDecimal: return true;
+    default: return false;
+  }
+}
 
 quality::Check meaning(const definition::Check& check) {
   quality::Check result;
@@ -110,8 +124,28 @@ class Preparation {
     prepared.fields = query.fields;
     prepared.reads = dependencies_.reads.at(step.name);
     for (const definition::Check& check : step.checks) bind_check(step, check, prepared);
+    if (step.chart) check_chart(step, *step.chart, prepared.fields);
     add_bound(step.name, std::move(query), !step.view);
     prepared_->steps.push_back(std::move(prepared));
+  }
+
+  void check_chart(const definition::Step& step, const definition::Chart& chart, const std::vector<Field>& fields) {
+    std::vector<std::string> names;
+    for (const Field& field : fields) names.push_back(field.name);
+    auto column = [&](const std::string& name, const Place& place) -> const Field* {
+      auto found = std::ranges::find(fields, name, &Field::name);
+      if (found != fields.end()) return &*found;
+      errors_.push_back(definition_error(fmt::format("step `{}` has no column `{}`", step.name, name), place,
+                                         suggest(name, names, "its columns")));
+      return nullptr;
+    };
+    column(chart.x, chart.x_place);
+    if (!chart.by.empty()) column(chart.by, chart.by_place);
+    const Field* y = column(chart.y, chart.y_place);
+    if (y != nullptr && !number(y->type)) {
+      errors_.push_back(definition_error(
+          fmt::format("`y` of a chart must be a number; `{}` is {}", chart.y, to_string(y->type)), chart.y_place, ""));
+    }
   }
 
   void bind_check(const definition::Step& step, const definition::Check& check, PreparedStep& prepared) {

@@ -13,7 +13,7 @@
 #include "cli/output/value_text.h"
 #include "cli/query_database.h"
 #include "cli/run_options.h"
-#include "cli/statistics.h"
+#include "cli/table_view.h"
 #include "cli/terminal/chart.h"
 #include "cli/terminal/quantity.h"
 #include "cli/terminal/table.h"
@@ -23,7 +23,6 @@
 namespace segue::cli {
 namespace {
 
-constexpr size_t kVersionsShown = 5;
 constexpr size_t kBarsShown = 10;
 constexpr size_t kValueCells = 19;  // of a least or greatest value: a timestamp fits
 
@@ -32,13 +31,6 @@ struct Options {
   std::optional<int64_t> version;
   size_t rows = 5;
   std::string profile;
-};
-
-// Everything that is shown of one table.
-struct Shown {
-  lake::TableState state;
-  std::vector<lake::TableState> versions;  // newest first, at most kVersionsShown
-  TableStatistics statistics;
 };
 
 double seconds_since(int64_t micros) {
@@ -69,25 +61,7 @@ std::vector<lake::TableName> tables_of(const lake::Lake& lake, const std::string
   fail(ErrorCode::kUsage, fmt::format("there is no table `{}`", name), suggest(name, names, "tables"));
 }
 
-Shown look_up(const lake::Lake& lake, const lake::TableName& name, const Options& options, duckdb::Database*& database,
-              std::unique_ptr<duckdb::Database>& owner, const definition::Settings& settings, const Context& context) {
-  auto state = lake.find(name, options.version);
-  if (!state && options.version)
-    fail(ErrorCode::kUsage, fmt::format("{} has no version {}", name.full(), *options.version),
-         "`segue show` without --at lists the newest ones");
-  if (!state) fail(ErrorCode::kConflict, fmt::format("{} was removed just now", name.full()));
-  Shown shown{*state, {}, {}};
-  auto newest = lake.find(name);
-  for (int64_t version = newest ? newest->version : -1; version >= 0 && shown.versions.size() < kVersionsShown;
-       --version)
-    if (auto older = lake.find(name, version)) shown.versions.push_back(*older);
-  owner = open_table_database(shown.state, "t", settings);
-  database = owner.get();
-  shown.statistics = table_statistics(*database, "t", shown.state.fields, context.cancellation);
-  return shown;
-}
-
-std::string heading(const Shown& shown, const Look& look) {
+std::string heading(const TableView& shown, const Look& look) {
   const lake::TableState& state = shown.state;
   std::string out = fmt::format("{}  version {}, published {}\n", paint(look, Tone::kBold, state.name.full()),
                                 state.version, age_text(seconds_since(state.committed_at)));
@@ -137,7 +111,7 @@ void print_sample(duckdb::Database& database, size_t rows, const Context& contex
 }
 
 // A table of names with one number each is a chart.
-std::string chart(duckdb::Database& database, const Shown& shown, const Context& context) {
+std::string chart(duckdb::Database& database, const TableView& shown, const Context& context) {
   const Field* number = nullptr;
   std::string label;
   for (const Field& field : shown.state.fields) {
@@ -159,7 +133,7 @@ std::string chart(duckdb::Database& database, const Shown& shown, const Context&
   return fmt::format("\nmost {}\n{}", printable(number->name), bar_chart(bars, context.printer.out()));
 }
 
-std::string versions_table(const Shown& shown, const Look& look) {
+std::string versions_table(const TableView& shown, const Look& look) {
   Table table;
   table.headings = {{"version", "", Align::kRight, true},
                     {"published (UTC)", "", Align::kLeft, true},
@@ -175,33 +149,6 @@ std::string versions_table(const Shown& shown, const Look& look) {
   return draw(table, look, Frame::kOpen);
 }
 
-nlohmann::ordered_json sample_json(duckdb::Database& database, size_t rows, const Context& context) {
-  std::string text;
-  auto stream = database.query(fmt::format("FROM t LIMIT {}", rows), context.cancellation);
-  auto writer = make_result_writer(OutputFormat::kJson, {}, [&](std::string_view bytes) { text += bytes; });
-  writer->begin(stream->schema());
-  while (auto batch = stream->next()) writer->write(*batch);
-  writer->finish();
-  return nlohmann::ordered_json::parse(text);
-}
-
-nlohmann::ordered_json json_of(const Shown& shown) {
-  const lake::TableState& state = shown.state;
-  nlohmann::ordered_json json{
-      {"table", state.name.full()}, {"version", state.version},    {"published_at", time_text(state.committed_at)},
-      {"run", state.run},           {"path", state.address},       {"rows", shown.statistics.rows},
-      {"bytes", state.bytes},       {"files", state.files.size()}, {"columns", to_json(shown.statistics)}};
-  json["versions"] = nlohmann::ordered_json::array();
-  for (const auto& version : shown.versions)
-    json["versions"].push_back(
-        {{"version", version.version},
-         {"published_at", time_text(version.committed_at)},
-         {"rows", version.rows ? nlohmann::ordered_json(*version.rows) : nlohmann::ordered_json()},
-         {"bytes", version.bytes},
-         {"run", version.run}});
-  return json;
-}
-
 int show(const Options& options, const Context& context) {
   definition::Project project = context.project();
   definition::Settings settings = definition::settings(project, options.profile);
@@ -211,22 +158,20 @@ int show(const Options& options, const Context& context) {
   Printer& printer = context.printer;
   auto list = nlohmann::ordered_json::array();
   for (const auto& name : names) {
-    std::unique_ptr<duckdb::Database> owner;
-    duckdb::Database* database = nullptr;
-    Shown shown = look_up(lake, name, options, database, owner, settings, context);
+    TableView shown = view_table(lake, name, options.version, settings, context);
     if (printer.json()) {
-      nlohmann::ordered_json json = json_of(shown);
-      if (one) json["sample"] = sample_json(*database, options.rows, context);
+      nlohmann::ordered_json json = to_json(shown);
+      if (one) json["sample"] = sample_json(shown, options.rows, context);
       list.push_back(std::move(json));
       continue;
     }
     const Look& look = printer.out();
     printer.result(heading(shown, look) + "\n" + columns_table(shown.statistics, look));
     if (one) {
-      printer.result(chart(*database, shown, context));
+      printer.result(chart(*shown.database, shown, context));
       if (options.rows != 0 && shown.statistics.rows != 0) {
         printer.result("\n");
-        print_sample(*database, options.rows, context);
+        print_sample(*shown.database, options.rows, context);
       }
       if (shown.versions.size() > 1) printer.result("\n" + versions_table(shown, look));
     } else if (&name != &names.back()) {

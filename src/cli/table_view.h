@@ -1,0 +1,33 @@
+// Everything that is shown of one table.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "cli/command.h"
+#include "cli/statistics.h"
+#include "duckdb/database.h"
+#include "lake/lake.h"
+
+namespace segue::cli {
+
+struct TableView {
+  lake::TableState state;
+  std::vector<lake::TableState> versions;  // newest first, a few
+  TableStatistics statistics;
+  std::unique_ptr<duckdb::Database> database;  // with this one table, called `t`
+};
+
+// A version, or the newest. Throws Failure: kUsage if there is no such version.
+TableView view_table(const lake::Lake& lake, const lake::TableName& name, std::optional<int64_t> version,
+                     const definition::Settings& settings, const Context& context);
+
+nlohmann::ordered_json to_json(const TableView& view);
+
+// The first rows, as objects.
+nlohmann::ordered_json sample_json(const TableView& view, size_t rows, const Context& context);
+
+}  // namespace segue::cli
