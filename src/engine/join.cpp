@@ -56,7 +56,7 @@ JoinBuild::JoinBuild(const plan::Join& node, size_t side, size_t workers)
       key_expressions_(side_keys(node, side)),
       rows_(workers),
       keys_(types(key_expressions_), workers),
-      table_(keys_.words()) {}
+      table_(keys_) {}
 
 void JoinBuild::finish(Workers& workers) {
   Batch all;
@@ -78,20 +78,18 @@ void JoinBuild::finish(Workers& workers) {
   Evaluator evaluator(key_expressions_);
   Evaluator::State state;
   key_columns_ = evaluator.evaluate(all, state);
-  Array<uint64_t> words(all.rows * keys_.words()), hashes(all.rows);
+  Array<uint64_t> words(all.rows * keys_.words());
   workers.for_each((all.rows + kKeyRows - 1) / kKeyRows, [&](size_t worker, size_t task) {
     size_t begin = task * kKeyRows, rows = std::min(kKeyRows, all.rows - begin);
     std::vector<Column> keys;
     for (const Column& column : key_columns_) keys.push_back(column.slice(begin));
-    Array<uint64_t> some_words, some_hashes;
-    keys_.encode(worker, keys, rows, some_words);
-    keys_.hash(some_words.data(), rows, some_hashes);
+    Array<uint64_t> some;
+    keys_.encode(worker, keys, rows, some);
     if (keys_.words() != 0)
-      std::memcpy(words.data() + begin * keys_.words(), some_words.data(), some_words.size() * sizeof(uint64_t));
-    std::memcpy(hashes.data() + begin, some_hashes.data(), rows * sizeof(uint64_t));
+      std::memcpy(words.data() + begin * keys_.words(), some.data(), some.size() * sizeof(uint64_t));
   });
   // Keys with a NULL match nothing, unless NULLs are equal here.
-  table_.build(workers, words, hashes, [&](const uint64_t* key) {
+  table_.build(workers, words, all.rows, [&](const uint64_t* key) {
     for (size_t k = 0; k < join_keys_.size(); ++k) {
       if (!join_keys_[k].null_equal && keys_.is_null(key, k)) return false;
     }
@@ -100,11 +98,10 @@ void JoinBuild::finish(Workers& workers) {
 }
 
 void JoinBuild::find(size_t worker, std::span<const Column> keys, size_t rows, Array<uint32_t>& numbers) {
-  Array<uint64_t> words, hashes;
+  Array<uint64_t> words;
   keys_.encode(worker, keys, rows, words);
-  keys_.hash(words.data(), rows, hashes);
   numbers.resize(rows);
-  table_.find(words.data(), hashes.data(), rows, numbers.data());
+  table_.find(words.data(), rows, numbers.data());
 }
 
 JoinProbe::JoinProbe(const plan::Join& node, JoinBuild& build, size_t build_side, const Workers& workers)
@@ -175,7 +172,7 @@ void JoinProbe::consume(size_t worker, Batch batch) {
     return emit(worker, pick_rows(batch, {rows.data(), rows.size()}));
   }
   // Batches of whole partitions stay whole; others are cut so that the matches of a piece stay few.
-  if (!batch.partitions.empty()) return probe(worker, batch, {numbers.data(), numbers.size()});
+  if (!batch.partitions.empty() || build_.unique()) return probe(worker, batch, {numbers.data(), numbers.size()});
   for (size_t begin = 0; begin < batch.rows;) {
     size_t end = begin, pairs = 0;
     while (end < batch.rows && (end == begin || pairs < kPairs)) {
@@ -199,21 +196,21 @@ void JoinProbe::probe(size_t worker, const Batch& batch, std::span<const uint32_
   probe_rows.reserve(batch.rows);
   build_rows.reserve(batch.rows);
   size_t check_at = kPairs;
+  auto add = [&](size_t row, uint32_t build_row) {
+    probe_rows.push_back(static_cast<uint32_t>(row));
+    build_rows.push_back(build_row);
+  };
   for (size_t i = 0; i < batch.rows; ++i) {
-    if (probe_rows.size() >= check_at) {
+    if (numbers[i] == GroupTable::kAbsent) {
+      if (keeps_probe_rows() && !residual_) add(i, kNoRow);
+    } else if (build_.unique()) {
+      add(i, numbers[i]);
+    } else {
+      for (uint32_t at = build_.begins()[numbers[i]]; at < build_.begins()[numbers[i] + 1]; ++at)
+        add(i, build_.row_list()[at]);
+      if (probe_rows.size() < check_at) continue;
       cancellation_.check();
       check_at = probe_rows.size() + kPairs;
-    }
-    if (numbers[i] == GroupTable::kAbsent) {
-      if (keeps_probe_rows() && !residual_) {
-        probe_rows.push_back(static_cast<uint32_t>(i));
-        build_rows.push_back(kNoRow);
-      }
-      continue;
-    }
-    for (uint32_t at = build_.begins()[numbers[i]]; at < build_.begins()[numbers[i] + 1]; ++at) {
-      probe_rows.push_back(static_cast<uint32_t>(i));
-      build_rows.push_back(build_.row_list()[at]);
     }
   }
   if (residual_) {

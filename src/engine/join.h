@@ -27,7 +27,9 @@ class JoinBuild : public Operator, public Consumer {
   const std::vector<Column>& columns() const { return columns_; }
   size_t rows() const { return row_count_; }
   bool null_key() const { return table_.left_out(); }  // some row has a NULL in a key that NULL can't match
-  // The build rows of key number n are row_list()[begins()[n] … begins()[n + 1]).
+  // A key's number is the one row that has it.
+  bool unique() const { return table_.unique(); }
+  // Else the build rows of key number n are row_list()[begins()[n] … begins()[n + 1]).
   const Array<uint32_t>& begins() const { return table_.begins(); }
   const Array<uint32_t>& row_list() const { return table_.rows(); }
   // numbers[i] = number of the key in row i of columns, or GroupTable::kAbsent. Different workers may call it at the

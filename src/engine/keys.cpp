@@ -166,8 +166,7 @@ bool Keys::is_null(const uint64_t* key, size_t column) const {
   return texts_[column] != nullptr && (key[part.word] >> part.shift & 0xFFFFFFFF) == 0;
 }
 
-void Keys::hash(const uint64_t* words, size_t rows, Array<uint64_t>& hashes) const {
-  hashes.resize(rows);
+void Keys::hash(const uint64_t* words, size_t rows, uint64_t* hashes) const {
   if (words_ == 1) {
     for (size_t i = 0; i < rows; ++i) hashes[i] = hash_word(words[i]);
     return;

@@ -34,7 +34,11 @@ class Keys {
   bool is_null(const uint64_t* key, size_t column) const;
 
   // hashes[i] of key i.
-  void hash(const uint64_t* words, size_t rows, Array<uint64_t>& hashes) const;
+  void hash(const uint64_t* words, size_t rows, uint64_t* hashes) const;
+  void hash(const uint64_t* words, size_t rows, Array<uint64_t>& hashes) const {
+    hashes.resize(rows);
+    hash(words, rows, hashes.data());
+  }
 
  private:
   struct Part {
