@@ -169,8 +169,8 @@ TEST(Commands, AReaderCompletesWhatAKilledRunHadDecidedToPublish) {
     EXPECT_EQ(outcome.code, 0) << outcome.err;
     EXPECT_THAT(outcome.err, HasSubstr("had been killed while it published: its tables are complete now"));
     EXPECT_EQ(nlohmann::json::parse(project.segue({"runs", "show", run["id"], "--json"}).out)["state"], "succeeded");
-    for (const auto& table : nlohmann::json::parse(project.segue({"tables", "--json"}).out)["tables"])
-      EXPECT_EQ(table["version"], 1) << table;
+    auto tables = nlohmann::json::parse(project.segue({"tables", "--json"}).out);
+    for (const auto& table : tables["tables"]) EXPECT_EQ(table["version"], 1) << table;
   }
 }
 
