@@ -19,7 +19,9 @@ std::optional<Interval> checked_width(const Interval& width) {
     return width;
   }
   int64_t micros = 0;
-  if (__builtin_add_overflow(width.days * kMicrosPerDay, width.micros, &micros) || micros <= 0) return std::nullopt;
+  if (__builtin_mul_overflow(int64_t{width.days}, kMicrosPerDay, &micros) ||
+      __builtin_add_overflow(micros, width.micros, &micros) || micros <= 0)
+    return std::nullopt;
   return Interval{0, 0, micros};
 }
 
