@@ -122,7 +122,7 @@ ArrayPtr make_dictionary(size_t rows, const Validity& validity, Array<int32_t>&&
       arrow::ArrayData::Make(arrow::dictionary(arrow::int32(), arrow::utf8()), static_cast<int64_t>(rows),
                              {validity.bits, buffer_of(std::move(indices))}, validity.nulls);
   data->dictionary = words->data();
-  return arrow::MakeArray(std::move(data));
+  return arrow::MakeArray(data);
 }
 
 // Numbers the codes that rows use, in order of first use.
@@ -193,7 +193,7 @@ ArrayPtr list_of(const Column& column, size_t rows, const std::shared_ptr<arrow:
   ArrayPtr array = make_array(type, rows, validity_of(column, rows), {buffer_of(std::move(offsets))});
   std::shared_ptr<arrow::ArrayData> data = array->data()->Copy();
   data->child_data = {child->data()};
-  return arrow::MakeArray(std::move(data));
+  return arrow::MakeArray(data);
 }
 
 ArrayPtr struct_of(const Column& column, size_t rows, const std::shared_ptr<arrow::DataType>& type,
@@ -203,7 +203,7 @@ ArrayPtr struct_of(const Column& column, size_t rows, const std::shared_ptr<arro
       arrow::ArrayData::Make(type, static_cast<int64_t>(rows), {validity.bits}, validity.nulls);
   for (const Column& child : column.children)
     data->child_data.push_back(to_arrow(child, rows, {options.utc, false})->data());
-  return arrow::MakeArray(std::move(data));
+  return arrow::MakeArray(data);
 }
 
 // Column with one row in place of a constant one.
@@ -269,7 +269,7 @@ std::shared_ptr<arrow::DataType> to_arrow(const Type& type, const ArrowOptions& 
       std::vector<std::shared_ptr<arrow::Field>> fields;
       for (const Field& field : type.fields)
         fields.push_back(arrow::field(field.name, to_arrow(field.type, {options.utc, false})));
-      return arrow::struct_(std::move(fields));
+      return arrow::struct_(fields);
     }
   }
   fail(ErrorCode::kInternal, "no such type");
