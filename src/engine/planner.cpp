@@ -40,6 +40,7 @@ Planner::Planner(const Request& request) : request_(request), workers_(request.w
 Planner::Lowered Planner::lower() {
   std::vector<plan::NodePtr> roots;
   for (const auto& [name, root] : request_.results) roots.push_back(root);
+  find_readers(roots);
   find_limits(roots);
   // Windows first: their partitions are there for the aggregates to choose.
   for (const plan::Node* node : plan::in_order(roots)) {
@@ -52,6 +53,13 @@ Planner::Lowered Planner::lower() {
     lowered_.results[name] = keep(std::move(result));
   }
   return std::move(lowered_);
+}
+
+void Planner::find_readers(const std::vector<plan::NodePtr>& roots) {
+  for (const auto& root : roots) ++readers_[root.get()];
+  for (const plan::Node* node : plan::in_order(roots)) {
+    for (const auto& input : node->inputs) ++readers_[input.get()];
+  }
 }
 
 Operator* Planner::lower(const plan::Node& node) {

@@ -101,10 +101,12 @@ class Planner {
   Operator* unnest(const plan::Unnest& node);
   Operator* filter(const plan::Filter& node, Operator* input);
   Operator* project(const plan::Project& node, Operator* input);
+  void find_readers(const std::vector<plan::NodePtr>& roots);
   void find_limits(const std::vector<plan::NodePtr>& roots);
   Operator* window(const plan::Window& node);
   Operator* aggregate(const plan::Aggregate& node);
   const plan::Aggregate* two_steps(const plan::Aggregate& node);
+  const plan::Node* grouped_first(const plan::Aggregate& node);
   Operator* partition_aggregate(const plan::Aggregate& node, Operator* input);
   double rows_estimate(const plan::Node& node);
   Operator* join(const plan::Join& node);
@@ -119,7 +121,8 @@ class Planner {
   const Request& request_;
   size_t workers_;
   Lowered lowered_;
-  std::vector<plan::NodePtr> made_;  // nodes that are not in the request
+  std::vector<plan::NodePtr> made_;              // nodes that are not in the request
+  std::map<const plan::Node*, size_t> readers_;  // how many read each node of the request
   std::map<const plan::Node*, Operator*> memo_;
   std::map<std::pair<const plan::Node*, const Operator*>, Operator*> memo_on_;
   std::map<const plan::Node*, std::vector<PartitionOperator*>> partitions_;

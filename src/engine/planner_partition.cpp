@@ -55,26 +55,20 @@ std::optional<std::pair<size_t, size_t>> upper_bound(const plan::Expression& con
 
 // Windows of whose partitions only the first rows are wanted: `row_number() … <= n` above all else that reads them.
 void Planner::find_limits(const std::vector<plan::NodePtr>& roots) {
-  std::map<const plan::Node*, size_t> readers;
-  for (const auto& root : roots) ++readers[root.get()];
-  auto nodes = plan::in_order(roots);
-  for (const plan::Node* node : nodes) {
-    for (const auto& input : node->inputs) ++readers[input.get()];
-  }
-  for (const plan::Node* node : nodes) {
+  for (const plan::Node* node : plan::in_order(roots)) {
     if (node->kind != NodeKind::kFilter) continue;
     for (const auto& condition : static_cast<const plan::Filter*>(node)->conditions) {
       auto limit = upper_bound(*condition);
       if (!limit) continue;
       auto [column, most] = *limit;
       const plan::Node* below = node->inputs[0].get();
-      while (below->kind == NodeKind::kProject && readers[below] == 1) {
+      while (below->kind == NodeKind::kProject && readers_[below] == 1) {
         auto next = column_of(static_cast<const plan::Project*>(below)->expressions[column]);
         if (!next) break;
         column = *next;
         below = below->inputs[0].get();
       }
-      if (below->kind != NodeKind::kWindow || readers[below] != 1) continue;
+      if (below->kind != NodeKind::kWindow || readers_[below] != 1) continue;
       const auto& window = static_cast<const plan::Window&>(*below);
       size_t width = window.inputs[0]->fields.size();
       // All functions of the window look at the rows before only.
@@ -208,43 +202,9 @@ Operator* Planner::partition_aggregate(const plan::Aggregate& node, Operator* in
   return keep(std::move(result));
 }
 
-// DISTINCT over all rows in two steps, so that all workers share it: groups of equal arguments first, then their
-// aggregate. Nothing if the calls are of other kinds.
-const plan::Aggregate* Planner::two_steps(const plan::Aggregate& node) {
-  if (!node.groups.empty() || node.calls.empty()) return nullptr;
-  const auto& arguments = node.calls[0].arguments;
-  for (const auto& call : node.calls) {
-    bool same = std::equal(arguments.begin(), arguments.end(), call.arguments.begin(), call.arguments.end(),
-                           [](const auto& a, const auto& b) { return plan::equal(*a, *b); });
-    if (!call.distinct || order_sensitive(call) || call.filter || !call.order.empty() || !same || arguments.size() != 1)
-      return nullptr;
-  }
-  // A row that is made here is told apart by its fields.
-  bool row = arguments[0]->type.id == TypeId::kStruct;
-  if (row && (node.calls.size() != 1 || node.calls[0].name != "count" || arguments[0]->name != "row")) return nullptr;
-  auto groups = std::make_shared<plan::Aggregate>();
-  groups->inputs = node.inputs;
-  groups->groups = row ? arguments[0]->arguments : arguments;
-  for (const auto& group : groups->groups) {
-    if (!Keys::supported(group->type)) return nullptr;
-    groups->fields.push_back({"", group->type});
-  }
-  auto result = std::make_shared<plan::Aggregate>();
-  result->inputs = {groups};
-  result->fields = node.fields;
-  for (plan::Call call : node.calls) {
-    call.distinct = false;
-    if (row) call.name = "count_star";
-    call.arguments.clear();
-    if (!row) call.arguments.push_back(plan::make_column(0, groups->groups[0]->type));
-    result->calls.push_back(std::move(call));
-  }
-  made_.push_back(result);
-  return result.get();
-}
-
 Operator* Planner::aggregate(const plan::Aggregate& node) {
   if (const plan::Aggregate* other = two_steps(node)) return aggregate(*other);
+  if (const plan::Node* other = grouped_first(node)) return lower(*other);
   // True if every key of a partition is a group, so that no group crosses partitions.
   auto grouped_by = [&](const std::vector<size_t>& keys) {
     return !keys.empty() && std::all_of(keys.begin(), keys.end(), [&](size_t key) {
