@@ -40,22 +40,31 @@ PublishedTable describe_snapshot(const TableName& name, const Snapshot& snapshot
 
 }  // namespace
 
-Entry make_entry(const TableChange& change, const Snapshot& snapshot, const std::string& address) {
+void refuse_protocol(const Snapshot& snapshot, const std::string& address) {
   if (snapshot.protocol.writer > 2)
     fail(ErrorCode::kIo,
          fmt::format("{} asks for Delta writer version {}; Segue writes version 2", address, snapshot.protocol.writer),
          "the table was changed by a program that uses newer features; publish under another step name, or remove the "
          "table");
+}
+
+void refuse_append_only(const Snapshot& snapshot, const std::string& address) {
   auto append_only = snapshot.metadata.configuration.find("delta.appendOnly");
   if (append_only != snapshot.metadata.configuration.end() && append_only->second == "true")
     fail(ErrorCode::kIo,
          fmt::format("{} is set to append only (delta.appendOnly), so its rows cannot be replaced", address),
          "unset the property, or publish under another step name");
+}
+
+Entry make_entry(const TableChange& change, const Snapshot& snapshot, const std::string& address) {
+  refuse_protocol(snapshot, address);
+  refuse_append_only(snapshot, address);
   Entry entry;
   entry.commit = change.commit;
   bool fresh = snapshot.version < 0;
   if (fresh) entry.protocol = Protocol{};
-  if (fresh || snapshot.metadata.schema != change.schema || !snapshot.metadata.partition_columns.empty()) {
+  if (fresh || snapshot.metadata.schema != change.schema ||
+      snapshot.metadata.partition_columns != change.partition_by) {
     Metadata metadata = snapshot.metadata;  // keeps its id and its configuration
     if (fresh) {
       metadata.id = storage::unique_id();
@@ -63,7 +72,7 @@ Entry make_entry(const TableChange& change, const Snapshot& snapshot, const std:
       metadata.created = change.commit.timestamp;
     }
     metadata.schema = change.schema;
-    metadata.partition_columns.clear();
+    metadata.partition_columns = change.partition_by;
     entry.metadata = std::move(metadata);
   }
   for (const DataFile& file : snapshot.files)

@@ -16,8 +16,9 @@ namespace segue::lake {
 // What a table's new version shall be.
 struct TableChange {
   TableName name;
-  int64_t base = -1;   // the version that the run saw; -1: no table
-  std::string schema;  // Delta's schemaString
+  int64_t base = -1;                           // the version that the run saw; -1: no table
+  std::string schema;                          // Delta's schemaString
+  std::vector<std::string> partition_by = {};  // columns of it
   // Nothing: the new files replace all others. Else: they replace the files of these parts (DataFile::tags[kPartTag]).
   std::optional<std::vector<std::string>> parts;
   CommitInfo commit;
@@ -25,6 +26,10 @@ struct TableChange {
 };
 
 inline constexpr const char* kPartTag = "segue.part";
+
+// Throw Failure(kIo) if the table is of a protocol that we do not write, or if none of its rows may be removed.
+void refuse_protocol(const Snapshot& snapshot, const std::string& address);
+void refuse_append_only(const Snapshot& snapshot, const std::string& address);
 
 // The entry that brings `snapshot` to the state that is wanted. Throws Failure(kIo) if the table's protocol or
 // configuration forbids it.

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "lake/checkpoint.h"
 
 namespace segue::lake {
 namespace {
@@ -20,34 +21,6 @@ Json partition_values(const DataFile& file) {
   Json values = Json::object();
   for (const auto& [name, value] : file.partition) values[name] = value ? Json(*value) : Json(nullptr);
   return values;
-}
-
-// Paths in the log are percent-encoded, relative to the table's folder.
-std::string encode_path(const std::string& path) {
-  std::string encoded;
-  for (unsigned char c : path) {
-    bool plain = std::isalnum(c) || c == '-' || c == '_' || c == '.' || c == '/' || c == '=' || c == '~' || c == ':';
-    if (plain)
-      encoded += static_cast<char>(c);
-    else
-      encoded += fmt::format("%{:02X}", c);
-  }
-  return encoded;
-}
-
-std::string decode_path(const std::string& path) {
-  std::string decoded;
-  for (size_t i = 0; i < path.size(); ++i) {
-    unsigned value = 0;
-    if (path[i] == '%' && i + 2 < path.size() &&
-        std::from_chars(path.data() + i + 1, path.data() + i + 3, value, 16).ptr == path.data() + i + 3) {
-      decoded += static_cast<char>(value);
-      i += 2;
-    } else {
-      decoded += path[i];
-    }
-  }
-  return decoded;
 }
 
 Json print_commit(const CommitInfo& commit) {
@@ -75,23 +48,23 @@ Json print_metadata(const Metadata& metadata) {
   return data;
 }
 
-Json print_add(const DataFile& file) {
+Json print_add(const DataFile& file, bool data_change) {
   Json add;
   add["path"] = encode_path(file.path);
   add["partitionValues"] = partition_values(file);
   add["size"] = file.bytes;
   add["modificationTime"] = file.modified;
-  add["dataChange"] = true;
+  add["dataChange"] = data_change;
   if (!file.statistics.empty()) add["stats"] = file.statistics;
   if (!file.tags.empty()) add["tags"] = file.tags;
   return add;
 }
 
-Json print_remove(const DataFile& file, int64_t timestamp) {
+Json print_remove(const DataFile& file, int64_t timestamp, bool data_change) {
   Json remove;
   remove["path"] = encode_path(file.path);
   remove["deletionTimestamp"] = timestamp;
-  remove["dataChange"] = true;
+  remove["dataChange"] = data_change;
   remove["extendedFileMetadata"] = true;
   remove["partitionValues"] = partition_values(file);
   remove["size"] = file.bytes;
@@ -110,6 +83,9 @@ CommitInfo parse_commit(const Json& info) {
   constexpr int64_t kMost = INT64_MAX / 1000;  // what microseconds can say
   commit.timestamp = std::clamp(value_or<int64_t>(info, "timestamp", 0), -kMost, kMost);
   commit.operation = value_or<std::string>(info, "operation", "");
+  if (auto parameters = info.find("operationParameters"); parameters != info.end() && parameters->is_object())
+    for (const auto& [name, value] : parameters->items())
+      commit.parameters[name] = value.is_string() ? value.get<std::string>() : value.dump();
   commit.engine = value_or<std::string>(info, "engineInfo", "");
   commit.id = value_or<std::string>(info, "txnId", "");
   if (auto tags = info.find("tags"); tags != info.end() && tags->is_object())
@@ -128,11 +104,19 @@ Metadata parse_metadata(const Json& data) {
   return metadata;
 }
 
+Transaction parse_transaction(const Json& data) {
+  Transaction transaction{data.at("appId").get<std::string>(), data.at("version").get<int64_t>(), {}};
+  if (auto updated = data.find("lastUpdated"); updated != data.end() && updated->is_number_integer())
+    transaction.updated = updated->get<int64_t>();
+  return transaction;
+}
+
 DataFile parse_file(const Json& action) {
   DataFile file;
   file.path = decode_path(action.at("path").get<std::string>());
   file.bytes = value_or<uint64_t>(action, "size", 0);
   file.modified = value_or<int64_t>(action, "modificationTime", 0);
+  file.removed = value_or<int64_t>(action, "deletionTimestamp", 0);
   file.statistics = value_or<std::string>(action, "stats", "");
   if (auto values = action.find("partitionValues"); values != action.end() && values->is_object())
     for (const auto& [name, value] : values->items())
@@ -140,33 +124,131 @@ DataFile parse_file(const Json& action) {
   if (auto tags = action.find("tags"); tags != action.end() && tags->is_object())
     for (const auto& [name, value] : tags->items())
       if (value.is_string()) file.tags[name] = value.get<std::string>();
-  if (!file.statistics.empty()) {
-    Json statistics = Json::parse(file.statistics);
-    if (auto rows = statistics.find("numRecords"); rows != statistics.end()) file.rows = rows->get<uint64_t>();
-  }
+  file.rows = rows_of_statistics(file.statistics);
   return file;
 }
 
-// The versions in a log's folder, ascending, and whether a checkpoint stands for those that are gone.
+// What a log's folder holds, ascending.
 struct Listing {
-  std::vector<int64_t> versions;
-  bool checkpoint = false;
+  std::vector<int64_t> versions;  // that have an entry
+  std::vector<Checkpoint> checkpoints;
+
+  int64_t newest() const {
+    return std::max(versions.empty() ? -1 : versions.back(), checkpoints.empty() ? -1 : checkpoints.back().version);
+  }
 };
 
-Listing list_versions(const storage::Store& store, const std::string& table_folder) {
+Listing list_log(const storage::Store& store, const std::string& table_folder) {
   Listing listing;
-  for (const storage::Listed& listed : store.list(table_folder + "/_delta_log")) {
+  std::vector<std::string> names;
+  for (storage::Listed& listed : store.list(table_folder + "/_delta_log")) {
     const std::string& name = listed.name;
-    if (name == "_last_checkpoint") listing.checkpoint = true;
-    if (name.size() != 25 || !name.ends_with(".json")) continue;
     int64_t version = 0;
-    auto parsed = std::from_chars(name.data(), name.data() + 20, version);
-    if (parsed.ec == std::errc() && parsed.ptr == name.data() + 20) listing.versions.push_back(version);
+    if (name.size() == 25 && name.ends_with(".json")) {
+      auto parsed = std::from_chars(name.data(), name.data() + 20, version);
+      if (parsed.ec == std::errc() && parsed.ptr == name.data() + 20) listing.versions.push_back(version);
+    } else {
+      names.push_back(std::move(listed.name));
+    }
   }
+  listing.checkpoints = find_checkpoints(names);
   return listing;  // names have a fixed width, so their order is that of the versions
 }
 
+// The table while its log is replayed.
+class Replay {
+ public:
+  explicit Replay(std::string address) : address_(std::move(address)) {}
+
+  void apply(int64_t version, Entry entry) {
+    state_.version = version;
+    if (entry.protocol) state_.protocol = *entry.protocol;
+    if (state_.protocol.reader > 1)
+      fail(ErrorCode::kIo,
+           fmt::format("{} asks for Delta reader version {}; Segue reads version 1", address_, state_.protocol.reader),
+           "the table was changed by a program that uses newer features, such as deletion vectors or column mapping");
+    if (entry.metadata) state_.metadata = *entry.metadata;
+    state_.commit = entry.commit.value_or(CommitInfo{});
+    for (const Transaction& transaction : entry.transactions)
+      state_.transactions[transaction.application] = transaction;
+    for (DataFile& file : entry.removes) {
+      auto place = places_.find(file.path);
+      if (place != places_.end()) {
+        files_[place->second].reset();
+        places_.erase(place);
+      }
+      std::string path = file.path;
+      state_.removed.insert_or_assign(std::move(path), std::move(file));
+    }
+    for (DataFile& file : entry.adds) {
+      state_.removed.erase(file.path);
+      auto [place, added] = places_.try_emplace(file.path, files_.size());
+      if (added)
+        files_.emplace_back(std::move(file));
+      else
+        files_[place->second] = std::move(file);
+    }
+  }
+
+  Snapshot finish() {
+    for (std::optional<DataFile>& file : files_)
+      if (file) state_.files.push_back(std::move(*file));
+    return std::move(state_);
+  }
+
+ private:
+  std::string address_;
+  Snapshot state_;
+  // In the order in which they were added; a removed one leaves a hole that is closed at the end.
+  std::vector<std::optional<DataFile>> files_;
+  std::unordered_map<std::string, size_t> places_;
+};
+
+Entry read_entry(const storage::Store& store, const std::string& table_folder, int64_t version) {
+  std::string path = entry_path(table_folder, version);
+  std::optional<std::string> text = store.read(path);
+  if (!text)
+    fail(ErrorCode::kIo,
+         fmt::format("version {} is missing from the log in {}", version, store.address(table_folder + "/_delta_log")),
+         "restore the file from a backup");
+  return parse_entry(*text, store.address(path));
+}
+
 }  // namespace
+
+std::string encode_path(const std::string& path) {
+  std::string encoded;
+  for (unsigned char c : path) {
+    bool plain = std::isalnum(c) || c == '-' || c == '_' || c == '.' || c == '/' || c == '=' || c == '~' || c == ':';
+    if (plain)
+      encoded += static_cast<char>(c);
+    else
+      encoded += fmt::format("%{:02X}", c);
+  }
+  return encoded;
+}
+
+std::string decode_path(const std::string& path) {
+  std::string decoded;
+  for (size_t i = 0; i < path.size(); ++i) {
+    unsigned value = 0;
+    if (path[i] == '%' && i + 2 < path.size() &&
+        std::from_chars(path.data() + i + 1, path.data() + i + 3, value, 16).ptr == path.data() + i + 3) {
+      decoded += static_cast<char>(value);
+      i += 2;
+    } else {
+      decoded += path[i];
+    }
+  }
+  return decoded;
+}
+
+std::optional<uint64_t> rows_of_statistics(const std::string& statistics) {
+  Json parsed = Json::parse(statistics, nullptr, false);
+  if (!parsed.is_object()) return std::nullopt;
+  auto rows = parsed.find("numRecords");
+  return rows != parsed.end() && rows->is_number_unsigned() ? std::optional(rows->get<uint64_t>()) : std::nullopt;
+}
 
 std::string print_entry(const Entry& entry) {
   std::string text;
@@ -176,13 +258,20 @@ std::string print_entry(const Entry& entry) {
     text += line.dump(-1, ' ', false, Json::error_handler_t::replace);
     text += '\n';
   };
+  // Of this operation Delta demands that no row changes: readers of changes pass over it.
+  bool data_change = !entry.commit || entry.commit->operation != "OPTIMIZE";
   if (entry.commit) add_line("commitInfo", print_commit(*entry.commit));
   if (entry.protocol)
     add_line("protocol", {{"minReaderVersion", entry.protocol->reader}, {"minWriterVersion", entry.protocol->writer}});
   if (entry.metadata) add_line("metaData", print_metadata(*entry.metadata));
+  for (const Transaction& transaction : entry.transactions) {
+    Json txn{{"appId", transaction.application}, {"version", transaction.version}};
+    if (transaction.updated) txn["lastUpdated"] = *transaction.updated;
+    add_line("txn", std::move(txn));
+  }
   for (const DataFile& file : entry.removes)
-    add_line("remove", print_remove(file, entry.commit ? entry.commit->timestamp : 0));
-  for (const DataFile& file : entry.adds) add_line("add", print_add(file));
+    add_line("remove", print_remove(file, entry.commit ? entry.commit->timestamp : file.removed, data_change));
+  for (const DataFile& file : entry.adds) add_line("add", print_add(file, data_change));
   return text;
 }
 
@@ -200,6 +289,7 @@ Entry parse_entry(const std::string& text, const std::string& file) {
         if (auto found = line.find("protocol"); found != line.end())
           entry.protocol = Protocol{found->at("minReaderVersion").get<int>(), found->at("minWriterVersion").get<int>()};
         if (auto found = line.find("metaData"); found != line.end()) entry.metadata = parse_metadata(*found);
+        if (auto found = line.find("txn"); found != line.end()) entry.transactions.push_back(parse_transaction(*found));
         if (auto found = line.find("remove"); found != line.end()) entry.removes.push_back(parse_file(*found));
         if (auto found = line.find("add"); found != line.end()) entry.adds.push_back(parse_file(*found));
       } catch (const nlohmann::json::exception& error) {
@@ -220,57 +310,44 @@ std::string entry_path(const std::string& table_folder, int64_t version) {
   return fmt::format("{}/_delta_log/{:020}.json", table_folder, version);
 }
 
-Snapshot read_log(const storage::Store& store, const std::string& table_folder, std::optional<int64_t> version) {
-  Snapshot snapshot;
-  Listing listing = list_versions(store, table_folder);
-  if (listing.versions.empty()) return snapshot;
-  std::string log = store.address(table_folder + "/_delta_log");
-  if (listing.versions.front() != 0)
-    fail(ErrorCode::kIo,
-         fmt::format("the log in {} begins with version {}: {}", log, listing.versions.front(),
-                     listing.checkpoint
-                         ? "another program replaced the older part by a checkpoint, which Segue does not read"
-                         : "older entries are missing"),
-         "let other programs keep the log of Segue's tables whole (delta.logRetentionDuration)");
-  int64_t last = version.value_or(listing.versions.back());
-  if (last < 0 || last > listing.versions.back()) return snapshot;
+int64_t newest_version(const storage::Store& store, const std::string& table_folder) {
+  return list_log(store, table_folder).newest();
+}
 
-  // Files in the order in which they were added; a removed one leaves a hole that is closed at the end.
-  std::vector<std::optional<DataFile>> files;
-  std::unordered_map<std::string, size_t> places;
-  for (int64_t next = 0; next <= last; ++next) {
-    std::string path = entry_path(table_folder, next);
-    std::optional<std::string> text = store.read(path);
-    if (!text)
-      fail(ErrorCode::kIo, fmt::format("version {} is missing from the log in {}", next, log),
-           "restore the file from a backup");
-    Entry entry = parse_entry(*text, store.address(path));
-    if (entry.protocol) snapshot.protocol = *entry.protocol;
-    if (snapshot.protocol.reader > 1)
-      fail(ErrorCode::kIo,
-           fmt::format("{} asks for Delta reader version {}; Segue reads version 1", store.address(table_folder),
-                       snapshot.protocol.reader),
-           "the table was changed by a program that uses newer features, such as deletion vectors or column mapping");
-    if (entry.metadata) snapshot.metadata = *entry.metadata;
-    snapshot.commit = entry.commit.value_or(CommitInfo{});
-    for (const DataFile& file : entry.removes) {
-      auto place = places.find(file.path);
-      if (place == places.end()) continue;
-      files[place->second].reset();
-      places.erase(place);
-    }
-    for (DataFile& file : entry.adds) {
-      auto [place, added] = places.try_emplace(file.path, files.size());
-      if (added)
-        files.emplace_back(std::move(file));
-      else
-        files[place->second] = std::move(file);
+Snapshot read_log(const storage::Store& store, const std::string& table_folder, std::optional<int64_t> version) {
+  Listing listing = list_log(store, table_folder);
+  int64_t last = version.value_or(listing.newest());
+  if (last < 0 || last > listing.newest()) return {};
+  Replay replay(store.address(table_folder));
+  int64_t next = 0;
+  std::string broken;  // why checkpoints cannot be read
+  auto has_entry = [&](int64_t v) { return std::binary_search(listing.versions.begin(), listing.versions.end(), v); };
+  for (auto checkpoint = listing.checkpoints.rbegin(); checkpoint != listing.checkpoints.rend() && next == 0;
+       ++checkpoint) {
+    if (checkpoint->version > last) continue;
+    try {
+      Entry state = read_checkpoint(store, table_folder, *checkpoint);
+      if (checkpoint->version == last && has_entry(last)) state.commit = read_entry(store, table_folder, last).commit;
+      replay.apply(checkpoint->version, std::move(state));
+      next = checkpoint->version + 1;
+    } catch (const Failure& failure) {
+      broken = "; " + failure.error().message;
     }
   }
-  snapshot.version = last;
-  for (std::optional<DataFile>& file : files)
-    if (file) snapshot.files.push_back(std::move(*file));
-  return snapshot;
+  if (next == 0 && !has_entry(0)) {
+    if (version && broken.empty()) return {};  // other programs remove what is old from a log
+    fail(ErrorCode::kIo,
+         fmt::format("the log in {} does not reach back to its beginning, or to a checkpoint that can be read{}",
+                     store.address(table_folder + "/_delta_log"), broken),
+         "restore the log from a backup");
+  }
+  for (; next <= last; ++next) replay.apply(next, read_entry(store, table_folder, next));
+  return replay.finish();
+}
+
+void each_entry(const storage::Store& store, const std::string& table_folder,
+                const std::function<void(int64_t version, const Entry& entry)>& use) {
+  for (int64_t version : list_log(store, table_folder).versions) use(version, read_entry(store, table_folder, version));
 }
 
 }  // namespace segue::lake

@@ -15,11 +15,11 @@
 // A version is valid if and only if the file has its whole name; there is nothing to repair. The table at version n is
 // what the actions of 0 … n leave: the last protocol and metaData, and every added path that was not removed later.
 //
-// Not written yet, and not needed by any reader: checkpoints. Logs whose beginning was removed after a checkpoint of
-// another writer are refused.
+// Every tenth version has a checkpoint beside it, which stands for the entries up to its own: see checkpoint.h.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -33,7 +33,7 @@ namespace segue::lake {
 struct CommitInfo {
   int64_t timestamp = 0;                          // ms since 1970
   std::string operation;                          // "WRITE", …
-  std::map<std::string, std::string> parameters;  // written only
+  std::map<std::string, std::string> parameters;  // of the operation; values that are no text as JSON
   std::string engine;
   std::string id;  // unique to this commit: whoever finds the version taken sees whether it was by himself
   std::string run;
@@ -42,6 +42,13 @@ struct CommitInfo {
 struct Protocol {
   int reader = 1;
   int writer = 2;
+};
+
+// How far an application has come that writes its batches exactly once.
+struct Transaction {
+  std::string application;
+  int64_t version = 0;
+  std::optional<int64_t> updated;  // ms since 1970
 };
 
 struct Metadata {
@@ -58,6 +65,7 @@ struct Entry {
   std::optional<CommitInfo> commit;
   std::optional<Protocol> protocol;
   std::optional<Metadata> metadata;
+  std::vector<Transaction> transactions;
   std::vector<DataFile> removes;
   std::vector<DataFile> adds;
 };
@@ -74,14 +82,30 @@ struct Snapshot {
   Metadata metadata;
   CommitInfo commit;  // of the last version
   std::vector<DataFile> files;
+  std::map<std::string, DataFile> removed;  // by path: files of versions before this one
+  std::map<std::string, Transaction> transactions;
 };
+
+// Paths in the log are percent-encoded, relative to the table's folder.
+std::string encode_path(const std::string& path);
+std::string decode_path(const std::string& path);
+
+// numRecords of a file's statistics, if they tell it.
+std::optional<uint64_t> rows_of_statistics(const std::string& statistics);
 
 // "<table folder>/_delta_log/00000000000000000007.json"
 std::string entry_path(const std::string& table_folder, int64_t version);
 
-// Replays the log up to `version`, or to its end. A version that is not there (never was, or is still to come) gives
-// version == -1.
+// The number of the last version in a table's log, or -1; reads names only.
+int64_t newest_version(const storage::Store& store, const std::string& table_folder);
+
+// Replays the log up to `version`, or to its end, from the newest checkpoint that can be read. A version that is not
+// there (never was, is gone, or is still to come) gives version == -1.
 Snapshot read_log(const storage::Store& store, const std::string& table_folder, std::optional<int64_t> version = {});
+
+// Calls use for each entry that the log has, from the first on. Throws what use throws, and Failure(kIo), located.
+void each_entry(const storage::Store& store, const std::string& table_folder,
+                const std::function<void(int64_t version, const Entry& entry)>& use);
 
 // Columns as Delta's schemaString and back. to_schema REQUIRES lake types; from_schema throws Failure(kIo) for types
 // that Segue has not.

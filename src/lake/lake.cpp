@@ -2,45 +2,27 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 #include <set>
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "lake/data_files.h"
 #include "lake/delta_log.h"
 
 namespace segue::lake {
 namespace {
 
+std::string moment(int64_t micros) {
+  int64_t seconds = micros / 1'000'000 - (micros % 1'000'000 < 0 ? 1 : 0);
+  return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", fmt::gmtime(static_cast<std::time_t>(seconds)));
+}
+
 std::string lower(std::string text) {
   for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return text;
-}
-
-std::string quote_name(const std::string& name) {
-  std::string quoted = "\"";
-  for (char c : name) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + '"';
-}
-
-std::string quote_text(const std::string& text) {
-  std::string quoted = "'";
-  for (char c : text) {
-    if (c == '\'') quoted += '\'';
-    quoted += c;
-  }
-  return quoted + "'";
-}
-
-// True if the type, or one inside of it, is TIMESTAMP: Parquet's UTC-adjusted ones are TIMESTAMP WITH TIME ZONE to
-// DuckDB.
-bool has_timestamp(const Type& type) {
-  if (type.id == TypeId::kTimestamp) return true;
-  return std::any_of(type.fields.begin(), type.fields.end(),
-                     [](const Field& field) { return has_timestamp(field.type); });
 }
 
 void name_problems(const std::vector<Field>& fields, const std::string& path, size_t column,
@@ -116,6 +98,7 @@ std::optional<TableState> Lake::find(const TableName& name, std::optional<int64_
   state.address = store_->address(name.folder());
   state.version = snapshot.version;
   state.fields = from_schema(snapshot.metadata.schema, name.full());
+  state.partition_by = snapshot.metadata.partition_columns;
   state.rows = 0;
   for (const DataFile& file : snapshot.files) {
     state.bytes += file.bytes;
@@ -129,25 +112,86 @@ std::optional<TableState> Lake::find(const TableName& name, std::optional<int64_
   return state;
 }
 
-std::string select_sql(const TableState& table) {
-  std::string columns, files;
-  for (const Field& field : table.fields) {
-    if (!columns.empty()) columns += ", ";
-    columns += quote_name(field.name);
-    if (has_timestamp(field.type)) columns += fmt::format("::{} AS {}", to_string(field.type), quote_name(field.name));
+TableState Lake::at_version(const TableName& name, int64_t version) const {
+  std::optional<TableState> state = find(name, version);
+  if (!state) {
+    std::optional<TableState> newest = find(name);
+    if (!newest) fail(ErrorCode::kUsage, fmt::format("there is no table {}", name.full()), "`segue tables` lists them");
+    fail(ErrorCode::kUsage,
+         fmt::format("{} has no version {}: the newest is {}", name.full(), version, newest->version),
+         fmt::format("`segue show {} --history` lists them", name.full()));
   }
-  for (const std::string& address : table.file_addresses()) {
-    if (!files.empty()) files += ", ";
-    files += quote_text(address);
-  }
-  if (!files.empty())
-    return fmt::format("SELECT {} FROM read_parquet([{}], hive_partitioning = false)", columns, files);
-  // Another writer's table may have no file at all.
-  columns.clear();
-  for (const Field& field : table.fields)
-    columns +=
-        fmt::format("{}NULL::{} AS {}", columns.empty() ? "" : ", ", to_string(field.type), quote_name(field.name));
-  return fmt::format("SELECT {} WHERE false", columns);
+  DataFiles there(*store_, name.folder());
+  auto gone = std::count_if(state->files.begin(), state->files.end(),
+                            [&](const DataFile& file) { return !there.has(file.path); });
+  if (gone != 0)
+    fail(ErrorCode::kIo,
+         fmt::format("version {} of {} cannot be read any more: {} of its {} files {} gone", version, name.full(), gone,
+                     state->files.size(), gone == 1 ? "is" : "are"),
+         fmt::format("`segue vacuum` removes old versions; `segue show {} --history` says which there are",
+                     name.full()));
+  return std::move(*state);
+}
+
+TableState Lake::at_time(const TableName& name, int64_t micros) const {
+  std::optional<int64_t> version, first;
+  each_entry(*store_, name.folder(), [&](int64_t each, const Entry& entry) {
+    if (!entry.commit) return;
+    if (!first) first = entry.commit->timestamp;
+    // A clock that was set back does not bring an older version back.
+    if (entry.commit->timestamp <= micros / 1000) version = each;
+  });
+  if (!version && first)
+    fail(ErrorCode::kUsage,
+         fmt::format("{} had no version yet at {}: its first is of {}", name.full(), moment(micros),
+                     moment(*first * 1000)),
+         fmt::format("`segue show {} --history` lists them; times are UTC", name.full()));
+  return at_version(name, version.value_or(0));
+}
+
+std::vector<VersionSummary> Lake::history(const TableName& name) const {
+  struct Size {
+    std::optional<uint64_t> rows;
+    uint64_t bytes;
+  };
+  DataFiles there(*store_, name.folder());
+  std::map<std::string, Size> files;
+  VersionSummary totals;
+  uint64_t unknown = 0, gone = 0;  // files without a number of rows; files that are not there
+  uint64_t rows = 0;
+  auto count = [&](const std::string& path, const Size& size, uint64_t sign) {
+    totals.bytes += sign * size.bytes;
+    totals.files += sign;
+    rows += sign * size.rows.value_or(0);
+    unknown += sign * (size.rows ? 0 : 1);
+    gone += sign * (there.has(path) ? 0 : 1);
+  };
+  std::vector<VersionSummary> history;
+  each_entry(*store_, name.folder(), [&](int64_t version, const Entry& entry) {
+    auto forget = [&](const std::string& path) {
+      auto found = files.find(path);
+      if (found == files.end()) return;
+      count(path, found->second, ~uint64_t{0});  // minus one
+      files.erase(found);
+    };
+    for (const DataFile& file : entry.removes) forget(file.path);
+    for (const DataFile& file : entry.adds) {
+      forget(file.path);
+      count(file.path, files[file.path] = {file.rows, file.bytes}, 1);
+    }
+    CommitInfo commit = entry.commit.value_or(CommitInfo{});
+    totals.version = version;
+    totals.committed_at = commit.timestamp * 1000;
+    totals.operation = commit.operation;
+    totals.parameters = commit.parameters;
+    totals.engine = commit.engine;
+    totals.run = commit.run;
+    totals.rows = unknown == 0 ? std::optional(rows) : std::nullopt;
+    totals.readable = gone == 0;
+    history.push_back(totals);
+  });
+  std::reverse(history.begin(), history.end());
+  return history;
 }
 
 std::vector<ColumnProblem> column_problems(const std::vector<Field>& fields) {

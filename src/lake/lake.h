@@ -32,13 +32,17 @@ class Lake {
   // Throws Failure(kIo): the log is damaged, or written by a newer protocol than we read.
   std::optional<TableState> find(const TableName& name, std::optional<int64_t> version = {}) const;
 
+  // Version `version` with all its files. Throws Failure: kUsage if there is none, kIo if files of it are gone.
+  TableState at_version(const TableName& name, int64_t version) const;
+  // The version that was the newest at that moment (µs since 1970 UTC), likewise.
+  TableState at_time(const TableName& name, int64_t micros) const;
+
+  // Every version that the log tells of, newest first.
+  std::vector<VersionSummary> history(const TableName& name) const;
+
  private:
   std::shared_ptr<storage::Store> store_;
 };
-
-// A SELECT over the Parquet files of this version, for DuckDB: columns have the table's names and types (TIMESTAMP
-// without zone, in UTC).
-std::string select_sql(const TableState& table);
 
 // What keeps these columns out of a table: names that are empty, given twice (case aside) or have characters that Delta
 // refuses, types that are no lake types. One sentence each, with the SQL to write; empty if all is well.

@@ -19,10 +19,12 @@
 #include <parquet/metadata.h>
 #include <parquet/properties.h>
 
+#include "base/error.h"
 #include "base/hash.h"
 #include "base/limits.h"
 #include "lake/arrow_columns.h"
 #include "lake/memory_pool.h"
+#include "lake/partition.h"
 #include "lake/statistics.h"
 #include "storage/arrow_status.h"
 
@@ -55,41 +57,54 @@ uint64_t value_hash(const Column& column, size_t row) {
   return hash;
 }
 
+// Rows that go into files of their own, and which columns of them.
+struct Selection {
+  const Relation* relation = nullptr;
+  std::vector<size_t> columns;
+  std::vector<Field> fields;  // of these columns
+  std::vector<RowRange> ranges;
+  size_t rows = 0;
+  std::string folder;  // below the table's, or empty
+  PartitionValues values;
+};
+
 // Whether a sample, spread over all rows, repeats its values: then a dictionary pays.
-bool few_distinct(const Relation& rows, size_t column) {
-  size_t total = rows.rows();
-  if (total == 0) return true;
-  size_t step = std::max<size_t>(1, total / kSampleValues);
+bool few_distinct(const Selection& rows, size_t column) {
+  if (rows.rows == 0) return true;
+  size_t step = std::max<size_t>(1, rows.rows / kSampleValues);
   std::unordered_set<uint64_t> seen;
   size_t looked = 0;
-  size_t next = 0;  // row of the relation
+  size_t next = 0;  // row of the selection
   size_t first = 0;
-  for (const Batch& batch : rows.batches) {
-    for (; next < first + batch.rows; next += step) {
-      const Column& values = batch.columns[column];
-      if (!values.is_valid(next - first)) continue;
-      seen.insert(value_hash(values, next - first));
+  for (const RowRange& range : rows.ranges) {
+    size_t count = range.end - range.begin;
+    for (; next < first + count; next += step) {
+      const Column& values = range.batch->columns[column];
+      size_t row = range.begin + (next - first);
+      if (!values.is_valid(row)) continue;
+      seen.insert(value_hash(values, row));
       ++looked;
     }
-    first += batch.rows;
+    first += count;
   }
   return seen.size() * 4 <= looked || seen.size() <= 16;
 }
 
-ColumnPlan plan_column(const Relation& rows, size_t column) {
-  const Type& type = rows.fields[column].type;
+ColumnPlan plan_column(const Selection& rows, size_t column) {
+  const Type& type = rows.relation->fields[column].type;
   ColumnPlan plan;
   if (type.nested() || type.id == TypeId::kBoolean) {
     plan.dictionary = type.nested();
     return plan;
   }
   plan.dictionary = few_distinct(rows, column);
-  if (type.id != TypeId::kVarchar || rows.batches.empty()) return plan;
+  if (type.id != TypeId::kVarchar || rows.ranges.empty()) return plan;
   // Codes are kept if they are of one dictionary that is not far larger than what is written (its codes are renumbered
   // by an array).
-  const std::shared_ptr<Dictionary>& dictionary = rows.batches.front().columns[column].dictionary;
-  plan.codes = plan.dictionary && dictionary && dictionary->size() <= rows.rows() * 4;
-  for (const Batch& batch : rows.batches) plan.codes = plan.codes && batch.columns[column].dictionary == dictionary;
+  const std::shared_ptr<Dictionary>& dictionary = rows.ranges.front().batch->columns[column].dictionary;
+  plan.codes = plan.dictionary && dictionary && dictionary->size() <= rows.rows * 4;
+  for (const RowRange& range : rows.ranges)
+    plan.codes = plan.codes && range.batch->columns[column].dictionary == dictionary;
   return plan;
 }
 
@@ -129,13 +144,8 @@ bool has_nan(const Type& type, const Column& column, size_t begin, size_t end) {
   return false;
 }
 
-// The rows of one row group, as ranges of batches.
 struct RowGroup {
-  struct Range {
-    const Batch* batch;
-    size_t begin, end;
-  };
-  std::vector<Range> ranges;
+  std::vector<RowRange> ranges;
   size_t rows = 0;
 };
 
@@ -150,23 +160,23 @@ size_t text_bytes(const Batch& batch, size_t begin, size_t end) {
   return bytes;
 }
 
-std::vector<RowGroup> split(const Relation& rows) {
+std::vector<RowGroup> split(const Selection& rows) {
   constexpr size_t kStep = 4096;  // rows between two looks at the size of their text
   std::vector<RowGroup> groups(1);
   size_t bytes = 0;
-  for (const Batch& batch : rows.batches) {
-    for (size_t begin = 0; begin < batch.rows;) {
+  for (const RowRange& range : rows.ranges) {
+    for (size_t begin = range.begin; begin < range.end;) {
       if (groups.back().rows == limits::kRowGroupRows || bytes >= kRowGroupTextBytes) {
         groups.emplace_back();
         bytes = 0;
       }
       RowGroup& group = groups.back();
-      size_t end = std::min({batch.rows, begin + kStep, begin + limits::kRowGroupRows - group.rows});
-      bytes += text_bytes(batch, begin, end);
-      if (!group.ranges.empty() && group.ranges.back().batch == &batch)
-        group.ranges.back().end = end;
+      size_t end = std::min<size_t>({range.end, begin + kStep, begin + limits::kRowGroupRows - group.rows});
+      bytes += text_bytes(*range.batch, begin, end);
+      if (!group.ranges.empty() && group.ranges.back().batch == range.batch && group.ranges.back().end == begin)
+        group.ranges.back().end = static_cast<uint32_t>(end);
       else
-        group.ranges.push_back({&batch, begin, end});
+        group.ranges.push_back({range.batch, static_cast<uint32_t>(begin), static_cast<uint32_t>(end)});
       group.rows += end - begin;
       begin = end;
     }
@@ -176,11 +186,11 @@ std::vector<RowGroup> split(const Relation& rows) {
 
 class Writer {
  public:
-  Writer(storage::Store& store, const Relation& rows, const WriteOptions& options)
+  Writer(storage::Store& store, const Selection& rows, const WriteOptions& options)
       : store_(store), rows_(rows), options_(options) {
     size_t threads = std::max<size_t>(1, std::min(options.threads, rows.fields.size()));
     // One thread writes without the pool: small tables are done before it would wake up.
-    parallel_ = threads > 1 && rows.rows() >= 16384;
+    parallel_ = threads > 1 && rows.rows >= 16384;
     if (parallel_)
       pool_ =
           storage::check(arrow::internal::ThreadPool::Make(static_cast<int>(threads)), "start threads for", "the lake");
@@ -195,7 +205,7 @@ class Writer {
         ->created_by("Segue");
     for (size_t column = 0; column < rows.fields.size(); ++column) {
       const Field& field = rows.fields[column];
-      plans_.push_back(plan_column(rows, column));
+      plans_.push_back(plan_column(rows, rows.columns[column]));
       fields.push_back(arrow::field(field.name, arrow_type(field.type, plans_.back().codes)));
       choose_leaves(properties, field.name, field.type, plans_.back().dictionary);
     }
@@ -253,8 +263,8 @@ class Writer {
       const Type& type = rows_.fields[column].type;
       std::vector<Piece> pieces;
       pieces.reserve(group.ranges.size());
-      for (const RowGroup::Range& range : group.ranges) {
-        const Column& values = range.batch->columns[column];
+      for (const RowRange& range : group.ranges) {
+        const Column& values = range.batch->columns[rows_.columns[column]];
         pieces.push_back({&values, range.begin, range.end});
         facts[column].nan = facts[column].nan || has_nan(type, values, range.begin, range.end);
       }
@@ -285,7 +295,7 @@ class Writer {
   }
 
   storage::Store& store_;
-  const Relation& rows_;
+  const Selection& rows_;
   const WriteOptions& options_;
   bool parallel_ = false;
   std::shared_ptr<arrow::internal::ThreadPool> pool_;
@@ -295,55 +305,101 @@ class Writer {
   std::shared_ptr<parquet::ArrowWriterProperties> arrow_properties_;
 };
 
+std::vector<Selection> select_parts(const Relation& rows, const std::vector<size_t>& partition_by) {
+  Selection part{&rows, {}, {}, {}, 0, "", {}};
+  for (size_t column = 0; column < rows.fields.size(); ++column) {
+    if (std::find(partition_by.begin(), partition_by.end(), column) != partition_by.end()) continue;
+    part.columns.push_back(column);
+    part.fields.push_back(rows.fields[column]);
+  }
+  std::vector<Selection> parts;
+  if (partition_by.empty()) {
+    for (const Batch& batch : rows.batches)
+      if (batch.rows != 0) part.ranges.push_back({&batch, 0, static_cast<uint32_t>(batch.rows)});
+    part.rows = rows.rows();
+    parts.push_back(std::move(part));
+    return parts;
+  }
+  for (Partition& partition : split_partitions(rows, partition_by)) {
+    Selection& one = parts.emplace_back(part);
+    one.ranges = std::move(partition.ranges);
+    one.rows = partition.rows;
+    one.folder = std::move(partition.folder);
+    one.values = std::move(partition.values);
+  }
+  return parts;
+}
+
+// Row groups [begin, end) of a selection, which one thread writes.
+struct Job {
+  const Selection* rows;
+  const std::vector<RowGroup>* groups;
+  size_t begin, end;
+  std::vector<DataFile> files;
+};
+
 }  // namespace
 
 std::vector<DataFile> write_parquet(storage::Store& store, const std::string& folder, const Relation& rows,
                                     const WriteOptions& options, const std::function<std::string(size_t number)>& name,
                                     const std::function<void(const std::string& path)>& created) {
-  std::vector<RowGroup> groups = split(rows);
-  size_t parts = std::clamp<size_t>(groups.size() / options.part_groups, 1, std::max<size_t>(1, options.threads));
-  std::vector<std::vector<DataFile>> files(parts);
+  std::vector<Selection> selections = select_parts(rows, options.partition_by);
+  size_t most = std::max<size_t>(1, options.threads);
+  std::vector<std::vector<RowGroup>> groups;
+  std::vector<Job> jobs;
+  for (const Selection& selection : selections) groups.push_back(split(selection));
+  for (size_t i = 0; i < selections.size(); ++i) {
+    size_t count = groups[i].size();
+    size_t pieces = std::clamp<size_t>(count / options.part_groups, 1, most);
+    for (size_t piece = 0; piece < pieces; ++piece)
+      jobs.push_back({&selections[i], &groups[i], piece * count / pieces, (piece + 1) * count / pieces, {}});
+  }
+  size_t workers = std::min(most, jobs.size());
+  WriteOptions job_options = options;
+  if (workers > 0) job_options.threads = options.threads / workers;
   std::mutex lock;
   size_t numbered = 0;
+  std::atomic<size_t> claimed{0};
   std::atomic<bool> failed{false};
-  auto write_part = [&](size_t part) {
-    WriteOptions part_options = options;
-    part_options.threads = options.threads / parts;
-    Writer writer(store, rows, part_options);
-    size_t end = (part + 1) * groups.size() / parts;
-    for (size_t next = part * groups.size() / parts; next < end && !failed;) {
-      std::string file_name;
-      {
-        std::lock_guard guard(lock);
-        file_name = name(numbered++);
-        created(folder + "/" + file_name);
+  auto work = [&] {
+    for (size_t i = claimed++; i < jobs.size() && !failed; i = claimed++) {
+      Job& job = jobs[i];
+      Writer writer(store, *job.rows, job_options);
+      for (size_t next = job.begin; next < job.end && !failed;) {
+        std::string path = job.rows->folder.empty() ? "" : job.rows->folder + "/";
+        {
+          std::lock_guard guard(lock);
+          path += name(numbered++);
+          created(folder + "/" + path);
+        }
+        DataFile file = writer.write(folder + "/" + path, *job.groups, next, job.end);
+        file.path = std::move(path);
+        file.partition = job.rows->values;
+        job.files.push_back(std::move(file));
       }
-      DataFile file = writer.write(folder + "/" + file_name, groups, next, end);
-      file.path = file_name;
-      files[part].push_back(std::move(file));
     }
   };
-  if (parts == 1) {
-    write_part(0);
-    return std::move(files[0]);
+  if (workers <= 1) {
+    work();
+  } else {
+    std::vector<std::exception_ptr> failures(workers);
+    std::vector<std::thread> threads;
+    for (size_t worker = 0; worker < workers; ++worker) {
+      threads.emplace_back([&, worker] {
+        try {
+          work();
+        } catch (...) {
+          failures[worker] = std::current_exception();
+          failed = true;
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    for (const std::exception_ptr& failure : failures)
+      if (failure) std::rethrow_exception(failure);
   }
-  std::vector<std::exception_ptr> failures(parts);
-  std::vector<std::thread> threads;
-  for (size_t part = 0; part < parts; ++part) {
-    threads.emplace_back([&, part] {
-      try {
-        write_part(part);
-      } catch (...) {
-        failures[part] = std::current_exception();
-        failed = true;
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  for (const std::exception_ptr& failure : failures)
-    if (failure) std::rethrow_exception(failure);
   std::vector<DataFile> all;
-  for (auto& some : files) std::move(some.begin(), some.end(), std::back_inserter(all));
+  for (Job& job : jobs) std::move(job.files.begin(), job.files.end(), std::back_inserter(all));
   return all;
 }
 

@@ -26,6 +26,9 @@ struct WriteOptions {
   uint64_t file_bytes = kFileBytes;
   // Row groups that make a part of a table, which one thread writes to files of its own while others write other parts.
   size_t part_groups = 8;
+  // Columns whose values part the rows (partition.h); then the paths of files begin with their folders, and no rows
+  // make no file.
+  std::vector<size_t> partition_by = {};
 };
 
 // Writes all rows under `folder`, each file named by name(number); no rows make one file without rows, so that the

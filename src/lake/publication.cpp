@@ -3,15 +3,12 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
-#include <set>
-#include <thread>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 #include "base/error.h"
+#include "lake/checkpoint.h"
 #include "lake/commit.h"
 #include "lake/export_rows.h"
 #include "lake/parquet_file.h"
@@ -25,35 +22,6 @@ using Json = nlohmann::ordered_json;
 int64_t now_millis() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
       .count();
-}
-
-std::string host_name() {
-  char name[256] = {};
-  return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
-}
-
-// A reader that recovers holds the lock for a moment, so a run asks more than once.
-std::unique_ptr<storage::Lock> lock_pipeline(storage::Store& store, const std::string& pipeline,
-                                             const std::string& run) {
-  constexpr auto kPatience = std::chrono::milliseconds(1000);
-  constexpr auto kPause = std::chrono::milliseconds(50);
-  std::string owner = Json{{"run", run}, {"process", getpid()}, {"host", host_name()}}.dump();
-  auto until = std::chrono::steady_clock::now() + kPatience;
-  for (;;) {
-    if (auto lock = store.try_lock(lock_path(pipeline), owner)) return lock;
-    if (std::chrono::steady_clock::now() >= until) break;
-    std::this_thread::sleep_for(kPause);
-  }
-  std::string by = "another process";
-  try {
-    Json holder = Json::parse(store.read(lock_path(pipeline)).value_or(""));
-    by = fmt::format("run {} (process {} on {})", holder.at("run").get<std::string>(),
-                     holder.at("process").get<int64_t>(), holder.at("host").get<std::string>());
-  } catch (const nlohmann::json::exception&) {
-    // The holder has just begun and not yet written who it is.
-  }
-  fail(ErrorCode::kConflict, fmt::format("pipeline {} is at work already: {}", pipeline, by),
-       "wait until it ends, or stop it, then run again");
 }
 
 // Newest versions of a pipeline's tables by step: a look at names only.
@@ -96,7 +64,8 @@ struct Publication::State {
     marked = true;
   }
 
-  TableChange begin_change(const std::string& step, const std::vector<Field>& fields) const {
+  TableChange begin_change(const std::string& step, const std::vector<Field>& fields,
+                           const std::vector<std::string>& partition_by = {}) const {
     for (const TableChange& change : changes) SEGUE_ASSERT(change.name.step != step);
     TableChange change;
     change.name = {pipeline, step};
@@ -104,7 +73,8 @@ struct Publication::State {
     change.schema = to_schema(fields);
     change.commit.timestamp = now_millis();
     change.commit.operation = "WRITE";
-    change.commit.parameters = {{"mode", "Overwrite"}, {"partitionBy", "[]"}};
+    change.partition_by = partition_by;
+    change.commit.parameters = {{"mode", "Overwrite"}, {"partitionBy", Json(partition_by).dump()}};
     change.commit.engine = options.engine;
     change.commit.id = storage::unique_id();
     change.commit.run = options.run;
@@ -115,6 +85,12 @@ struct Publication::State {
     WriteOptions write_options;
     write_options.threads = options.threads;
     write_options.cancellation = options.cancellation;
+    for (const std::string& name : change.partition_by) {
+      auto field =
+          std::find_if(rows.fields.begin(), rows.fields.end(), [&](const Field& each) { return each.name == name; });
+      SEGUE_ASSERT(field != rows.fields.end());
+      write_options.partition_by.push_back(static_cast<size_t>(field - rows.fields.begin()));
+    }
     auto name = [&](size_t number) { return data_file_name(number, options.run); };
     return write_parquet(store, change.name.folder(), rows, write_options, name,
                          [&](const std::string& path) { created.push_back(path); });
@@ -148,6 +124,7 @@ struct Publication::State {
       tables.push_back({{"step", change.name.step},
                         {"base", change.base},
                         {"schema", change.schema},
+                        {"partition_by", change.partition_by},
                         {"parts", change.parts ? Json(*change.parts) : Json(nullptr)},
                         {"entry", print_entry(entries[i])}});
     }
@@ -230,7 +207,7 @@ struct Publication::State {
 
 Publication::Publication(Lake& lake, std::string pipeline, Options options)
     : state_(std::make_unique<State>(lake, std::move(pipeline), std::move(options))) {
-  state_->lock = lock_pipeline(state_->store, state_->pipeline, state_->options.run);
+  state_->lock = lock_pipeline(state_->store, state_->pipeline, "run " + state_->options.run);
   state_->recovered = recover_pipeline(state_->store, state_->pipeline, state_->options.record_recovered);
   state_->versions = newest_versions(lake, state_->pipeline);
   state_->mark();
@@ -242,8 +219,8 @@ Publication::~Publication() {
 
 const std::vector<Recovered>& Publication::recovered() const { return state_->recovered; }
 
-void Publication::stage(const std::string& step, const Relation& rows) {
-  TableChange change = state_->begin_change(step, rows.fields);
+void Publication::stage(const std::string& step, const Relation& rows, const std::vector<std::string>& partition_by) {
+  TableChange change = state_->begin_change(step, rows.fields, partition_by);
   Snapshot base = state_->read_base(change);
   change.adds = state_->write(change, rows);
   state_->changes.push_back(std::move(change));
@@ -308,6 +285,8 @@ Published Publication::commit(const std::function<void(const Published&)>& recor
   // Temporary files first: once the decision is forgotten, nobody would look for them.
   pending.clear();
   decision.reset();
+  for (const PublishedTable& table : state.published.tables)
+    checkpoint_if_due(state.store, table.name.folder(), table.version);
   state.forget_decision();
   return state.published;
 }

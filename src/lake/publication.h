@@ -23,8 +23,8 @@
 //
 // _segue/staging/<run>.json  {"run":"…","exports":["/absolute/path", …]}
 // _segue/publish/<run>.json  {"run":"…","engine":"Segue/0.1.0",
-//                             "tables":[{"step":"top_songs","base":6,"schema":"…","parts":null or ["plays"],
-//                                        "entry":"…"}, …],
+//                             "tables":[{"step":"top_songs","base":6,"schema":"…","partition_by":[],
+//                                        "parts":null or ["plays"],"entry":"…"}, …],
 //                             "exports":[{"temporary":"…","path":"…"}]}
 //                            `entry` is the log entry of version base + 1; `parts` as in stage_parts().
 #pragma once
@@ -100,9 +100,10 @@ class Publication {
 
   const std::vector<Recovered>& recovered() const;
 
-  // Writes the rows as data files that will replace the table's content.
-  // REQUIRES: not staged yet; column_problems(rows.fields) is empty.
-  void stage(const std::string& step, const Relation& rows);
+  // Writes the rows as data files that will replace the table's content, in parts by the values of these columns.
+  // REQUIRES: not staged yet; column_problems(rows.fields) is empty; partition_by are names of some columns, not all,
+  // whose types why_no_partition() has nothing against.
+  void stage(const std::string& step, const Relation& rows, const std::vector<std::string>& partition_by = {});
 
   // Like stage(), for a table whose rows come in parts with an owner each (the quarantine table: a source): replaces
   // the parts named in `parts` and keeps those of other owners. All parts have the same fields. Does nothing if nothing

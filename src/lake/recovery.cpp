@@ -1,15 +1,19 @@
 #include "lake/recovery.h"
 
 #include <algorithm>
-#include <charconv>
+#include <chrono>
 #include <filesystem>
 #include <set>
+#include <thread>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "base/error.h"
+#include "lake/checkpoint.h"
 #include "lake/commit.h"
+#include "lake/data_files.h"
 
 namespace segue::lake {
 namespace {
@@ -18,6 +22,11 @@ using Json = nlohmann::ordered_json;
 
 std::string staging_folder(const std::string& pipeline) { return pipeline + "/_segue/staging"; }
 std::string decision_folder(const std::string& pipeline) { return pipeline + "/_segue/publish"; }
+
+std::string host_name() {
+  char name[256] = {};
+  return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
+}
 
 bool temporary(const std::string& name) { return name.starts_with('.') && name.ends_with(".tmp"); }
 
@@ -34,9 +43,8 @@ std::set<std::string> runs_in(storage::Store& store, const std::string& folder) 
 }
 
 bool has_all(const storage::Store& store, const std::string& folder, const std::vector<DataFile>& files) {
-  std::set<std::string> present;
-  for (const storage::Listed& listed : store.list(folder)) present.insert(listed.name);
-  return std::all_of(files.begin(), files.end(), [&](const DataFile& file) { return present.count(file.path) != 0; });
+  DataFiles present(store, folder);
+  return std::all_of(files.begin(), files.end(), [&](const DataFile& file) { return present.has(file.path); });
 }
 
 TableChange read_change(const Json& table, const std::string& pipeline, const std::string& file) {
@@ -44,6 +52,8 @@ TableChange read_change(const Json& table, const std::string& pipeline, const st
   change.name = {pipeline, table.at("step").get<std::string>()};
   change.base = table.at("base").get<int64_t>();
   change.schema = table.at("schema").get<std::string>();
+  // Programs before this one wrote no partitions.
+  if (table.contains("partition_by")) change.partition_by = table.at("partition_by").get<std::vector<std::string>>();
   if (!table.at("parts").is_null()) change.parts = table.at("parts").get<std::vector<std::string>>();
   Entry entry = parse_entry(table.at("entry").get<std::string>(), file);
   SEGUE_ASSERT(entry.commit.has_value());
@@ -66,6 +76,7 @@ Recovered complete(storage::Store& store, const std::string& pipeline, const std
         if (possible) {
           recovered.tables.push_back(commit_change(store, change));
           store.sync({entry_path(change.name.folder(), recovered.tables.back().version)});
+          checkpoint_if_due(store, change.name.folder(), recovered.tables.back().version);
         }
       } catch (const Failure& failure) {
         if (failure.error().code != ErrorCode::kConflict) throw;
@@ -102,10 +113,13 @@ void clear_run(storage::Store& store, const std::string& pipeline, const std::st
   for (const storage::Listed& table : store.list(pipeline)) {
     if (!table.folder || table.name.starts_with('_')) continue;
     std::string folder = pipeline + "/" + table.name;
-    for (const storage::Listed& file : store.list(folder))
-      if (!file.folder && file.name.starts_with("part-") && file.name.find("-" + run + "-") != std::string::npos &&
-          !committed(store, folder, file.name))
-        store.remove(folder + "/" + file.name);
+    DataFiles there(store, folder);
+    for (const auto& [path, file] : there.files()) {
+      std::string file_name = path.substr(path.rfind('/') + 1);
+      if (file_name.starts_with("part-") && file_name.find("-" + run + "-") != std::string::npos &&
+          !committed(store, folder, file_name))
+        store.remove(folder + "/" + path);
+    }
   }
   try {
     Json marker = Json::parse(store.read(staging_path(pipeline, run)).value_or(""));
@@ -136,20 +150,31 @@ std::string decision_path(const std::string& pipeline, const std::string& run) {
   return decision_folder(pipeline) + "/" + run + ".json";
 }
 
-std::string data_file_name(size_t number, const std::string& run) {
-  return fmt::format("part-{:05}-{}-{}.zstd.parquet", number, run, storage::unique_id().substr(0, 8));
+std::unique_ptr<storage::Lock> lock_pipeline(storage::Store& store, const std::string& pipeline,
+                                             const std::string& by) {
+  constexpr auto kPatience = std::chrono::milliseconds(1000);
+  constexpr auto kPause = std::chrono::milliseconds(50);
+  std::string owner = Json{{"by", by}, {"process", getpid()}, {"host", host_name()}}.dump();
+  auto until = std::chrono::steady_clock::now() + kPatience;
+  for (;;) {
+    if (auto lock = store.try_lock(lock_path(pipeline), owner)) return lock;
+    if (std::chrono::steady_clock::now() >= until) break;
+    std::this_thread::sleep_for(kPause);
+  }
+  std::string other = "another process";
+  try {
+    Json holder = Json::parse(store.read(lock_path(pipeline)).value_or(""));
+    other = fmt::format("{} (process {} on {})", holder.at("by").get<std::string>(),
+                        holder.at("process").get<int64_t>(), holder.at("host").get<std::string>());
+  } catch (const nlohmann::json::exception&) {
+    // The holder has just begun and not yet written who it is.
+  }
+  fail(ErrorCode::kConflict, fmt::format("pipeline {} is at work already: {}", pipeline, other),
+       "wait until it ends, or stop it, then try again");
 }
 
-int64_t newest_version(const storage::Store& store, const std::string& table_folder) {
-  int64_t newest = -1;
-  for (const storage::Listed& listed : store.list(table_folder + "/_delta_log")) {
-    const std::string& name = listed.name;
-    int64_t version = 0;
-    if (name.size() == 25 && name.ends_with(".json") &&
-        std::from_chars(name.data(), name.data() + 20, version).ptr == name.data() + 20)
-      newest = std::max(newest, version);
-  }
-  return newest;
+std::string data_file_name(size_t number, const std::string& run) {
+  return fmt::format("part-{:05}-{}-{}.zstd.parquet", number, run, storage::unique_id().substr(0, 8));
 }
 
 std::vector<MissingExport> place_exports(storage::Store& store, const std::vector<StagedExport>& exports) {

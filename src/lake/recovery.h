@@ -15,11 +15,13 @@ std::string lock_path(const std::string& pipeline);
 std::string staging_path(const std::string& pipeline, const std::string& run);
 std::string decision_path(const std::string& pipeline, const std::string& run);
 
+// The lock that whoever changes a pipeline's tables holds. A reader that recovers holds it for a moment, so this asks
+// more than once. `by`: who we are, for others: "run 20261121-120501-4f2a9c". Throws Failure(kConflict), naming the
+// holder.
+std::unique_ptr<storage::Lock> lock_pipeline(storage::Store& store, const std::string& pipeline, const std::string& by);
+
 // "part-00000-<run>-<8 random digits>.zstd.parquet": unique, and the run can be told from it.
 std::string data_file_name(size_t number, const std::string& run);
-
-// The number of the last entry in a table's log, or -1; reads names only.
-int64_t newest_version(const storage::Store& store, const std::string& table_folder);
 
 // An export of a run that waits beside its place.
 struct StagedExport {

@@ -31,6 +31,7 @@ struct DataFile {
   uint64_t bytes = 0;
   std::optional<uint64_t> rows;  // unknown if another writer left no statistics
   int64_t modified = 0;          // ms since 1970
+  int64_t removed = 0;           // ms since 1970; of a file that a later version has not
   std::string statistics;        // Delta's: JSON with numRecords, minValues, maxValues, nullCount; may be empty
   std::map<std::string, std::optional<std::string>> partition;
   std::map<std::string, std::string> tags;
@@ -42,8 +43,9 @@ struct TableState {
   std::string address;  // of the table's folder, absolute
   int64_t version = 0;
   std::vector<Field> fields;
-  std::vector<DataFile> files;   // in the order in which they were added; rows of the table are in this order
-  std::optional<uint64_t> rows;  // unknown if that of one file is
+  std::vector<std::string> partition_by;  // columns that the files lack: see DataFile::partition
+  std::vector<DataFile> files;            // in the order in which they were added; rows of the table are in this order
+  std::optional<uint64_t> rows;           // unknown if that of one file is
   uint64_t bytes = 0;
   int64_t committed_at = 0;  // µs since 1970 UTC
   std::string operation;     // of the commit: "WRITE", …
@@ -52,6 +54,20 @@ struct TableState {
 
   // Absolute addresses of the files, for readers.
   std::vector<std::string> file_addresses() const;
+};
+
+// What a table's history says of one version.
+struct VersionSummary {
+  int64_t version = 0;
+  int64_t committed_at = 0;                       // µs since 1970 UTC
+  std::string operation;                          // "WRITE", …
+  std::map<std::string, std::string> parameters;  // of the operation
+  std::string engine;
+  std::string run;               // of Segue's run, or empty
+  std::optional<uint64_t> rows;  // unknown if that of one file is
+  uint64_t bytes = 0;
+  uint64_t files = 0;
+  bool readable = false;  // all its files are there
 };
 
 }  // namespace segue::lake

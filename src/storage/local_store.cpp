@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <exception>
 #include <filesystem>
 #include <mutex>
@@ -161,7 +162,13 @@ class LocalStore : public Store {
       listed.name = entries->path().filename().string();
       std::error_code gone;  // a file may vanish between being listed and being asked
       listed.folder = entries->is_directory(gone);
-      if (!listed.folder) listed.bytes = entries->file_size(gone);
+      if (!listed.folder) {
+        listed.bytes = entries->file_size(gone);
+        files::file_time_type written = gone ? files::file_time_type{} : entries->last_write_time(gone);
+        listed.modified = std::chrono::duration_cast<std::chrono::milliseconds>(
+                              std::chrono::file_clock::to_sys(written).time_since_epoch())
+                              .count();
+      }
       if (!gone) found.push_back(std::move(listed));
     }
     // An error of increment() makes `entries` the end: what was found so far is a part of the folder.

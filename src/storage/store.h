@@ -25,6 +25,7 @@ struct Listed {
   std::string name;  // the last part of the path
   bool folder = false;
   uint64_t bytes = 0;
+  int64_t modified = 0;  // ms since 1970; of files
 };
 
 // Held while it lives; the system gives it back when the process ends, however it ends.

@@ -70,7 +70,7 @@ void run(std::string_view input) {
     ASSERT_TRUE(table.has_value());
     EXPECT_EQ(static_cast<size_t>(table->version) + 1, versions.size());
     EXPECT_EQ(lake::from_schema(lake::to_schema(table->fields), "p.s"), table->fields);
-    EXPECT_FALSE(lake::select_sql(*table).empty());
+    EXPECT_EQ(lake.history({"p", "s"}).front().files, table->files.size());
   } catch (const Failure& failure) {
     EXPECT_TRUE(failure.error().code == ErrorCode::kIo) << failure.what();
   }

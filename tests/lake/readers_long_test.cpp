@@ -8,7 +8,9 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include "lake/delta_log.h"
 #include "lake/lake.h"
+#include "lake/maintenance.h"
 #include "lake/publication.h"
 #include "lake/rows.h"
 
@@ -130,6 +132,50 @@ TEST_P(ReadersTest, ReplacedEmptyAndChangedTablesAreRead) {
   publication.commit();
   EXPECT_THAT(read_with(GetParam(), lake_.find({"p", "parts"}).value()), testing::IsEmpty())
       << "a table without any file";
+}
+
+TEST_P(ReadersTest, TablesBehindACheckpointAreReadWithoutTheLogBeforeIt) {
+  for (int64_t version = 0; version < 12; ++version)
+    publish("run" + std::to_string(version), relation({{"n", TypeId::kBigint}}, {{integer(version)}}));
+  for (int64_t version = 0; version < 10; ++version) lake_.store().remove(entry_path("p/t", version));
+  EXPECT_THAT(read_with(GetParam(), lake_.find({"p", "t"}).value()), testing::ElementsAre("11"));
+}
+
+TEST_P(ReadersTest, PartitionsAreRead) {
+  std::vector<Field> fields{{"id", TypeId::kBigint},       {"text", TypeId::kVarchar},     {"flag", TypeId::kBoolean},
+                            {"day", TypeId::kDate},        {"moment", TypeId::kTimestamp}, {"year", TypeId::kInteger},
+                            {"price", Type::decimal(9, 2)}};
+  auto row = [](int64_t id, const std::string& name, int64_t micros) {
+    return std::vector<Value>{integer(id),
+                              text(name),
+                              integer(id % 2, TypeId::kBoolean),
+                              integer(-id, TypeId::kDate),
+                              timestamp(micros),
+                              integer(2018, TypeId::kInteger),
+                              integer(-1205, Type::decimal(9, 2))};
+  };
+  std::vector<Value> nulls{integer(9)};
+  for (size_t i = 1; i < fields.size(); ++i) nulls.push_back(null(fields[i].type));
+  Relation rows = relation(fields, {row(1, "Sigur Rós", 1241478537123456), row(2, "a/b=c%20+d?e#f", 0),
+                                    row(3, "it's \"q\" [x]*", -1), row(4, " blanks ", 1), nulls});
+  Publication publication(lake_, "p", {"one", "Segue/test", nullptr, 2});
+  publication.stage("t", rows, {"text", "flag", "day", "moment", "year", "price"});
+  publication.commit();
+  TableState table = lake_.find({"p", "t"}).value();
+  ASSERT_EQ(table.files.size(), 5u);
+  std::vector<std::string> expected = print_rows(rows);
+  std::sort(expected.begin(), expected.end());
+  EXPECT_EQ(read_with(GetParam(), table), expected);
+  for (const char* condition : {"text = 'a/b=c%20+d?e#f'", "moment = TIMESTAMP '2009-05-04 23:08:57.123456'",
+                                "day = DATE '1969-12-28'", "text IS NULL", "flag AND id = 3"})
+    EXPECT_EQ(read_with(GetParam(), table, condition).size(), 1u) << condition;
+}
+
+TEST_P(ReadersTest, ARollbackIsRead) {
+  publish("one", every_type());
+  publish("two", relation({{"n", TypeId::kBigint}}, {{integer(5)}}));
+  rollback(lake_, {"p", "t"}, 0, {});
+  EXPECT_EQ(read_with(GetParam(), lake_.find({"p", "t"}).value()).size(), 3u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, ReadersTest, testing::Values("deltalake", "duckdb"),

@@ -109,7 +109,9 @@ std::vector<std::string> ProjectFolder::leftovers() const {
   if (!files::exists(this->lake())) return left;
   for (const auto& entry : files::recursive_directory_iterator(this->lake())) {
     std::string file = files::relative(entry.path(), this->lake()).string();
-    bool log = file.find("/_delta_log/0") != std::string::npos && file.ends_with(".json");
+    bool log = file.ends_with("/_delta_log/_last_checkpoint") ||
+               (file.find("/_delta_log/0") != std::string::npos &&
+                (file.ends_with(".json") || file.ends_with(".checkpoint.parquet")));
     if (entry.is_regular_file() && !log && !known.contains(file)) left.push_back(file);
   }
   return left;
