@@ -37,7 +37,7 @@ ordered_json step_json(const runs::StepResult& step) {
 ordered_json check_json(const runs::CheckResult& check) {
   ordered_json json{{"step", check.step},
                     {"check", check.check},
-                    {"severity", check.warn ? "warn" : "fail"},
+                    {"severity", definition::to_string(check.severity)},
                     {"passed", check.passed}};
   if (check.passed) return json;
   json["failing"] = check.failing;
@@ -67,7 +67,7 @@ Cell checks_cell(const runs::RunResult& run, const std::string& step) {
   size_t failed = 0;
   for (const auto& check : run.checks) {
     if (check.step != step) continue;
-    ++(check.passed ? held : check.warn ? warned : failed);
+    ++(check.passed ? held : check.failed() ? failed : warned);
   }
   std::vector<std::string> parts;
   if (failed != 0) parts.push_back(fmt::format("{} failed", failed));

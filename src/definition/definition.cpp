@@ -35,20 +35,72 @@ const Param* Pipeline::param(std::string_view name) const { return find(params, 
 const Source* Pipeline::source(std::string_view name) const { return find(sources, name); }
 const Step* Pipeline::step(std::string_view name) const { return find(steps, name); }
 
+std::string_view to_string(Severity severity) { return severity == Severity::kFail ? "fail" : "warn"; }
+
+std::string_view to_string(Check::Kind kind) {
+  switch (kind) {
+    case Check::Kind::kNotNull: return "not_null";
+    case Check::Kind::kUnique: return "unique";
+    case Check::Kind::kAcceptedValues: return "accepted_values";
+    case Check::Kind::kBetween: return "between";
+    case Check::Kind::kLength: return "length";
+    case Check::Kind::kRegex: return "regex";
+    case Check::Kind::kRelationship: return "relationship";
+    case Check::Kind::kSql: return "sql";
+    case Check::Kind::kRowCount: return "row_count";
+    case Check::Kind::kFreshness: return "freshness";
+    case Check::Kind::kSum: return "sum";
+    case Check::Kind::kMean: return "mean";
+    case Check::Kind::kStddev: return "stddev";
+    case Check::Kind::kQuantile: return "quantile";
+    case Check::Kind::kChange: return "change";
+  }
+  return "check";
+}
+
 std::string to_string(const Check& check) {
-  auto range = [](const std::optional<std::string>& min, const std::optional<std::string>& max) {
+  auto range = [](const auto& min, const auto& max) {
     if (min && max) return fmt::format("{} to {}", *min, *max);
-    return min ? fmt::format("at least {}", *min) : fmt::format("at most {}", max.value_or(""));
+    return min ? fmt::format("at least {}", *min) : max ? fmt::format("at most {}", *max) : std::string();
   };
-  auto bound = [](const std::optional<Bound>& each) { return each ? std::optional(each->text) : std::nullopt; };
-  auto rows = [](std::optional<uint64_t> each) { return each ? std::optional(std::to_string(*each)) : std::nullopt; };
+  auto text = [](const std::optional<Bound>& each) { return each ? std::optional(each->text) : std::nullopt; };
+  auto names = [](const std::vector<Named>& all) {
+    std::string list;
+    for (const Named& each : all) list += (list.empty() ? "" : ", ") + each.name;
+    return list;
+  };
+  std::string columns = names(check.columns);
+  std::string bounds = range(text(check.min), text(check.max));
   switch (check.kind) {
-    case Check::Kind::kUnique: return fmt::format("unique({})", fmt::join(check.columns, ", "));
-    case Check::Kind::kNotNull: return fmt::format("not_null({})", fmt::join(check.columns, ", "));
-    case Check::Kind::kBetween:
-      return fmt::format("between({}: {})", fmt::join(check.columns, ", "), range(bound(check.min), bound(check.max)));
-    case Check::Kind::kRowCount: return fmt::format("row_count({})", range(rows(check.min_rows), rows(check.max_rows)));
+    case Check::Kind::kNotNull: return fmt::format("not_null({})", columns);
+    case Check::Kind::kUnique: return fmt::format("unique({})", columns);
+    case Check::Kind::kAcceptedValues: {
+      std::vector<std::string> values;
+      for (const Bound& value : check.values) values.push_back(value.text);
+      return fmt::format("accepted_values({}: {})", columns, fmt::join(values, ", "));
+    }
+    case Check::Kind::kBetween: return fmt::format("between({}: {})", columns, bounds);
+    case Check::Kind::kLength: return fmt::format("length({}: {})", columns, range(check.least, check.most));
+    case Check::Kind::kRegex: return fmt::format("regex({}: {})", columns, one_line(check.pattern));
+    case Check::Kind::kRelationship: {
+      std::string keys = names(check.keys);
+      return keys == columns ? fmt::format("relationship({} in {})", columns, check.to.name)
+                             : fmt::format("relationship({} in {}: {})", columns, check.to.name, keys);
+    }
     case Check::Kind::kSql: return fmt::format("sql({})", one_line(check.expression.text()));
+    case Check::Kind::kRowCount: return fmt::format("row_count({})", range(check.least, check.most));
+    case Check::Kind::kFreshness: return fmt::format("freshness({}: {})", columns, one_line(check.within));
+    case Check::Kind::kSum: return fmt::format("sum({}: {})", columns, bounds);
+    case Check::Kind::kMean: return fmt::format("mean({}: {})", columns, bounds);
+    case Check::Kind::kStddev: return fmt::format("stddev({}: {})", columns, bounds);
+    case Check::Kind::kQuantile: return fmt::format("quantile({} at {}: {})", columns, check.at.value_or(0), bounds);
+    case Check::Kind::kChange: {
+      std::vector<std::string> limits;
+      if (check.rows) limits.push_back(fmt::format("rows: {:g}%", *check.rows * 100));
+      for (const NullShare& share : check.null_shares)
+        limits.push_back(fmt::format("NULLs of {}: {:g}%", share.column.name, share.at_most * 100));
+      return fmt::format("change({})", fmt::join(limits, ", "));
+    }
   }
   return "check";
 }

@@ -93,26 +93,67 @@ struct Source {
 
 enum class Severity { kFail, kWarn };
 
-// A bound of `between`. A number stands as it is, everything else as a text that the column's type reads: `sql` is the
-// SQL literal
-// (`10`, `-0.5`, `'2009-05-01'`), ready to compare with the column.
+// A bound or a value of a check, as it was written. Whether a number means a number or a text is the column's matter.
 struct Bound {
   std::string text;
-  std::string sql;
+  bool number = false;  // it reads as a number, in SQL too
   Place place;
 };
 
+// A name that a check mentions: a column, a table.
+struct Named {
+  std::string name;
+  Place place;
+};
+
+// By how much a share of NULLs may change.
+struct NullShare {
+  Named column;
+  double at_most = 0;  // 0 … 1
+};
+
+// quality/checks.h says what each kind means.
 struct Check {
-  enum class Kind { kUnique, kNotNull, kBetween, kRowCount, kSql };
+  enum class Kind {
+    kNotNull,
+    kUnique,
+    kAcceptedValues,
+    kBetween,
+    kLength,
+    kRegex,
+    kRelationship,
+    kSql,
+    kRowCount,
+    kFreshness,
+    kSum,
+    kMean,
+    kStddev,
+    kQuantile,
+    kChange,
+  };
   Kind kind = Kind::kSql;
   Severity severity = Severity::kFail;
-  std::vector<std::string> columns;            // kUnique: together; kNotNull: each of them; kBetween: one
-  std::vector<Place> column_places;            // one for each of `columns`
-  std::optional<Bound> min, max;               // kBetween: at least one of them; both bounds belong to the range
-  std::optional<uint64_t> min_rows, max_rows;  // kRowCount: at least one of them
-  LocatedText expression;                      // kSql: a boolean expression over a row
-  Place place;                                 // of the check's own key: `unique`, `not_null`, …
+  std::vector<Named> columns;     // all but kSql, kRowCount, kChange; kNotNull, kUnique, kRelationship: one or more
+  std::optional<Bound> min, max;  // kBetween, and numbers: kSum, kMean, kStddev, kQuantile: at least one of them
+  std::optional<uint64_t> least, most;  // kRowCount: rows; kLength: characters: at least one of them
+  std::vector<Bound> values;            // kAcceptedValues
+  std::string pattern;                  // kRegex
+  Place pattern_place;
+  std::string within;                  // kFreshness: as written
+  int64_t within_micros = 0;           // more than 0
+  Named to;                            // kRelationship: a source or a step, or `pipeline.step`: a table of the lake
+  std::vector<Named> keys;             // kRelationship: columns of `to`, as many as `columns`
+  std::optional<double> at;            // kQuantile: 0 … 1
+  std::optional<double> rows;          // kChange: by what part of the rows there were; 0.1 is a tenth
+  std::vector<NullShare> null_shares;  // kChange
+  LocatedText expression;              // kSql: a boolean expression over a row
+  Place place;                         // of the check's own key: `unique`, `not_null`, …
 };
+
+// "fail", "warn"
+std::string_view to_string(Severity severity);
+// "unique", "not_null", …: as the definition spells it.
+std::string_view to_string(Check::Kind kind);
 
 // "unique(user_id)", "between(songs: 1 to 100)", "row_count(at least 1)", "sql(ended_at >= started_at)": how records
 // and messages name a check.

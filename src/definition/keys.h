@@ -10,23 +10,26 @@
 
 namespace segue::definition {
 
-// What a value looks like. `$name` and `${NAME}` are filled in all but kProse, kName and kSql.
+// What a value looks like. `$name` and `${NAME}` are filled in all but kProse, kName, kPattern and kSql.
 enum class Shape {
-  kProse,    // a text for people
-  kName,     // an identifier
-  kText,     // a text or number
-  kSql,      // SQL: taken as it stands; a parameter in it is a value, not text
-  kBoolean,  // true or false
-  kCount,    // a whole number from 0 on
-  kFlag,     // a key without a value
-  kBytes,    // an amount of memory: 4 GiB
-  kShare,    // a percentage: 1%
-  kChoice,   // one of `allowed`; or, where there is a `table`, a map
-  kTexts,    // a text, or a list of texts
-  kColumns,  // a map from column names to types
-  kMap,      // a map with the keys of `table`
-  kNamed,    // a map from names to maps with the keys of `table`
-  kList,     // a list of maps with the keys of `table`
+  kProse,         // a text for people
+  kName,          // an identifier
+  kPattern,       // a regular expression, in which `$` is its own
+  kText,          // a text or number
+  kSql,           // SQL: taken as it stands; a parameter in it is a value, not text
+  kBoolean,       // true or false
+  kCount,         // a whole number from 0 on
+  kFlag,          // a key without a value
+  kBytes,         // an amount of memory: 4 GiB
+  kShare,         // a percentage up to 100: 1%
+  kGrowth,        // a percentage: 150%
+  kChoice,        // one of `allowed`; or, where there is a `table`, a map
+  kTexts,         // a text, or a list of texts
+  kColumns,       // a map from column names to types
+  kColumnShares,  // a map from column names to percentages up to 100
+  kMap,           // a map with the keys of `table`
+  kNamed,         // a map from names to maps with the keys of `table`
+  kList,          // a list of maps with the keys of `table`
 };
 
 struct Table;

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "definition/readers.h"
+#include "definition/values.h"
 
 namespace segue::definition {
 namespace {
@@ -34,48 +35,50 @@ bool is_number(std::string_view text) {
   return text.empty();
 }
 
-std::string sql_literal(std::string_view text) {
-  if (is_number(text)) return std::string(text);
-  std::string result = "'";
-  for (char c : text) {
-    if (c == '\'') result += '\'';
-    result += c;
-  }
-  return result + "'";
-}
-
-void take_columns(const std::vector<Filled>& columns, std::string_view key, Check& check, Mistakes& mistakes) {
-  for (const Filled& column : columns) {
-    if (column.text.empty()) {
-      mistakes.add(fmt::format("`{}` names a column that is empty", key), column.place);
-    } else if (std::find(check.columns.begin(), check.columns.end(), column.text) != check.columns.end()) {
-      mistakes.add(fmt::format("`{}` names the column `{}` twice", key, column.text), column.place,
-                   "remove one of them");
+std::vector<Named> names_of(const std::vector<Filled>& texts, std::string_view key, Mistakes& mistakes) {
+  std::vector<Named> names;
+  for (const Filled& text : texts) {
+    if (!text.known) continue;
+    auto same = [&](const Named& name) { return name.name == text.text; };
+    if (text.text.empty()) {
+      mistakes.add(fmt::format("`{}` names a column that is empty", key), text.place);
+    } else if (std::any_of(names.begin(), names.end(), same)) {
+      mistakes.add(fmt::format("`{}` names the column `{}` twice", key, text.text), text.place, "remove one of them");
     } else {
-      check.columns.push_back(column.text);
-      check.column_places.push_back(column.place);
+      names.push_back({text.text, text.place});
     }
   }
+  return names;
 }
 
-std::optional<Bound> read_bound(const Section& between, std::string_view key) {
-  std::optional<Filled> filled = between.text(key);
+std::vector<Named> read_names(const Section& section, std::string_view key) {
+  return names_of(section.texts(key).value_or(std::vector<Filled>{}), key, section.context().mistakes);
+}
+
+void read_column(const Section& section, Check& check) {
+  if (std::optional<Filled> column = section.text("column"))
+    check.columns = names_of({*column}, "column", section.context().mistakes);
+}
+
+// A text that SQL can hold.
+std::optional<Filled> read_literal(const Section& section, std::string_view key) {
+  std::optional<Filled> filled = section.text(key);
   if (!filled || !filled->known) return std::nullopt;
-  if (filled->text.find('\0') == std::string::npos)
-    return Bound{filled->text, sql_literal(filled->text), filled->place};
-  between.context().mistakes.add(fmt::format("`{}` cannot hold a NUL byte", key), filled->place);
+  if (filled->text.find('\0') == std::string::npos) return filled;
+  section.context().mistakes.add(fmt::format("`{}` cannot hold a NUL byte", key), filled->place);
   return std::nullopt;
 }
 
-void read_between(const Section& section, Check& check) {
-  std::optional<Section> between = section.map("between");
-  if (!between) return;
-  if (std::optional<Filled> column = between->text("column"); column && column->known) {
-    take_columns({*column}, "column", check, section.context().mistakes);
-  }
-  check.min = read_bound(*between, "min");
-  check.max = read_bound(*between, "max");
-  bool numbers = check.min && check.max && is_number(check.min->text) && is_number(check.max->text);
+std::optional<Bound> read_bound(const Section& section, std::string_view key) {
+  std::optional<Filled> filled = read_literal(section, key);
+  if (!filled) return std::nullopt;
+  return Bound{filled->text, is_number(filled->text), filled->place};
+}
+
+void read_bounds(const Section& section, Check& check) {
+  check.min = read_bound(section, "min");
+  check.max = read_bound(section, "max");
+  bool numbers = check.min && check.max && check.min->number && check.max->number;
   if (numbers && std::strtold(check.min->text.c_str(), nullptr) > std::strtold(check.max->text.c_str(), nullptr)) {
     section.context().mistakes.add(
         fmt::format("`min` is {}, more than `max`, which is {}", check.min->text, check.max->text), check.min->place,
@@ -83,42 +86,146 @@ void read_between(const Section& section, Check& check) {
   }
 }
 
-void read_row_count(const Section& section, Check& check) {
-  std::optional<Section> rows = section.map("row_count");
-  if (!rows) return;
-  check.min_rows = rows->count("min");
-  check.max_rows = rows->count("max");
-  if (check.min_rows && check.max_rows && *check.min_rows > *check.max_rows) {
-    section.context().mistakes.add(
-        fmt::format("`min` is {}, more than `max`, which is {}", *check.min_rows, *check.max_rows),
-        rows->entry("min")->value->place, "no table has such a number of rows: exchange them");
+void read_between(const Section& section, Check& check) {
+  read_column(section, check);
+  read_bounds(section, check);
+}
+
+// What is compared with sums and the like.
+void read_measure(const Section& section, Check& check) {
+  read_between(section, check);
+  for (auto [key, bound] : {std::pair("min", &check.min), std::pair("max", &check.max)}) {
+    if (!*bound || (*bound)->number) continue;
+    section.context().mistakes.add(fmt::format("`{}` must be a number, not `{}`", key, (*bound)->text), (*bound)->place,
+                                   section.example(key));
+    bound->reset();
   }
 }
 
+void read_quantile(const Section& section, Check& check) {
+  read_measure(section, check);
+  std::optional<Filled> at = section.text("at");
+  if (!at || !at->known) return;
+  double value = is_number(at->text) ? std::strtod(at->text.c_str(), nullptr) : -1;
+  if (value >= 0 && value <= 1) {
+    check.at = value;
+  } else {
+    section.context().mistakes.add(fmt::format("`at` must be a number from 0 to 1, not `{}`", at->text), at->place,
+                                   section.example("at"));
+  }
+}
+
+void read_counts(const Section& section, std::string_view hint, Check& check) {
+  check.least = section.count("min");
+  check.most = section.count("max");
+  if (check.least && check.most && *check.least > *check.most) {
+    section.context().mistakes.add(fmt::format("`min` is {}, more than `max`, which is {}", *check.least, *check.most),
+                                   section.entry("min")->value->place, std::string(hint));
+  }
+}
+
+void read_row_count(const Section& section, Check& check) {
+  read_counts(section, "no table has such a number of rows: exchange them", check);
+}
+
+void read_length(const Section& section, Check& check) {
+  read_column(section, check);
+  read_counts(section, "nothing has such a length: exchange them", check);
+}
+
+void read_accepted_values(const Section& section, Check& check) {
+  read_column(section, check);
+  for (const Filled& value : section.texts("values").value_or(std::vector<Filled>{})) {
+    if (value.text.find('\0') != std::string::npos) {
+      section.context().mistakes.add("`values` cannot hold a NUL byte", value.place);
+      continue;
+    }
+    check.values.push_back({value.text, is_number(value.text), value.place});
+  }
+}
+
+void read_regex(const Section& section, Check& check) {
+  read_column(section, check);
+  std::optional<Filled> pattern = read_literal(section, "pattern");
+  if (!pattern) return;
+  check.pattern = pattern->text;
+  check.pattern_place = pattern->place;
+}
+
+void read_relationship(const Section& section, Check& check) {
+  check.columns = read_names(section, "column");
+  if (std::optional<Filled> to = section.text("to"); to && to->known) check.to = {to->text, to->place};
+  if (!section.has("key")) {
+    check.keys = check.columns;
+    return;
+  }
+  check.keys = read_names(section, "key");
+  if (check.keys.size() == check.columns.size() || check.keys.empty() || check.columns.empty()) return;
+  section.context().mistakes.add(fmt::format("`column` names {} and `key` {}: they belong together one by one",
+                                             check.columns.size(), check.keys.size()),
+                                 section.entry("key")->key_place, "name as many columns in both");
+}
+
+void read_freshness(const Section& section, Check& check) {
+  constexpr int64_t kDay = int64_t{24} * 60 * 60 * 1'000'000;
+  read_column(section, check);
+  std::optional<Filled> within = section.text("within");
+  if (!within || !within->known) return;
+  std::optional<Interval> interval = parse_interval(within->text);
+  if (interval && interval->months == 0) check.within_micros = interval->days * kDay + interval->micros;
+  check.within = within->text;
+  if (check.within_micros > 0) return;
+  section.context().mistakes.add(interval && interval->months != 0
+                                     ? fmt::format("`within` cannot be `{}`: months are not equally long", within->text)
+                                     : fmt::format("`within` must be a time, not `{}`", within->text),
+                                 within->place, section.example("within"));
+}
+
+void read_change(const Section& section, Check& check) {
+  check.rows = section.share("rows");
+  if (!section.has("null_share")) return;
+  for (const auto& [column, share] : section.column_shares("null_share"))
+    check.null_shares.push_back({{column.text, column.place}, share});
+}
+
+// How what stands behind a kind's key is read; those that are no map are read by read_check.
+struct Kind {
+  std::string_view key;
+  Check::Kind kind;
+  void (*read)(const Section& section, Check& check) = nullptr;
+};
+constexpr Kind kKinds[] = {
+    {"not_null", Check::Kind::kNotNull},
+    {"unique", Check::Kind::kUnique},
+    {"accepted_values", Check::Kind::kAcceptedValues, read_accepted_values},
+    {"between", Check::Kind::kBetween, read_between},
+    {"length", Check::Kind::kLength, read_length},
+    {"regex", Check::Kind::kRegex, read_regex},
+    {"relationship", Check::Kind::kRelationship, read_relationship},
+    {"sql", Check::Kind::kSql},
+    {"row_count", Check::Kind::kRowCount, read_row_count},
+    {"freshness", Check::Kind::kFreshness, read_freshness},
+    {"sum", Check::Kind::kSum, read_measure},
+    {"mean", Check::Kind::kMean, read_measure},
+    {"stddev", Check::Kind::kStddev, read_measure},
+    {"quantile", Check::Kind::kQuantile, read_quantile},
+    {"change", Check::Kind::kChange, read_change},
+};
+
 Check read_check(const Section& section) {
   Check check;
-  Mistakes& mistakes = section.context().mistakes;
   check.severity = section.choice<Severity>("severity", kSeverities).value_or(Severity::kFail);
-  for (auto [key, kind] : {std::pair("unique", Check::Kind::kUnique), std::pair("not_null", Check::Kind::kNotNull)}) {
-    if (!section.has(key)) continue;
-    check.kind = kind;
-    check.place = section.entry(key)->key_place;
-    take_columns(section.texts(key).value_or(std::vector<Filled>{}), key, check, mistakes);
-  }
-  if (section.has("between")) {
-    check.kind = Check::Kind::kBetween;
-    check.place = section.entry("between")->key_place;
-    read_between(section, check);
-  }
-  if (section.has("row_count")) {
-    check.kind = Check::Kind::kRowCount;
-    check.place = section.entry("row_count")->key_place;
-    read_row_count(section, check);
-  }
-  if (section.has("sql")) {
-    check.kind = Check::Kind::kSql;
-    check.place = section.entry("sql")->key_place;
-    check.expression = section.sql("sql").value_or(LocatedText());
+  for (const Kind& kind : kKinds) {
+    if (!section.has(kind.key)) continue;
+    check.kind = kind.kind;
+    check.place = section.entry(kind.key)->key_place;
+    if (kind.kind == Check::Kind::kSql) {
+      check.expression = section.sql(kind.key).value_or(LocatedText());
+    } else if (kind.read == nullptr) {
+      check.columns = read_names(section, kind.key);
+    } else if (std::optional<Section> map = section.map(kind.key)) {
+      kind.read(*map, check);
+    }
   }
   return check;
 }

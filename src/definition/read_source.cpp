@@ -187,18 +187,6 @@ void read_columns(const Section& section, Source& source) {
   }
 }
 
-// A share of "1%" or "0.5 %".
-std::optional<double> parse_share(std::string_view text) {
-  if (!text.ends_with('%')) return std::nullopt;
-  text.remove_suffix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  double percent = 0;
-  auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), percent, std::chars_format::fixed);
-  if (problem != std::errc{} || end != text.data() + text.size() || !(percent >= 0 && percent <= 100))
-    return std::nullopt;
-  return percent / 100;
-}
-
 void read_bad_rows(const Section& source, BadRowsRule& rule) {
   const Entry* entry = source.entry("bad_rows");
   if (entry == nullptr) return;
@@ -209,13 +197,7 @@ void read_bad_rows(const Section& source, BadRowsRule& rule) {
   std::optional<Section> section = source.map("bad_rows");
   if (!section) return;
   rule.quarantine = section->flag("quarantine");
-  std::optional<Filled> share = section->text("at_most");
-  if (!share || !share->known) return;
-  rule.at_most_share = parse_share(share->text);
-  if (!rule.at_most_share) {
-    source.context().mistakes.add(fmt::format("`at_most` must be a percentage from 0% to 100%, not `{}`", share->text),
-                                  share->place, section->example("at_most"));
-  }
+  rule.at_most_share = section->share("at_most");
 }
 
 }  // namespace

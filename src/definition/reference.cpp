@@ -16,6 +16,7 @@ namespace {
 std::string_view describe(const Key& key) {
   switch (key.shape) {
     case Shape::kProse: return "text";
+    case Shape::kPattern: return "regular expression";
     case Shape::kName: return "name";
     case Shape::kText: return "text";
     case Shape::kSql: return "SQL";
@@ -23,10 +24,12 @@ std::string_view describe(const Key& key) {
     case Shape::kCount: return "whole number";
     case Shape::kFlag: return "nothing";
     case Shape::kBytes: return "amount of memory";
-    case Shape::kShare: return "percentage";
+    case Shape::kShare:
+    case Shape::kGrowth: return "percentage";
     case Shape::kChoice: return "";
     case Shape::kTexts: return "text, or list of texts";
     case Shape::kColumns: return "map of names to types";
+    case Shape::kColumnShares: return "map of columns to percentages";
     case Shape::kMap: return "map";
     case Shape::kNamed: return "map of names";
     case Shape::kList: return "list";

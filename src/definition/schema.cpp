@@ -34,8 +34,10 @@ Json any_of_keys(const std::vector<std::string_view>& keys) {
 }
 
 Json shape_schema(const Key& key) {
+  Json percentage{{"type", "string"}, {"pattern", "^[0-9]+(\\.[0-9]*)? *%$"}};
   switch (key.shape) {
-    case Shape::kProse: return scalar();
+    case Shape::kProse:
+    case Shape::kPattern: return scalar();
     case Shape::kName: return Json{{"type", "string"}, {"pattern", kDashedNamePattern}};
     case Shape::kText: return scalar();
     case Shape::kSql: return Json{{"type", "string"}, {"minLength", 1}};
@@ -44,7 +46,8 @@ Json shape_schema(const Key& key) {
     case Shape::kFlag: return Json{{"type", "null"}};
     case Shape::kBytes:
       return or_variable(Json{{"type", "string"}, {"pattern", "^\\s*[0-9]+(\\.[0-9]*)?\\s*([kKmMgGtT]i?)?[bB]?\\s*$"}});
-    case Shape::kShare: return or_variable(Json{{"type", "string"}, {"pattern", "^[0-9]+(\\.[0-9]*)? *%$"}});
+    case Shape::kShare:
+    case Shape::kGrowth: return or_variable(percentage);
     case Shape::kChoice: {
       Json choice = or_variable(Json{{"enum", key.allowed}});
       if (key.table != nullptr) choice["anyOf"].push_back(table_schema(*key.table));
@@ -54,6 +57,8 @@ Json shape_schema(const Key& key) {
       return Json{{"anyOf", Json::array({scalar(), Json{{"type", "array"}, {"items", scalar()}, {"minItems", 1}}})}};
     case Shape::kColumns:
       return Json{{"type", "object"}, {"additionalProperties", Json{{"type", "string"}}}, {"minProperties", 1}};
+    case Shape::kColumnShares:
+      return Json{{"type", "object"}, {"additionalProperties", or_variable(percentage)}, {"minProperties", 1}};
     case Shape::kMap: return table_schema(*key.table);
     case Shape::kNamed: {
       std::string_view pattern = key.name == "profiles" ? kDashedNamePattern : kNamePattern;

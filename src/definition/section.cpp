@@ -15,17 +15,20 @@ namespace {
 std::string_view wanted_of(Shape shape) {
   switch (shape) {
     case Shape::kProse:
+    case Shape::kPattern:
     case Shape::kName:
     case Shape::kText:
     case Shape::kSql:
     case Shape::kBytes:
     case Shape::kShare:
+    case Shape::kGrowth:
     case Shape::kChoice: return "a text";
     case Shape::kBoolean: return "true or false";
     case Shape::kCount: return "a whole number";
     case Shape::kFlag: return "nothing";
     case Shape::kTexts: return "a text or a list of texts";
     case Shape::kColumns:
+    case Shape::kColumnShares:
     case Shape::kMap:
     case Shape::kNamed: return "a map";
     case Shape::kList: return "a list";
@@ -169,7 +172,8 @@ std::optional<Filled> Section::text(std::string_view key) const {
   Shape shape = key_of(key).shape;
   const Node* node = node_of(key, Node::Kind::kText, wanted_of(shape));
   if (node == nullptr) return std::nullopt;
-  if (shape == Shape::kProse || shape == Shape::kName) return Filled{node->text.text(), node->place, true};
+  if (shape == Shape::kProse || shape == Shape::kName || shape == Shape::kPattern)
+    return Filled{node->text.text(), node->place, true};
   return context_.variables.fill(node->text, node->place, context_.mistakes);
 }
 
@@ -205,6 +209,48 @@ std::optional<uint64_t> Section::count(std::string_view key) const {
   context_.mistakes.add(fmt::format("`{}` must be a whole number from 0 on, not `{}`", key, filled->text),
                         filled->place, example(key));
   return std::nullopt;
+}
+
+std::optional<double> Section::share_of(std::string_view key, const Filled& filled, bool whole_most) const {
+  std::string_view text = filled.text;
+  bool percent = text.ends_with('%');
+  if (percent) text.remove_suffix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  double value = 0;
+  const char* end = text.data() + text.size();
+  auto [rest, problem] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
+  if (percent && problem == std::errc{} && rest == end && value >= 0 && (!whole_most || value <= 100))
+    return value / 100;
+  context_.mistakes.add(
+      fmt::format("`{}` must be a percentage from 0%{}, not `{}`", key, whole_most ? " to 100%" : " on", filled.text),
+      filled.place, example(key));
+  return std::nullopt;
+}
+
+std::optional<double> Section::share(std::string_view key) const {
+  std::optional<Filled> filled = text(key);
+  if (!filled || !filled->known) return std::nullopt;
+  return share_of(key, *filled, key_of(key).shape == Shape::kShare);
+}
+
+std::vector<std::pair<Filled, double>> Section::column_shares(std::string_view key) const {
+  std::vector<std::pair<Filled, double>> shares;
+  const std::vector<Entry>* entries = named(key);
+  if (entries == nullptr) return shares;
+  for (const Entry& entry : *entries) {
+    const Node& node = *entry.value;
+    if (node.kind != Node::Kind::kText) {
+      context_.mistakes.add(
+          fmt::format("`{}` of `{}` must be a percentage, not {}", key, entry.key.text(), describe(node)),
+          node.kind == Node::Kind::kNothing ? entry.key_place : node.place, example(key));
+      continue;
+    }
+    Filled filled = context_.variables.fill(node.text, node.place, context_.mistakes);
+    if (!filled.known) continue;
+    if (std::optional<double> share = share_of(key, filled, true))
+      shares.emplace_back(Filled{entry.key.text(), entry.key_place, true}, *share);
+  }
+  return shares;
 }
 
 bool Section::flag(std::string_view key) const {

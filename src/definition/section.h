@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "definition/keys.h"
@@ -46,12 +47,16 @@ class Section {
   const Entry* entry(std::string_view key) const;
   bool has(std::string_view key) const { return entry(key) != nullptr; }
 
-  // kText, kShare, kBytes: filled. kProse, kName: as it stands.
+  // kText, kBytes: filled. kProse, kName, kPattern: as it stands.
   std::optional<Filled> text(std::string_view key) const;
   // kSql. Not filled.
   std::optional<LocatedText> sql(std::string_view key) const;
   std::optional<bool> boolean(std::string_view key) const;
   std::optional<uint64_t> count(std::string_view key) const;
+  // kShare, kGrowth: 0.01 for `1%`.
+  std::optional<double> share(std::string_view key) const;
+  // kColumnShares: each with its share.
+  std::vector<std::pair<Filled, double>> column_shares(std::string_view key) const;
   // True if the flag is there.
   bool flag(std::string_view key) const;
   // kTexts, at least one; each filled, unknown ones left out.
@@ -80,6 +85,7 @@ class Section {
   std::string example(std::string_view key) const;
 
  private:
+  std::optional<double> share_of(std::string_view key, const Filled& filled, bool whole_most) const;
   const Key& key_of(std::string_view key) const;
   // The node of a key, if it is there and of that kind; else nothing, and a mistake if it is of another.
   const Node* node_of(std::string_view key, Node::Kind kind, std::string_view wanted) const;

@@ -7,25 +7,35 @@
 namespace segue::runs {
 namespace {
 
-uint64_t number_at(const Relation& counts, size_t column) {
+// The one row of a check's counts.
+std::vector<Value> counts_of(const Relation& counts) {
   SEGUE_ASSERT(counts.rows() == 1);
+  std::vector<Value> values;
   for (const Batch& batch : counts.batches) {
     if (batch.rows == 0) continue;
-    Value value = value_at(batch.columns[column], 0);
-    SEGUE_ASSERT(!value.null());
-    return static_cast<uint64_t>(std::get<int64_t>(value.data));
+    for (const Column& column : batch.columns) values.push_back(value_at(column, 0));
   }
-  return 0;
+  return values;
 }
 
-void add_samples(const Prepared& prepared, const PreparedStep& step, const PreparedCheck& check, const Relation& rows,
-                 duckdb::Engine& engine, const Cancellation& cancellation, CheckResult& result) {
+uint64_t number(const Value& value) {
+  SEGUE_ASSERT(!value.null());
+  return static_cast<uint64_t>(std::get<int64_t>(value.data));
+}
+
+void add_samples(const Prepared& prepared, const PreparedStep& step, const PreparedCheck& check,
+                 const std::map<std::string, Relation>& results, const AuditTools& tools, CheckResult& result) {
   sql::Binder binder;
+  std::map<std::string, const Relation*> inputs{{step.step->name, &results.at(step.step->name)}};
   binder.add_table({step.step->name, step.fields});
+  if (!check.keys_name.empty()) {
+    binder.add_table({check.keys_name, check.keys_fields});
+    inputs[check.keys_name] = &results.at(check.keys_name);
+  }
   std::map<std::string, Value> params;
   for (const definition::Param& param : prepared.pipeline.params) params[param.name] = param.value;
   std::string text = binder.bind(check.queries.sample, params).text;
-  Relation samples = engine.run(text, {{step.step->name, &rows}}, cancellation);
+  Relation samples = tools.engine().run(text, inputs, tools.cancellation);
   for (const Field& field : samples.fields) result.sample_columns.push_back(field.name);
   for (const Batch& batch : samples.batches) {
     for (size_t row = 0; row < batch.rows; ++row) {
@@ -35,26 +45,43 @@ void add_samples(const Prepared& prepared, const PreparedStep& step, const Prepa
   }
 }
 
+// What was counted, and a sentence if the check does not hold.
+quality::Change judge(const PreparedStep& step, const PreparedCheck& check, const std::vector<Value>& values,
+                      const AuditTools& tools) {
+  if (check.meaning.kind == quality::Check::Kind::kChange) {
+    std::vector<uint64_t> nulls;
+    for (size_t i = 2; i < values.size(); ++i) nulls.push_back(number(values[i]));
+    return quality::judge_change(check.meaning, number(values.at(1)), nulls,
+                                 tools.last_version(step.step->name, check.meaning.columns));
+  }
+  quality::Change judged;
+  judged.counts.failing = number(values.at(0));
+  judged.counts.rows = number(values.at(1));
+  if (values.size() > 2 && !values[2].null()) judged.counts.observed = to_string(values[2]);
+  if (judged.counts.failing != 0) judged.message = quality::describe(check.meaning, judged.counts);
+  return judged;
+}
+
 }  // namespace
 
 std::vector<CheckResult> audit(const Prepared& prepared, const std::map<std::string, Relation>& results,
-                               const std::function<duckdb::Engine&()>& engine, const Cancellation& cancellation) {
+                               const AuditTools& tools) {
   std::vector<CheckResult> checks;
   for (const PreparedStep& step : prepared.steps) {
     for (const PreparedCheck& check : step.checks) {
-      const Relation& counts = results.at(check.name);
+      quality::Change judged = judge(step, check, counts_of(results.at(check.name)), tools);
       CheckResult result;
       result.step = step.step->name;
+      result.kind = definition::to_string(check.check->kind);
       result.check = definition::to_string(*check.check);
-      result.warn = check.check->severity == definition::Severity::kWarn;
-      result.failing = number_at(counts, 0);
+      result.severity = check.check->severity;
+      result.failing = judged.counts.failing;
+      result.rows = judged.counts.rows;
+      result.observed = judged.counts.observed;
       result.passed = result.failing == 0;
       result.place = check.check->place;
-      if (!result.passed) {
-        result.message = quality::describe(check.meaning, result.failing, number_at(counts, 1));
-        if (!check.queries.sample.empty())
-          add_samples(prepared, step, check, results.at(step.step->name), engine(), cancellation, result);
-      }
+      result.message = judged.message;
+      if (!result.passed && !check.queries.sample.empty()) add_samples(prepared, step, check, results, tools, result);
       checks.push_back(std::move(result));
     }
   }

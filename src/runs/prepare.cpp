@@ -1,7 +1,6 @@
 #include "runs/prepare.h"
 
 #include <algorithm>
-#include <cctype>
 #include <optional>
 #include <set>
 #include <tuple>
@@ -9,9 +8,9 @@
 #include <fmt/format.h>
 
 #include "base/suggestion.h"
-#include "duckdb/duckdb_engine.h"
 #include "engine/execute.h"
 #include "lake/lake.h"
+#include "runs/check_binding.h"
 #include "runs/dependencies.h"
 #include "sql/binder.h"
 
@@ -29,29 +28,6 @@ bool number(const Type& type) {
     case TypeId::kDecimal: return true;
     default: return false;
   }
-}
-
-quality::Check meaning(const definition::Check& check) {
-  quality::Check result;
-  switch (check.kind) {
-    case definition::Check::Kind::kUnique: result.kind = quality::Check::Kind::kUnique; break;
-    case definition::Check::Kind::kNotNull: result.kind = quality::Check::Kind::kNotNull; break;
-    case definition::Check::Kind::kBetween: result.kind = quality::Check::Kind::kBetween; break;
-    case definition::Check::Kind::kRowCount: result.kind = quality::Check::Kind::kRowCount; break;
-    case definition::Check::Kind::kSql: result.kind = quality::Check::Kind::kSql; break;
-  }
-  result.columns = check.columns;
-  if (check.min) result.min = check.min->sql;
-  if (check.max) result.max = check.max->sql;
-  result.min_rows = check.min_rows;
-  result.max_rows = check.max_rows;
-  result.expression = check.expression.text();
-  return result;
-}
-
-bool same_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 Error definition_error(std::string message, Place place, std::string hint) {
@@ -80,6 +56,7 @@ class Preparation {
     check_outputs();
     for (const definition::Step* step : dependencies_.order)
       if (!reads_broken(*step)) bind(*step);
+    bind_checks(options);
     if (!errors_.empty()) throw Failure(sorted_errors());
     choose(options);
     return std::move(prepared_);
@@ -123,7 +100,6 @@ class Preparation {
     prepared.step = &step;
     prepared.fields = query.fields;
     prepared.reads = dependencies_.reads.at(step.name);
-    for (const definition::Check& check : step.checks) bind_check(step, check, prepared);
     if (step.chart) check_chart(step, *step.chart, prepared.fields);
     add_bound(step.name, std::move(query), !step.view);
     prepared_->steps.push_back(std::move(prepared));
@@ -148,73 +124,54 @@ class Preparation {
     }
   }
 
-  void bind_check(const definition::Step& step, const definition::Check& check, PreparedStep& prepared) {
-    PreparedCheck result;
-    result.check = &check;
-    result.name = fmt::format("{}: {}", step.name, definition::to_string(check));
-    for (int number = 2; bound_.contains(result.name); ++number)
-      result.name = fmt::format("{}: {} ({})", step.name, definition::to_string(check), number);
-    result.meaning = meaning(check);
-    std::vector<quality::Problem> problems = quality::problems(step.name, result.meaning, prepared.fields);
-    for (const quality::Problem& problem : problems) {
-      bool located = problem.column && *problem.column < check.column_places.size();
-      errors_.push_back(definition_error(problem.message, located ? check.column_places[*problem.column] : check.place,
-                                         problem.hint));
-    }
-    if (!problems.empty() || !bounds_fit(check, prepared.fields)) return;
-    result.queries = quality::queries(step.name, result.meaning);
-    if (check.kind == definition::Check::Kind::kSql && !bind_expression(check, result.queries)) return;
-    try {
-      add_bound(result.name, binder_.bind(result.queries.count, params_), true);
-    } catch (const sql::SqlError& error) {
-      // The query around what the user wrote is ours, so only the check as a whole can be pointed at.
-      const definition::Bound* bound = check.min ? &*check.min : check.max ? &*check.max : nullptr;
-      Place place = bound != nullptr ? bound->place : check.place;
-      errors_.push_back(definition_error(error.mistakes().front().message, place, error.mistakes().front().hint));
-      return;
-    }
-    prepared.checks.push_back(std::move(result));
-  }
-
-  // A bound that is text in the file must be a value of the column's type: DuckDB would say so only when the rows are
-  // there.
-  bool bounds_fit(const definition::Check& check, const std::vector<Field>& fields) {
-    bool fit = true;
-    for (const std::optional<definition::Bound>* bound : {&check.min, &check.max}) {
-      if (!*bound || !(*bound)->sql.starts_with('\'')) continue;
-      auto column = std::find_if(fields.begin(), fields.end(),
-                                 [&](const Field& field) { return same_name(field.name, check.columns.at(0)); });
-      if (column == fields.end() || column->type.text()) continue;
-      try {
-        if (!duckdb_) duckdb_.emplace(duckdb::EngineOptions{});
-        duckdb_->run(fmt::format("SELECT {}::{} AS bound", (*bound)->sql, to_string(column->type)), {}, Cancellation());
-      } catch (const Failure&) {
-        errors_.push_back(definition_error(
-            fmt::format("'{}' is no {}, which column `{}` is", (*bound)->text, to_string(column->type), column->name),
-            (*bound)->place, "write a value of that type"));
-        fit = false;
+  // After all steps: a relationship may look into any of them.
+  void bind_checks(const PrepareOptions& options) {
+    auto find = [&](const std::string& name) { return find_table(name, options); };
+    CheckBinding binding(binder_, params_, options, find, errors_);
+    for (PreparedStep& step : prepared_->steps) {
+      HiddenQueries hidden;
+      refuse_unknown_tables(*step.step, options);
+      binding.bind(step, hidden);
+      for (auto& [name, query] : hidden) {
+        hidden_.push_back({name, step.step->name});
+        add_bound(name, std::move(query), true);
       }
     }
-    return fit;
   }
 
-  bool bind_expression(const definition::Check& check, const quality::Queries& queries) {
-    try {
-      sql::BoundQuery bound = binder_.bind(queries.expression, params_);
-      if (bound.fields.size() == 1 && bound.fields[0].type.id == TypeId::kBoolean) return true;
-      errors_.push_back(definition_error(
-          bound.fields.size() == 1
-              ? fmt::format("this expression is {}, and a check must be true or false", to_string(bound.fields[0].type))
-              : std::string("a check is one expression over a row"),
-          check.expression.place(0, check.expression.text().size()), "compare it with something"));
-    } catch (const sql::SqlError& error) {
-      std::vector<Error> located = sql::located(error, [&](uint64_t offset, uint64_t length) {
-        uint64_t begin = offset < queries.expression_offset ? 0 : offset - queries.expression_offset;
-        return check.expression.place(begin, length);
-      });
-      errors_.insert(errors_.end(), located.begin(), located.end());
+  // What a relationship looks into: nothing if there is no such table, or no lake to look into.
+  std::optional<KnownTable> find_table(const std::string& name, const PrepareOptions& options) {
+    if (const definition::Source* source = pipeline().source(name)) return KnownTable{source->columns};
+    for (const PreparedStep& step : prepared_->steps)
+      if (step.step->name == name) return KnownTable{step.fields};
+    std::optional<lake::TableName> table = lake::parse_table_name(name);
+    if (!table || !options.find_table) return std::nullopt;
+    auto known = lake_fields_.find(name);
+    if (known != lake_fields_.end()) return KnownTable{known->second};
+    std::optional<std::vector<Field>> fields = options.find_table(*table);
+    if (!fields) return std::nullopt;
+    binder_.add_table({name, *fields});
+    source_tables_.push_back({name, *fields});
+    lake_fields_[name] = *fields;
+    return KnownTable{*fields};
+  }
+
+  void refuse_unknown_tables(const definition::Step& step, const PrepareOptions& options) {
+    for (const definition::Check& check : step.checks) {
+      const std::string& name = check.to.name;
+      if (name.empty() || pipeline().source(name) != nullptr || pipeline().step(name) != nullptr) continue;
+      if (lake::parse_table_name(name)) {
+        if (options.find_table && !find_table(name, options))
+          errors_.push_back(definition_error(fmt::format("there is no table `{}` in the lake", name), check.to.place,
+                                             "run the pipeline that makes it; `segue tables` lists what there is"));
+        continue;
+      }
+      std::vector<std::string> names;
+      for (const definition::Source& source : pipeline().sources) names.push_back(source.name);
+      for (const definition::Step& each : pipeline().steps) names.push_back(each.name);
+      errors_.push_back(definition_error(fmt::format("there is no source or step `{}`", name), check.to.place,
+                                         suggest(name, names, "sources and steps")));
     }
-    return false;
   }
 
   void add_bound(const std::string& name, sql::BoundQuery query, bool materialized) {
@@ -236,13 +193,28 @@ class Preparation {
     return std::move(errors_);
   }
 
-  // Steps in order, then their checks.
+  // Steps in order, then what their checks need.
   std::vector<plan::BoundStep> in_order() const {
     std::vector<plan::BoundStep> steps;
-    for (const PreparedStep& step : prepared_->steps) steps.push_back(bound_.at(step.step->name));
-    for (const PreparedStep& step : prepared_->steps)
-      for (const PreparedCheck& check : step.checks) steps.push_back(bound_.at(check.name));
+    std::set<std::string> there;
+    for (const PreparedStep& step : prepared_->steps) {
+      steps.push_back(bound_.at(step.step->name));
+      there.insert(step.step->name);
+    }
+    for (const Hidden& query : hidden_)
+      if (there.contains(query.step)) steps.push_back(bound_.at(query.name));
     return steps;
+  }
+
+  // What steps and their checks read.
+  Dependencies with_checks() const {
+    Dependencies all = dependencies_;
+    for (const definition::Step& step : pipeline().steps) {
+      std::vector<std::string>& reads = all.reads[step.name];
+      for (const definition::Check& check : step.checks)
+        if (!check.to.name.empty() && check.to.name.find('.') == std::string::npos) reads.push_back(check.to.name);
+    }
+    return all;
   }
 
   void choose(const PrepareOptions& options) {
@@ -252,8 +224,9 @@ class Preparation {
     for (const auto& [name, node] : plan::build_graph(source_tables_, in_order(), engine::unsupported, true).sources)
       if (node) used[name] = static_cast<const plan::Scan&>(*node).columns;
 
+    Dependencies needed = with_checks();
     if (!options.select.empty()) {
-      std::set<std::string> selected = with_what_they_read(pipeline(), dependencies_, options.select);
+      std::set<std::string> selected = with_what_they_read(pipeline(), needed, options.select);
       std::erase_if(prepared_->steps, [&](const PreparedStep& step) { return !selected.contains(step.step->name); });
     }
     bool force_foreign = options.engine == definition::EngineName::kDuckdb;
@@ -265,19 +238,26 @@ class Preparation {
                       std::find(options.select.begin(), options.select.end(), step.step->name) != options.select.end();
       step.native = node->native;
       step.reason = node->reason;
-      read.insert(step.reads.begin(), step.reads.end());
+      const std::vector<std::string>& reads = needed.reads.at(step.step->name);
+      read.insert(reads.begin(), reads.end());
     }
     for (const definition::Source& source : pipeline().sources)
       if (read.contains(source.name)) prepared_->sources.push_back({&source, used[source.name]});
   }
 
+  struct Hidden {
+    std::string name;
+    std::string step;
+  };
+
   std::unique_ptr<Prepared> prepared_;
   sql::Binder binder_;
-  std::optional<duckdb::Engine> duckdb_;  // made when it is needed
   std::map<std::string, Value> params_;
   std::vector<plan::SourceTable> source_tables_;
   Dependencies dependencies_;
+  std::map<std::string, std::vector<Field>> lake_fields_;
   std::map<std::string, plan::BoundStep> bound_;
+  std::vector<Hidden> hidden_;  // queries of checks, and the step that each belongs to
   std::vector<Error> errors_;
 };
 
@@ -297,7 +277,7 @@ Place Prepared::place(uint64_t position) const {
       return offset == sql::BoundQuery::kNoPosition ? Place{} : step.step->sql.place(offset, 1);
     }
     for (const PreparedCheck& check : step.checks) {
-      if (check.name == name) return check.check->place;
+      if (check.name == name || check.keys_name == name) return check.check->place;
     }
   }
   return {};

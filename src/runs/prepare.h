@@ -2,12 +2,16 @@
 // `segue run` runs.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "definition/definition.h"
+#include "lake/table.h"
 #include "plan/graph.h"
 #include "quality/checks.h"
 #include "sql/binder.h"
@@ -17,12 +21,18 @@ namespace segue::runs {
 struct PrepareOptions {
   definition::EngineName engine = definition::EngineName::kNative;  // kDuckdb: every step through DuckDB
   std::vector<std::string> select;  // only these steps, with all that they read; empty: all
+  int64_t now = 0;                  // when the run begins, µs since 1970 UTC: what `freshness` counts from
+  // Tells of tables of the lake, for checks that look into them; nothing if there is no such table. Without it such
+  // checks are left out: `segue check` needs no lake.
+  std::function<std::optional<std::vector<Field>>(const lake::TableName&)> find_table = {};
 };
 
 // A check, bound. Its result in the graph has the name `name` and the columns of quality::Queries::count.
 struct PreparedCheck {
   const definition::Check* check = nullptr;  // in Prepared::pipeline
   std::string name;                          // "top_songs: unique(artist, track)"; a second equal one gets a number
+  std::string keys_name;                     // of a relationship: the result in the graph that holds the other's keys
+  std::vector<Field> keys_fields;
   quality::Check meaning;
   quality::Queries queries;
 };
@@ -52,7 +62,7 @@ struct Prepared {
   definition::Pipeline pipeline;
   std::vector<PreparedStep>
       steps;  // in an order in which each comes after what it reads; only selected ones and what they read
-  std::vector<PreparedSource> sources;             // those that these steps read
+  std::vector<PreparedSource> sources;             // those that these steps and their checks read
   plan::Graph graph;                               // the steps, then the checks' counts
   std::map<std::string, sql::BoundQuery> queries;  // each step and check as bound, but for the plan
 

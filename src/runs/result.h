@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "definition/definition.h"
 #include "engine/profile.h"
 
 namespace segue::runs {
@@ -45,16 +46,21 @@ struct TableResult {
 
 struct CheckResult {
   std::string step;
+  std::string kind;   // "unique"
   std::string check;  // "unique(user_id)"
-  bool warn = false;  // of severity warn: it does not stop the publish
+  definition::Severity severity = definition::Severity::kFail;
   bool passed = false;
-  uint64_t failing =
-      0;  // rows that break it; of `unique`, keys that come more than once; of `row_count`, 1 if it does not hold
-  std::string message;  // one sentence; empty if it passed
+  uint64_t failing = 0;  // as quality::Queries::count has it; of a change: how many of its limits were passed
+  uint64_t rows = 0;     // that were looked at
+  std::string observed;  // what was measured, if something was: "4.25", "rows +12.5%"
+  std::string message;   // one sentence; empty if it passed
   std::vector<std::string> sample_columns;
   std::vector<std::vector<std::string>>
       samples;  // at most 5 failing rows (of `unique`: keys and how often they come), as text
   Place place;  // of the check in the definition
+
+  // It stops the publish.
+  bool failed() const { return !passed && severity == definition::Severity::kFail; }
 };
 
 struct SourceResult {

@@ -80,7 +80,7 @@ void read_check(Statement& row, RunResult& run) {
   CheckResult check;
   check.step = row.text();
   check.check = row.text();
-  check.warn = row.number() != 0;
+  check.severity = row.number() != 0 ? definition::Severity::kWarn : definition::Severity::kFail;
   check.passed = row.number() != 0;
   check.failing = static_cast<uint64_t>(row.number());
   check.message = row.text();
@@ -189,7 +189,7 @@ struct RunStore::Database {
           .bind(position++)
           .bind(it.step)
           .bind(it.check)
-          .bind(it.warn)
+          .bind(it.severity == definition::Severity::kWarn)
           .bind(it.passed)
           .bind(it.failing)
           .bind(it.message)

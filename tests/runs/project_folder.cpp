@@ -56,7 +56,7 @@ RunResult ProjectFolder::run(const Ask& ask) const {
   options.version = "test";
   Cancellation nobody;
   RunObserver blind;
-  return runs::run(project, definition::load_pipeline(project, "p"), options,
+  return runs::run(project, definition::load_pipeline(project, ask.pipeline), options,
                    ask.cancellation != nullptr ? *ask.cancellation : nobody,
                    ask.observer != nullptr ? *ask.observer : blind);
 }

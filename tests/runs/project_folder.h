@@ -30,6 +30,7 @@ class ProjectFolder {
   definition::Pipeline pipeline() const;
 
   struct Ask {
+    std::string pipeline = "p";
     bool duckdb = false;
     std::vector<std::string> select;
     uint32_t threads = 2;

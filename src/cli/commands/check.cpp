@@ -38,7 +38,7 @@ Outcome examine(const definition::Project& project, const std::string& name, con
 
 size_t checks_of(const runs::Prepared& prepared) {
   size_t checks = 0;
-  for (const auto& step : prepared.steps) checks += step.checks.size();
+  for (const auto& step : prepared.steps) checks += step.step->checks.size();
   return checks;
 }
 

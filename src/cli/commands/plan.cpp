@@ -15,6 +15,7 @@
 #include "cli/terminal/table.h"
 #include "definition/load.h"
 #include "formats/files.h"
+#include "lake/lake.h"
 #include "plan/graph.h"
 #include "runs/prepare.h"
 
@@ -111,12 +112,12 @@ std::string steps_table(const runs::Prepared& prepared, const Look& look) {
 // The steps' part of the graph: that checks count rows on the way is said in a line.
 std::string graph_text(const runs::Prepared& prepared) {
   plan::Graph graph = prepared.graph;
-  size_t all = graph.steps.size();
   std::erase_if(graph.steps, [&](const plan::StepNode& node) {
     return std::none_of(prepared.steps.begin(), prepared.steps.end(),
                         [&](const runs::PreparedStep& step) { return step.step->name == node.name; });
   });
-  size_t checks = all - graph.steps.size();
+  size_t checks = 0;
+  for (const runs::PreparedStep& step : prepared.steps) checks += step.checks.size();
   std::string text = plan::explain(graph);
   return checks == 0 ? text : text + fmt::format("\n{} computed in the same pass\n", count_text(checks, "check"));
 }
@@ -126,7 +127,14 @@ int plan_pipeline(const Options& options, const Context& context) {
   definition::Settings settings = run_settings(project, options.choice);
   definition::Pipeline pipeline =
       definition::load_pipeline(project, options.pipeline, {parse_params(options.choice.params), false});
-  auto prepared = runs::prepare(pipeline, {settings.engine, options.choice.select});
+  runs::PrepareOptions prepare_options;
+  prepare_options.engine = settings.engine;
+  prepare_options.select = options.choice.select;
+  prepare_options.find_table = [&](const lake::TableName& name) -> std::optional<std::vector<Field>> {
+    auto table = lake::Lake(settings.lake.string()).find(name);
+    return table ? std::optional(table->fields) : std::nullopt;
+  };
+  auto prepared = runs::prepare(pipeline, prepare_options);
   Printer& printer = context.printer;
   if (!printer.json()) {
     const Look& look = printer.out();

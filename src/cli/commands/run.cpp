@@ -50,7 +50,7 @@ void report_checks(const runs::RunResult& run, Printer& printer) {
   for (const auto& check : run.checks) {
     if (check.passed) continue;
     Error error = failed_check(check);
-    if (check.warn) {
+    if (!check.failed()) {
       printer.warning(error);
     } else {
       printer.errors(std::span(&error, 1));

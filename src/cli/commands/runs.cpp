@@ -73,7 +73,7 @@ int show(const std::string& id, const Context& context) {
   for (const auto& check : run->checks) {
     if (check.passed) continue;
     out += fmt::format("\n{} {}: {}\n",
-                       paint(look, check.warn ? Tone::kYellow : Tone::kRed, check.warn ? "warned" : "failed"),
+                       paint(look, check.failed() ? Tone::kRed : Tone::kYellow, check.failed() ? "failed" : "warned"),
                        check.step, printable(check.message));
     out += failing_rows(check, look);
   }

@@ -1,0 +1,115 @@
+#include "runs/lake_tables.h"
+
+#include <algorithm>
+#include <cctype>
+#include <optional>
+
+#include <arrow/record_batch.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "columns/arrow.h"
+#include "columns/value.h"
+#include "duckdb/database.h"
+
+namespace segue::runs {
+namespace {
+
+Relation read(const lake::TableState& table, const std::string& sql, size_t threads, const Cancellation& cancellation) {
+  std::vector<std::filesystem::path> files;
+  for (const std::string& address : table.file_addresses()) files.emplace_back(address);
+  duckdb::DatabaseOptions options;
+  options.threads = threads;
+  duckdb::Database database({{"t", table.fields, files}}, {}, options);
+  Relation rows;
+  auto stream = database.query(sql, cancellation);
+  while (auto batch = stream->next()) rows.batches.push_back(from_arrow(batch));
+  return rows;
+}
+
+class RowsInMemory : public formats::Scanner {
+ public:
+  explicit RowsInMemory(Relation rows) : rows_(std::move(rows)) {
+    for (size_t i = 0; i < rows_.batches.size(); ++i) rows_.batches[i].sequence = i;
+  }
+  size_t morsels() const override { return rows_.batches.size(); }
+  uint64_t bytes() const override { return 0; }
+  const std::vector<Field>& fields() const override { return rows_.fields; }
+  void scan(size_t, size_t morsel, const std::function<void(Batch&&)>& emit) override {
+    if (rows_.batches[morsel].rows != 0) emit(Batch(rows_.batches[morsel]));
+  }
+  void finish() override {}
+  std::vector<formats::BadRow> take_bad_rows() override { return {}; }
+
+ private:
+  Relation rows_;
+};
+
+bool same_name(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+}
+
+// The NULLs of a column as the log knows them.
+std::optional<uint64_t> nulls_in_log(const lake::TableState& table, const std::string& column) {
+  uint64_t nulls = 0;
+  for (const lake::DataFile& file : table.files) {
+    nlohmann::json statistics = nlohmann::json::parse(file.statistics, nullptr, false);
+    if (!statistics.is_object() || !statistics.contains("nullCount")) return std::nullopt;
+    const nlohmann::json& counts = statistics["nullCount"];
+    if (!counts.contains(column) || !counts[column].is_number_unsigned()) return std::nullopt;
+    nulls += counts[column].get<uint64_t>();
+  }
+  return nulls;
+}
+
+uint64_t number_at(const Batch& batch, size_t column) {
+  return static_cast<uint64_t>(std::get<int64_t>(value_at(batch.columns.at(column), 0).data));
+}
+
+}  // namespace
+
+std::unique_ptr<formats::Scanner> open_lake_table(const lake::TableState& table, const std::vector<size_t>& columns,
+                                                  size_t threads, const Cancellation& cancellation) {
+  std::vector<std::string> names;
+  std::vector<Field> fields;
+  for (size_t column : columns) {
+    fields.push_back(table.fields.at(column));
+    names.push_back(quote_name(fields.back().name));
+  }
+  if (names.empty()) names.emplace_back("NULL AS nothing");
+  Relation rows = read(table, fmt::format("SELECT {} FROM t", fmt::join(names, ", ")), threads, cancellation);
+  if (columns.empty())
+    for (Batch& batch : rows.batches) batch.columns.clear();
+  rows.fields = std::move(fields);
+  return std::make_unique<RowsInMemory>(std::move(rows));
+}
+
+quality::Contents contents_of(const lake::TableState& table, const std::vector<std::string>& columns, size_t threads,
+                              const Cancellation& cancellation) {
+  quality::Contents contents;
+  contents.version = table.version;
+  std::vector<std::string> counted;
+  std::string counts = "count(*)";
+  for (const std::string& column : columns) {
+    auto field = std::find_if(table.fields.begin(), table.fields.end(),
+                              [&](const Field& each) { return same_name(each.name, column); });
+    if (field == table.fields.end()) continue;
+    if (std::optional<uint64_t> nulls = nulls_in_log(table, field->name)) {
+      contents.nulls[column] = *nulls;
+    } else {
+      counted.push_back(column);
+      counts += fmt::format(", count(*) - count({})", quote_name(field->name));
+    }
+  }
+  if (table.rows) contents.rows = *table.rows;
+  if (table.rows && counted.empty()) return contents;
+  Relation rows = read(table, fmt::format("SELECT {} FROM t", counts), threads, cancellation);
+  contents.rows = number_at(rows.batches.at(0), 0);
+  for (size_t i = 0; i < counted.size(); ++i) contents.nulls[counted[i]] = number_at(rows.batches[0], i + 1);
+  return contents;
+}
+
+}  // namespace segue::runs
