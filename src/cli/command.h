@@ -71,6 +71,7 @@ void add_sql(Commands& commands);
 void add_show(Commands& commands);
 void add_tables(Commands& commands);
 void add_runs(Commands& commands);
+void add_quarantine(Commands& commands);
 void add_export(Commands& commands);
 void add_generate(Commands& commands);
 void add_schema(Commands& commands);

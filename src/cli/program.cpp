@@ -133,6 +133,7 @@ void add_all(Commands& commands) {
   add_show(commands);
   add_tables(commands);
   add_runs(commands);
+  add_quarantine(commands);
   add_export(commands);
   add_generate(commands);
   add_schema(commands);

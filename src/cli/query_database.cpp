@@ -9,6 +9,7 @@
 
 #include "cli/open_lake.h"
 #include "cli/output/value_text.h"
+#include "cli/record_tables.h"
 #include "cli/source_table.h"
 #include "definition/load.h"
 
@@ -60,6 +61,9 @@ std::unique_ptr<duckdb::Database> open_query_database(const definition::Project&
     } catch (const Failure& failure) {
       if (!load.params.empty()) throw;
     }
+  }
+  for (duckdb::ReadTable& table : record_tables(project, lake, context.cancellation)) {
+    if (std::find(taken.begin(), taken.end(), table.name) == taken.end()) sources.push_back(std::move(table));
   }
   return std::make_unique<duckdb::Database>(tables, sources, database_options(choice.settings));
 }

@@ -29,16 +29,17 @@ ordered_json step_json(const runs::StepResult& step) {
     json["view"] = true;
   } else {
     json["rows"] = step.rows;
+    json["held_rows"] = step.held_rows;
   }
   if (step.seconds) json["seconds"] = *step.seconds;
   return json;
 }
 
 ordered_json check_json(const runs::CheckResult& check) {
-  ordered_json json{{"step", check.step},
-                    {"check", check.check},
-                    {"severity", definition::to_string(check.severity)},
-                    {"passed", check.passed}};
+  ordered_json json{{"step", check.step},     {"kind", check.kind},
+                    {"check", check.check},   {"severity", definition::to_string(check.severity)},
+                    {"passed", check.passed}, {"rows", check.rows}};
+  if (!check.observed.empty()) json["observed"] = check.observed;
   if (check.passed) return json;
   json["failing"] = check.failing;
   json["message"] = check.message;
@@ -211,12 +212,36 @@ std::string run_summary(const runs::RunResult& run, const Look& look) {
     std::string rows = fmt::format("{} of {}", count_text(source.bad_rows, "bad row"), source.name);
     notes += paint(look, Tone::kYellow, good ? rows + " in quarantine" : rows + " left out") + "\n";
   }
+  for (const auto& step : run.steps) {
+    if (step.held_rows == 0) continue;
+    std::string rows = fmt::format("{} of {} held back", count_text(step.held_rows, "row"), step.name);
+    notes += paint(look, Tone::kYellow, good ? rows + " in quarantine" : rows) + "\n";
+  }
   for (const auto* table : other_tables(run))
     if (table->rows != 0)
       notes += fmt::format("{}: {}, version {}\n", table->table, count_text(table->rows, "row"), table->version);
   for (const auto& made : run.exports)
     notes += fmt::format("exported {} to {}\n", count_text(made.rows, "row"), made.path);
   return out + (notes.empty() ? "" : "\n" + notes);
+}
+
+std::string checks_table(const runs::RunResult& run, const Look& look) {
+  Table table;
+  table.headings = {{"step", "", Align::kLeft, true},     {"check", "", Align::kLeft, false},
+                    {"severity", "", Align::kLeft, true}, {"result", "", Align::kLeft, true},
+                    {"rows", "", Align::kRight, true},    {"observed", "", Align::kLeft, false}};
+  for (const auto& check : run.checks) {
+    Cell result{"held", Tone::kGreen};
+    if (!check.passed) result = check.failed() ? Cell{"failed", Tone::kRed} : Cell{"warned", Tone::kYellow};
+    if (!check.passed && check.severity == definition::Severity::kQuarantine) result.text = "held back";
+    table.rows.push_back({{check.step},
+                          {printable(check.check)},
+                          {std::string(definition::to_string(check.severity))},
+                          result,
+                          {count_text(check.rows)},
+                          {printable(check.passed ? check.observed : check.message)}});
+  }
+  return draw(table, look, Frame::kOpen);
 }
 
 Error failed_check(const runs::CheckResult& check) {
@@ -244,9 +269,10 @@ std::string next_step(const runs::RunResult& run) {
   switch (run.state) {
     case runs::RunState::kSucceeded: {
       auto others = other_tables(run);
-      bool bad =
-          std::any_of(run.sources.begin(), run.sources.end(), [](const auto& source) { return source.bad_rows != 0; });
-      if (bad && !others.empty()) return fmt::format("next: segue show {}\n", others.front()->table);
+      bool bad = std::any_of(run.sources.begin(), run.sources.end(),
+                             [](const auto& source) { return source.bad_rows != 0; }) ||
+                 std::any_of(run.steps.begin(), run.steps.end(), [](const auto& step) { return step.held_rows != 0; });
+      if (bad && !others.empty()) return fmt::format("next: segue quarantine {}\n", run.pipeline);
       return run.tables.empty() ? "" : fmt::format("next: segue show {}\n", run.tables.front().table);
     }
     case runs::RunState::kChecksFailed:

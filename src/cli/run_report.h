@@ -19,6 +19,9 @@ std::string run_summary(const runs::RunResult& run, const Look& look);
 // What each operator did, in the order of their numbers.
 std::string operators_table(const engine::Profile& operators, const Look& look);
 
+// Every check of the run with its result.
+std::string checks_table(const runs::RunResult& run, const Look& look);
+
 // The checks that did not hold as errors, each with its place; and the rows that break one, as text.
 Error failed_check(const runs::CheckResult& check);
 std::string failing_rows(const runs::CheckResult& check, const Look& look);

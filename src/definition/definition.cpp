@@ -35,7 +35,14 @@ const Param* Pipeline::param(std::string_view name) const { return find(params, 
 const Source* Pipeline::source(std::string_view name) const { return find(sources, name); }
 const Step* Pipeline::step(std::string_view name) const { return find(steps, name); }
 
-std::string_view to_string(Severity severity) { return severity == Severity::kFail ? "fail" : "warn"; }
+std::string_view to_string(Severity severity) {
+  switch (severity) {
+    case Severity::kFail: return "fail";
+    case Severity::kWarn: return "warn";
+    case Severity::kQuarantine: return "quarantine";
+  }
+  return "severity";
+}
 
 std::string_view to_string(Check::Kind kind) {
   switch (kind) {

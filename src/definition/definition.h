@@ -91,7 +91,7 @@ struct Source {
   Place path_place;  // of the path's value
 };
 
-enum class Severity { kFail, kWarn };
+enum class Severity { kFail, kWarn, kQuarantine };
 
 // A bound or a value of a check, as it was written. Whether a number means a number or a text is the column's matter.
 struct Bound {
@@ -150,7 +150,7 @@ struct Check {
   Place place;                         // of the check's own key: `unique`, `not_null`, …
 };
 
-// "fail", "warn"
+// "fail", "warn", "quarantine"
 std::string_view to_string(Severity severity);
 // "unique", "not_null", …: as the definition spells it.
 std::string_view to_string(Check::Kind kind);

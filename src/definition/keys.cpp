@@ -317,11 +317,12 @@ const Table& check_table() {
     for (const Key& kind : made.keys) made.exactly_one.push_back(kind.name);
     made.keys.push_back({"severity",
                          Shape::kChoice,
-                         "What a broken check does: `fail` stops the publish, `warn` only tells.",
+                         "What a broken check does: `fail` stops the publish, `warn` only tells, `quarantine` holds "
+                         "the rows back that break it.",
                          "warn",
                          "fail",
                          false,
-                         {"fail", "warn"}});
+                         {"fail", "warn", "quarantine"}});
     return made;
   }();
   return table;

@@ -30,9 +30,9 @@ constexpr std::string_view kSqlWords[] = {
     "using",     "variadic",     "verbose",      "when",        "where",   "window",        "with",
 };
 
-// `quarantine` is the table of rows put aside; the others are schemas of DuckDB.
+// `quarantine` is the table of rows put aside, `segue` the records of runs; the others are schemas of DuckDB.
 constexpr std::string_view kOwnTables[] = {"quarantine"};
-constexpr std::string_view kOwnPipelines[] = {"main", "temp", "system", "information_schema", "pg_catalog"};
+constexpr std::string_view kOwnPipelines[] = {"segue", "main", "temp", "system", "information_schema", "pg_catalog"};
 
 template <size_t kSize>
 bool is_one_of(std::string_view name, const std::string_view (&names)[kSize]) {

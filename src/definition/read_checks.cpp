@@ -11,7 +11,8 @@
 namespace segue::definition {
 namespace {
 
-constexpr Choice<Severity> kSeverities[] = {{"fail", Severity::kFail}, {"warn", Severity::kWarn}};
+constexpr Choice<Severity> kSeverities[] = {
+    {"fail", Severity::kFail}, {"warn", Severity::kWarn}, {"quarantine", Severity::kQuarantine}};
 
 // [+-]digits[.digits][e[+-]digits]: what SQL reads as a number too.
 bool is_number(std::string_view text) {
@@ -212,6 +213,19 @@ constexpr Kind kKinds[] = {
     {"change", Check::Kind::kChange, read_change},
 };
 
+bool about_table(Check::Kind kind) {
+  switch (kind) {
+    case Check::Kind::kRowCount:
+    case Check::Kind::kFreshness:
+    case Check::Kind::kSum:
+    case Check::Kind::kMean:
+    case Check::Kind::kStddev:
+    case Check::Kind::kQuantile:
+    case Check::Kind::kChange: return true;
+    default: return false;
+  }
+}
+
 Check read_check(const Section& section) {
   Check check;
   check.severity = section.choice<Severity>("severity", kSeverities).value_or(Severity::kFail);
@@ -226,6 +240,11 @@ Check read_check(const Section& section) {
     } else if (std::optional<Section> map = section.map(kind.key)) {
       kind.read(*map, check);
     }
+  }
+  if (check.severity == Severity::kQuarantine && about_table(check.kind)) {
+    section.context().mistakes.add(
+        fmt::format("`{}` is about the table as a whole, so there are no rows to quarantine", to_string(check.kind)),
+        section.entry("severity")->value->place, "write `fail` or `warn`");
   }
   return check;
 }

@@ -87,6 +87,17 @@ void append_json(std::string& out, const Value& value) {
   }
 }
 
+void append_json_row(std::string& out, const std::vector<Field>& fields, const Batch& batch, size_t row) {
+  out += '{';
+  for (size_t column = 0; column < fields.size(); ++column) {
+    if (column != 0) out += ',';
+    append_json_text(out, fields[column].name);
+    out += ':';
+    append_json(out, value_at(batch.columns[column], row));
+  }
+  out += '}';
+}
+
 // Text on its way to the file: add to `text`, and call row_ends() after each row.
 class Pieces {
  public:
@@ -116,15 +127,9 @@ void write_json(const Relation& rows, Pieces& pieces) {
   bool first = true;
   for (const Batch& batch : rows.batches) {
     for (size_t row = 0; row < batch.rows; ++row) {
-      out += first ? "\n{" : ",\n{";
+      out += first ? "\n" : ",\n";
       first = false;
-      for (size_t column = 0; column < rows.fields.size(); ++column) {
-        if (column != 0) out += ',';
-        append_json_text(out, rows.fields[column].name);
-        out += ':';
-        append_json(out, value_at(batch.columns[column], row));
-      }
-      out += '}';
+      append_json_row(out, rows.fields, batch, row);
       pieces.row_ends();
     }
   }
@@ -170,6 +175,12 @@ void write_rows(ExportFormat format, const Relation& rows, const storage::WriteP
     case ExportFormat::kJson: return write_json(rows, pieces);
   }
   fail(ErrorCode::kInternal, "no such export format");
+}
+
+std::string json_of_row(const std::vector<Field>& fields, const Batch& batch, size_t row) {
+  std::string out;
+  append_json_row(out, fields, batch, row);
+  return out;
 }
 
 }  // namespace segue::lake

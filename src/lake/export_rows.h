@@ -11,6 +11,9 @@
 // Values are written as DuckDB casts them to VARCHAR.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "base/cancellation.h"
 #include "columns/column.h"
 #include "lake/publication.h"
@@ -22,5 +25,8 @@ namespace segue::lake {
 // that; any thread. Throws Failure(kCancelled) and what `write` throws.
 void write_rows(ExportFormat format, const Relation& rows, const storage::WritePiece& write,
                 const Cancellation* cancellation = nullptr);
+
+// One row as a JSON object on one line, as above; `fields` are the names of the batch's first columns.
+std::string json_of_row(const std::vector<Field>& fields, const Batch& batch, size_t row);
 
 }  // namespace segue::lake

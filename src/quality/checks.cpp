@@ -1,106 +1,16 @@
 #include "quality/checks.h"
 
-#include <algorithm>
-#include <cctype>
-#include <cmath>
-
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "base/error.h"
 #include "base/suggestion.h"
 #include "columns/value.h"
+#include "quality/sql_text.h"
 
 namespace segue::quality {
 namespace {
 
 using Kind = Check::Kind;
-
-bool same_name(const std::string& a, const std::string& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
-
-const Field* find_field(const std::vector<Field>& fields, const std::string& name) {
-  auto found = std::find_if(fields.begin(), fields.end(), [&](const Field& it) { return same_name(it.name, name); });
-  return found == fields.end() ? nullptr : &*found;
-}
-
-bool numeric(const Type& type) {
-  return (type.id >= TypeId::kTinyint && type.id <= TypeId::kDouble) || type.id == TypeId::kDecimal;
-}
-
-std::string quote_text(const std::string& text) {
-  std::string quoted = "'";
-  for (char c : text) {
-    if (c == '\'') quoted += '\'';
-    quoted += c;
-  }
-  return quoted + "'";
-}
-
-// Always in quotes: names of hidden tables are no identifiers.
-std::string quote_table(const std::string& name) {
-  std::string quoted = "\"";
-  for (char c : name) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + '"';
-}
-
-std::string join(const std::vector<std::string>& parts, std::string_view separator) {
-  return fmt::format("{}", fmt::join(parts, separator));
-}
-
-std::vector<std::string> with(const std::vector<std::string>& names, std::string_view suffix) {
-  std::vector<std::string> all;
-  for (const std::string& name : names) all.push_back(fmt::format("{}{}", quote_table(name), suffix));
-  return all;
-}
-
-// "a", "(a, b)"
-std::string print_columns(const std::vector<std::string>& columns) {
-  return columns.size() == 1 ? columns[0] : fmt::format("({})", join(columns, ", "));
-}
-
-std::string literal(const Constant& constant, const Type& type) {
-  return constant.number && numeric(type) ? constant.text : quote_text(constant.text);
-}
-
-// Which values of `what` lie outside; "false" without bounds.
-template <class Bound, class Print>
-std::string outside(const std::string& what, const std::optional<Bound>& min, const std::optional<Bound>& max,
-                    const Print& print) {
-  std::vector<std::string> conditions;
-  if (min) conditions.push_back(fmt::format("{} < {}", what, print(*min)));
-  if (max) conditions.push_back(fmt::format("{} > {}", what, print(*max)));
-  return conditions.empty() ? "false" : join(conditions, " OR ");
-}
-
-std::string outside(const std::string& what, const Check& check, const Type& type) {
-  return outside(what, check.min, check.max, [&](const Constant& bound) { return literal(bound, type); });
-}
-
-std::string outside_counts(const std::string& what, const Check& check) {
-  return outside(what, check.least, check.most, [](uint64_t count) { return std::to_string(count); });
-}
-
-// The rows that break the check, for WHERE. Never NULL where that matters: a NULL is no true.
-std::string breaking(const Check& check, const std::vector<Field>& fields) {
-  if (check.kind == Kind::kNotNull) return join(with(check.columns, " IS NULL"), " OR ");
-  // The line feed ends a comment that the expression may end with.
-  if (check.kind == Kind::kSql) return fmt::format("NOT ({}\n)", check.expression);
-  const Type& type = find_field(fields, check.columns.at(0))->type;
-  std::string column = quote_table(check.columns[0]);
-  if (check.kind == Kind::kBetween) return outside(column, check, type);
-  if (check.kind == Kind::kLength) return outside_counts(fmt::format("len({})", column), check);
-  if (check.kind == Kind::kRegex) return fmt::format("NOT regexp_matches({}, {})", column, quote_text(check.pattern));
-  SEGUE_ASSERT(check.kind == Kind::kAcceptedValues);
-  std::vector<std::string> values;
-  for (const Constant& value : check.values) values.push_back(literal(value, type));
-  return fmt::format("{} NOT IN ({})", column, join(values, ", "));
-}
 
 Queries row_queries(const std::string& from, const Check& check, const std::vector<Field>& fields) {
   Queries queries;
@@ -117,9 +27,9 @@ Queries row_queries(const std::string& from, const Check& check, const std::vect
 }
 
 Queries unique_queries(const std::string& table, const Check& check) {
-  std::string keys = join(with(check.columns, ""), ", ");
+  std::string keys = join(quoted(check.columns, ""), ", ");
   std::string from =
-      fmt::format("FROM {} WHERE {} GROUP BY {}", table, join(with(check.columns, " IS NOT NULL"), " AND "), keys);
+      fmt::format("FROM {} WHERE {} GROUP BY {}", table, join(quoted(check.columns, " IS NOT NULL"), " AND "), keys);
   Queries queries;
   queries.count = fmt::format(
       "SELECT count(*) FILTER (WHERE times > 1) AS failing, coalesce(sum(times), 0)::BIGINT AS rows FROM (SELECT "
@@ -130,22 +40,17 @@ Queries unique_queries(const std::string& table, const Check& check) {
   return queries;
 }
 
-// The keys come as "key 1", "key 2", … and "found".
 Queries relationship_queries(const std::string& table, const std::string& keys_name, const Check& check) {
-  std::vector<std::string> selected, equal, known;
+  std::vector<std::string> equal, known;
   for (size_t i = 0; i < check.columns.size(); ++i) {
-    std::string key = quote_table(fmt::format("key {}", i + 1));
-    std::string column = fmt::format("\"rows\".{}", quote_table(check.columns[i]));
-    selected.push_back(fmt::format("{} AS {}", quote_table(check.keys.at(i)), key));
-    equal.push_back(fmt::format("{} = \"keys\".{}", column, key));
+    std::string column = fmt::format("\"rows\".{}", quote(check.columns[i]));
+    equal.push_back(fmt::format("{} = \"keys\".{}", column, key_column(i)));
     known.push_back(column + " IS NOT NULL");
   }
   std::string from =
-      fmt::format("{} AS \"rows\" LEFT JOIN {} AS \"keys\" ON {}", table, quote_table(keys_name), join(equal, " AND "));
-  std::string condition = fmt::format("\"keys\".\"found\" IS NULL AND {}", join(known, " AND "));
+      fmt::format("{} AS \"rows\" LEFT JOIN {} AS \"keys\" ON {}", table, quote(keys_name), join(equal, " AND "));
+  std::string condition = fmt::format("\"keys\".\"segue found\" IS NULL AND {}", join(known, " AND "));
   Queries queries;
-  queries.keys =
-      fmt::format("SELECT DISTINCT {}, true AS \"found\" FROM {}", join(selected, ", "), quote_table(check.to));
   queries.count =
       fmt::format("SELECT count(*) FILTER (WHERE {}) AS failing, count(*) AS rows FROM {}", condition, from);
   queries.sample = fmt::format("SELECT \"rows\".* FROM {} WHERE {} LIMIT {}", from, condition, kSampleRows);
@@ -157,7 +62,7 @@ std::string judged(const std::string& condition, const std::string& rest) {
 }
 
 std::string measure(const Check& check) {
-  std::string column = quote_table(check.columns.at(0));
+  std::string column = quote(check.columns.at(0));
   switch (check.kind) {
     case Kind::kSum: return fmt::format("sum({})::DOUBLE", column);
     case Kind::kMean: return fmt::format("avg({})::DOUBLE", column);
@@ -168,7 +73,7 @@ std::string measure(const Check& check) {
 }
 
 std::string table_query(const std::string& table, const Check& check) {
-  std::string first = check.columns.empty() ? "" : quote_table(check.columns[0]);
+  std::string first = check.columns.empty() ? "" : quote(check.columns[0]);
   if (check.kind == Kind::kRowCount)
     return judged(outside_counts("count(*)", check), fmt::format("count(*) AS rows FROM {}", table));
   if (check.kind == Kind::kFreshness) {
@@ -183,7 +88,7 @@ std::string table_query(const std::string& table, const Check& check) {
   if (check.kind == Kind::kChange) {
     std::string nulls;
     for (size_t i = 0; i < check.columns.size(); ++i)
-      nulls += fmt::format(", count(*) - count({}) AS \"nulls {}\"", quote_table(check.columns[i]), i + 1);
+      nulls += fmt::format(", count(*) - count({}) AS \"nulls {}\"", quote(check.columns[i]), i + 1);
     return fmt::format("SELECT 0::BIGINT AS failing, count(*) AS rows{} FROM {}", nulls, table);
   }
   return judged(outside("measured", check, TypeId::kDouble),
@@ -221,23 +126,6 @@ std::vector<std::string> names_of(const std::vector<Field>& fields) {
   return names;
 }
 
-std::string rows_text(uint64_t rows) { return fmt::format("{} {}", rows, rows == 1 ? "row" : "rows"); }
-
-// " outside 1 to 5", " below 1", " above 5"
-template <class Bound, class Print>
-std::string beyond(const std::optional<Bound>& min, const std::optional<Bound>& max, const Print& print) {
-  if (min && max) return fmt::format("outside {} to {}", print(*min), print(*max));
-  return min ? fmt::format("below {}", print(*min)) : fmt::format("above {}", print(*max));
-}
-
-std::string beyond(const Check& check) {
-  return beyond(check.min, check.max, [](const Constant& bound) { return bound.text; });
-}
-
-std::string beyond_counts(const Check& check) {
-  return beyond(check.least, check.most, [](uint64_t count) { return std::to_string(count); });
-}
-
 }  // namespace
 
 bool about_rows(Kind kind) {
@@ -261,9 +149,21 @@ bool about_rows(Kind kind) {
   return false;
 }
 
+std::string keys_query(const std::string& rows, const Check& check) {
+  bool unique = check.kind == Kind::kUnique;
+  if (!unique && check.kind != Kind::kRelationship) return {};
+  std::vector<std::string> keys = quoted(unique ? check.columns : check.keys);
+  std::string selected;
+  for (size_t i = 0; i < keys.size(); ++i) selected += fmt::format("{} AS {}, ", keys[i], key_column(i));
+  if (unique)
+    return fmt::format("SELECT {}true AS \"segue found\" FROM {} WHERE {} GROUP BY {} HAVING count(*) > 1", selected,
+                       quote(rows), join(quoted(check.columns, " IS NOT NULL"), " AND "), join(keys, ", "));
+  return fmt::format("SELECT DISTINCT {}true AS \"segue found\" FROM {}", selected, quote(check.to));
+}
+
 Queries queries(const std::string& rows, const std::string& keys_name, const Check& check,
                 const std::vector<Field>& fields) {
-  std::string table = quote_table(rows);
+  std::string table = quote(rows);
   if (check.kind == Kind::kUnique) return unique_queries(table, check);
   if (check.kind == Kind::kRelationship) return relationship_queries(table, keys_name, check);
   if (about_rows(check.kind)) return row_queries(table, check, fields);
@@ -325,78 +225,6 @@ std::vector<TypedConstant> typed_constants(const Check& check, const std::vector
   if (check.max) add(*check.max);
   for (const Constant& value : check.values) add(value);
   return constants;
-}
-
-Change judge_change(const Check& check, uint64_t rows, const std::vector<uint64_t>& nulls,
-                    const std::optional<Contents>& before) {
-  Change change;
-  change.counts.rows = rows;
-  if (!before || before->rows == 0) return change;
-  std::vector<std::string> observed, wrong;
-  double old_rows = static_cast<double>(before->rows);
-  if (check.rows_change) {
-    double difference = (static_cast<double>(rows) - old_rows) / old_rows;
-    observed.push_back(fmt::format("rows {:+.1f}%", difference * 100));
-    if (std::abs(difference) > *check.rows_change)
-      wrong.push_back(fmt::format("{}, {:.1f}% {} than the {} of version {}, and {:g}% is allowed", rows_text(rows),
-                                  std::abs(difference) * 100, difference < 0 ? "fewer" : "more", before->rows,
-                                  before->version, *check.rows_change * 100));
-  }
-  for (size_t i = 0; i < check.columns.size(); ++i) {
-    auto old_nulls = before->nulls.find(check.columns[i]);
-    if (old_nulls == before->nulls.end() || rows == 0) continue;
-    double old_share = static_cast<double>(old_nulls->second) / old_rows;
-    double share = static_cast<double>(nulls.at(i)) / static_cast<double>(rows);
-    observed.push_back(fmt::format("NULLs of {} {:+.1f}", check.columns[i], (share - old_share) * 100));
-    if (std::abs(share - old_share) > check.share_changes.at(i))
-      wrong.push_back(
-          fmt::format("{:.1f}% of {} is NULL, it was {:.1f}% in version {}, and a change of {:g} is allowed",
-                      share * 100, check.columns[i], old_share * 100, before->version, check.share_changes[i] * 100));
-  }
-  change.counts.failing = wrong.size();
-  change.counts.observed = join(observed, ", ");
-  change.message = join(wrong, "; ");
-  return change;
-}
-
-std::string describe(const Check& check, const Counts& counts) {
-  SEGUE_ASSERT(counts.failing > 0);
-  std::string columns = print_columns(check.columns);
-  auto of_rows = [&](const char* one, const char* many, const std::string& what) {
-    return fmt::format("{} of {} {} {}", counts.failing, rows_text(counts.rows), counts.failing == 1 ? one : many,
-                       what);
-  };
-  auto measured = [&](const std::string& name) {
-    return fmt::format("the {} of {} is {}, {}", name, columns, counts.observed, beyond(check));
-  };
-  switch (check.kind) {
-    case Kind::kNotNull: return of_rows("has", "have", "NULL in " + columns);
-    case Kind::kUnique:
-      return fmt::format("{} {} of {} {} more than once", counts.failing, counts.failing == 1 ? "value" : "values",
-                         columns, counts.failing == 1 ? "comes" : "come");
-    case Kind::kAcceptedValues: return of_rows("has", "have", fmt::format("another value in {}", columns));
-    case Kind::kBetween: return of_rows("has", "have", fmt::format("{} {}", columns, beyond(check)));
-    case Kind::kLength: return of_rows("has", "have", fmt::format("a length of {} {}", columns, beyond_counts(check)));
-    case Kind::kRegex: return of_rows("has", "have", fmt::format("{} without the pattern", columns));
-    case Kind::kRelationship: return of_rows("has", "have", fmt::format("{} that {} does not have", columns, check.to));
-    case Kind::kSql: return of_rows("breaks", "break", check.expression);
-    case Kind::kRowCount: {
-      bool few = check.least && counts.rows < *check.least;
-      return fmt::format("{}, {} {} expected", rows_text(counts.rows), few ? "at least" : "at most",
-                         few ? *check.least : *check.most);
-    }
-    case Kind::kFreshness:
-      return counts.observed.empty()
-                 ? fmt::format("no row has a value of {}, and the newest may be {} old", columns, check.within)
-                 : fmt::format("the newest {} is {}, more than {} before the run", columns, counts.observed,
-                               check.within);
-    case Kind::kSum: return measured("sum");
-    case Kind::kMean: return measured("mean");
-    case Kind::kStddev: return measured("standard deviation");
-    case Kind::kQuantile: return measured(fmt::format("quantile {}", check.at));
-    case Kind::kChange: break;
-  }
-  fail(ErrorCode::kInternal, "no such check");
 }
 
 }  // namespace segue::quality

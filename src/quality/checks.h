@@ -87,9 +87,6 @@ struct Queries {
   // At most kSampleRows rows that break it (of unique: the keys and how often each comes, most often first); empty for
   // checks about the table.
   std::string sample;
-  // Of a relationship: the distinct keys of the other table. Its rows are what `count` and `sample` read as the table
-  // `keys_name`; empty else.
-  std::string keys;
   // Of a sql check: what the expression must be bound as first. It must give one BOOLEAN column; its text begins at
   // expression_offset.
   std::string expression;
@@ -98,7 +95,12 @@ struct Queries {
 
 inline constexpr size_t kSampleRows = 5;
 
-// `rows` and `keys_name` are names of tables, any text; fields are those of `rows`.
+// Of a relationship: the distinct keys of the other table. Of unique: those that come more than once, which only
+// hold_back.h needs. Empty for other checks.
+std::string keys_query(const std::string& rows, const Check& check);
+
+// `rows` and `keys_name` are names of tables, any text; fields are those of `rows`. `keys_name` is read by relationships
+// alone, and holds the rows of keys_query().
 // REQUIRES: problems(…, check, fields) is empty.
 Queries queries(const std::string& rows, const std::string& keys_name, const Check& check,
                 const std::vector<Field>& fields);

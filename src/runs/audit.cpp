@@ -23,11 +23,22 @@ uint64_t number(const Value& value) {
   return static_cast<uint64_t>(std::get<int64_t>(value.data));
 }
 
+Relation without_reason(Relation held) {
+  held.fields.pop_back();
+  for (Batch& batch : held.batches) batch.columns.pop_back();
+  return held;
+}
+
 void add_samples(const Prepared& prepared, const PreparedStep& step, const PreparedCheck& check,
                  const std::map<std::string, Relation>& results, const AuditTools& tools, CheckResult& result) {
   sql::Binder binder;
-  std::map<std::string, const Relation*> inputs{{step.step->name, &results.at(step.step->name)}};
-  binder.add_table({step.step->name, step.fields});
+  Relation held;
+  std::map<std::string, const Relation*> inputs{{check.rows_name, &results.at(step.step->name)}};
+  if (check.rows_name == step.all_rows_name) {  // what breaks it is among what is held back
+    held = without_reason(results.at(step.held_name));
+    inputs[check.rows_name] = &held;
+  }
+  binder.add_table({check.rows_name, step.fields});
   if (!check.keys_name.empty()) {
     binder.add_table({check.keys_name, check.keys_fields});
     inputs[check.keys_name] = &results.at(check.keys_name);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "duckdb/literal.h"
+#include "quality/hold_back.h"
 
 namespace segue::runs {
 namespace {
@@ -86,6 +87,8 @@ bool complete(const definition::Check& check) {
   return false;
 }
 
+bool holds_back(const definition::Check& check) { return check.severity == definition::Severity::kQuarantine; }
+
 const Place& place_of_column(const definition::Check& check, std::optional<size_t> column) {
   if (!column) return check.place;
   if (check.kind == Kind::kChange) return check.null_shares.at(*column).column.place;
@@ -98,43 +101,66 @@ CheckBinding::CheckBinding(sql::Binder& binder, const std::map<std::string, Valu
                            const PrepareOptions& options, FindTable find_table, std::vector<Error>& errors)
     : binder_(binder), params_(params), now_(options.now), find_table_(std::move(find_table)), errors_(errors) {}
 
-void CheckBinding::bind(PreparedStep& step, HiddenQueries& hidden) {
+std::optional<sql::BoundQuery> CheckBinding::bind_holding(PreparedStep& step, HiddenQueries& hidden) {
+  bool right = true;
   for (const definition::Check& check : step.step->checks)
-    if (complete(check)) bind(check, step, hidden);
+    if (holds_back(check) && complete(check)) right = bind(check, step, hidden) && right;
+  std::vector<quality::HoldingCheck> holding;
+  for (const PreparedCheck& check : step.checks)
+    holding.push_back({check.meaning, definition::to_string(*check.check), check.keys_name});
+  if (!right || holding.empty()) return std::nullopt;
+  std::string judged_name = step.step->name + ": judged";
+  step.held_name = step.step->name + ": held back";
+  quality::HoldBackQueries queries = quality::hold_back(step.all_rows_name, judged_name, holding, step.fields);
+  hidden.push_back({judged_name, binder_.bind(queries.judged, params_), false});
+  binder_.add_table({judged_name, hidden.back().query.fields});
+  hidden.push_back({step.held_name, binder_.bind(queries.held, params_), true});
+  return binder_.bind(queries.kept, params_);
 }
 
-void CheckBinding::bind(const definition::Check& check, PreparedStep& step, HiddenQueries& hidden) {
+void CheckBinding::bind(PreparedStep& step, HiddenQueries& hidden) {
+  for (const definition::Check& check : step.step->checks)
+    if (!holds_back(check) && complete(check)) bind(check, step, hidden);
+  std::sort(step.checks.begin(), step.checks.end(),
+            [](const PreparedCheck& a, const PreparedCheck& b) { return a.check < b.check; });
+}
+
+bool CheckBinding::bind(const definition::Check& check, PreparedStep& step, HiddenQueries& hidden) {
   PreparedCheck result;
   result.check = &check;
-  result.name = name_of(step, check, hidden);
+  result.name = name_of(step, check);
+  result.rows_name = holds_back(check) ? step.all_rows_name : step.step->name;
   result.meaning = meaning_of(check, now_);
-  if (!fits(check, result.meaning, step)) return;
+  if (!fits(check, result.meaning, step)) return false;
   if (check.kind == Kind::kRelationship) {
     std::optional<KnownTable> to = find_table_(check.to.name);
-    if (!to) return;  // told of by whoever knows why
+    if (!to) return false;  // told of by whoever knows why
     std::vector<quality::Problem> problems = quality::key_problems(result.meaning, step.fields, to->fields);
     for (const quality::Problem& problem : problems)
       errors_.emplace_back(ErrorCode::kDefinition, problem.message, check.keys.at(*problem.column).place, problem.hint);
-    if (!problems.empty()) return;
-    result.keys_name = result.name + ": keys";
+    if (!problems.empty()) return false;
   }
-  result.queries = quality::queries(step.step->name, result.keys_name, result.meaning, step.fields);
-  if (check.kind == Kind::kSql && !bind_expression(check, result.queries)) return;
-  if (!result.keys_name.empty() && !bind_query(result.keys_name, result.queries.keys, check, hidden)) return;
+  if (check.kind == Kind::kRelationship || (check.kind == Kind::kUnique && holds_back(check)))
+    result.keys_name = result.name + ": keys";
+  result.queries = quality::queries(result.rows_name, result.keys_name, result.meaning, step.fields);
+  if (check.kind == Kind::kSql && !bind_expression(check, result.queries)) return false;
   if (!result.keys_name.empty()) {
-    result.keys_fields = hidden.back().second.fields;
+    if (!bind_query(result.keys_name, quality::keys_query(result.rows_name, result.meaning), check, hidden))
+      return false;
+    result.keys_fields = hidden.back().query.fields;
     binder_.add_table({result.keys_name, result.keys_fields});
   }
-  if (!bind_query(result.name, result.queries.count, check, hidden)) return;
+  if (!bind_query(result.name, result.queries.count, check, hidden)) return false;
   step.checks.push_back(std::move(result));
+  return true;
 }
 
-std::string CheckBinding::name_of(const PreparedStep& step, const definition::Check& check,
-                                  const HiddenQueries& hidden) const {
+std::string CheckBinding::name_of(const PreparedStep& step, const definition::Check& check) const {
   std::string plain = fmt::format("{}: {}", step.step->name, definition::to_string(check));
   std::string name = plain;
   auto taken = [&] {
-    return std::any_of(hidden.begin(), hidden.end(), [&](const auto& query) { return query.first == name; });
+    return std::any_of(step.checks.begin(), step.checks.end(),
+                       [&](const PreparedCheck& other) { return other.name == name; });
   };
   for (int number = 2; taken(); ++number) name = fmt::format("{} ({})", plain, number);
   return name;
@@ -215,7 +241,7 @@ bool CheckBinding::bind_expression(const definition::Check& check, const quality
 bool CheckBinding::bind_query(const std::string& name, const std::string& text, const definition::Check& check,
                               HiddenQueries& hidden) {
   try {
-    hidden.emplace_back(name, binder_.bind(text, params_));
+    hidden.push_back({name, binder_.bind(text, params_), true});
     return true;
   } catch (const sql::SqlError& error) {
     // The query around what the user wrote is ours, so only the check as a whole can be pointed at.

@@ -5,7 +5,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "definition/definition.h"
@@ -20,8 +19,13 @@ struct KnownTable {
   std::vector<Field> fields;
 };
 
-// A name for the hidden query of a check, and the query. In order: each comes after those that it reads.
-using HiddenQueries = std::vector<std::pair<std::string, sql::BoundQuery>>;
+// What checks add to the graph. In order: each comes after those that it reads.
+struct HiddenQuery {
+  std::string name;
+  sql::BoundQuery query;
+  bool materialized = true;
+};
+using HiddenQueries = std::vector<HiddenQuery>;
 
 class CheckBinding {
  public:
@@ -33,12 +37,18 @@ class CheckBinding {
   CheckBinding(sql::Binder& binder, const std::map<std::string, Value>& params, const PrepareOptions& options,
                FindTable find_table, std::vector<Error>& errors);
 
-  // Binds the checks of a step, adds them to it and their queries to `hidden`.
+  // Binds the checks of a step that hold rows back, if it has any: `hidden` gets their queries and what parts the rows,
+  // and the result is the query that gives the step's table its rows. REQUIRES: `binder` knows step.all_rows_name, with
+  // the step's fields. Nothing if there is no such check, or it is wrong.
+  std::optional<sql::BoundQuery> bind_holding(PreparedStep& step, HiddenQueries& hidden);
+
+  // Binds the other checks of a step; `hidden` gets their queries. After all steps.
   void bind(PreparedStep& step, HiddenQueries& hidden);
 
  private:
-  void bind(const definition::Check& check, PreparedStep& step, HiddenQueries& hidden);
-  std::string name_of(const PreparedStep& step, const definition::Check& check, const HiddenQueries& hidden) const;
+  // False if it is wrong.
+  bool bind(const definition::Check& check, PreparedStep& step, HiddenQueries& hidden);
+  std::string name_of(const PreparedStep& step, const definition::Check& check) const;
   bool fits(const definition::Check& check, const quality::Check& meaning, const PreparedStep& step);
   bool constants_fit(const definition::Check& check, const quality::Check& meaning, const std::vector<Field>& fields);
   bool pattern_fits(const definition::Check& check);

@@ -53,6 +53,13 @@ class Finder {
       add_mistakes(error, step.sql, errors_);
       found_.broken.insert(step.name);
     }
+    // Which rows are held back must be known before the step's rows are.
+    for (const definition::Check& check : step.checks) {
+      if (check.severity != definition::Severity::kQuarantine || !spelled_.contains(check.to.name)) continue;
+      if (std::find(reads.begin(), reads.end(), check.to.name) != reads.end()) continue;
+      reads.push_back(check.to.name);
+      places_[{step.name, check.to.name}] = check.to.place;
+    }
   }
 
   void refuse(const definition::Step& step, const sql::Reference& reference) {

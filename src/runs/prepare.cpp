@@ -54,9 +54,16 @@ class Preparation {
     }
     dependencies_ = find_dependencies(pipeline(), binder_, errors_);
     check_outputs();
+    for (const definition::Step& step : pipeline().steps) refuse_unknown_tables(step, options);
+    CheckBinding checks(
+        binder_, params_, options, [&](const std::string& name) { return find_table(name, options); }, errors_);
     for (const definition::Step* step : dependencies_.order)
-      if (!reads_broken(*step)) bind(*step);
-    bind_checks(options);
+      if (!reads_broken(*step)) bind(*step, checks);
+    for (PreparedStep& step : prepared_->steps) {
+      HiddenQueries hidden;
+      checks.bind(step, hidden);
+      add_hidden(step, hidden);
+    }
     if (!errors_.empty()) throw Failure(sorted_errors());
     choose(options);
     return std::move(prepared_);
@@ -81,7 +88,7 @@ class Preparation {
     }
   }
 
-  void bind(const definition::Step& step) {
+  void bind(const definition::Step& step, CheckBinding& checks) {
     sql::BoundQuery query;
     try {
       query = binder_.bind(step.sql.text(), params_);
@@ -95,13 +102,25 @@ class Preparation {
         errors_.push_back(
             definition_error(fmt::format("step `{}`: {}", step.name, problem.message), step.sql.place(), problem.hint));
     }
-    binder_.add_table({step.name, query.fields});
     PreparedStep prepared;
     prepared.step = &step;
     prepared.fields = query.fields;
     prepared.reads = dependencies_.reads.at(step.name);
     if (step.chart) check_chart(step, *step.chart, prepared.fields);
-    add_bound(step.name, std::move(query), !step.view);
+    bool holding = std::any_of(step.checks.begin(), step.checks.end(), [](const definition::Check& check) {
+      return check.severity == definition::Severity::kQuarantine;
+    });
+    if (holding) {
+      prepared.all_rows_name = step.name + ": all rows";
+      binder_.add_table({prepared.all_rows_name, query.fields});
+      add_bound(prepared, prepared.all_rows_name, query, false);
+      HiddenQueries hidden;
+      std::optional<sql::BoundQuery> kept = checks.bind_holding(prepared, hidden);
+      add_hidden(prepared, hidden);
+      if (kept) query = std::move(*kept);
+    }
+    binder_.add_table({step.name, prepared.fields});
+    add_bound(prepared, step.name, std::move(query), !step.view);
     prepared_->steps.push_back(std::move(prepared));
   }
 
@@ -124,19 +143,8 @@ class Preparation {
     }
   }
 
-  // After all steps: a relationship may look into any of them.
-  void bind_checks(const PrepareOptions& options) {
-    auto find = [&](const std::string& name) { return find_table(name, options); };
-    CheckBinding binding(binder_, params_, options, find, errors_);
-    for (PreparedStep& step : prepared_->steps) {
-      HiddenQueries hidden;
-      refuse_unknown_tables(*step.step, options);
-      binding.bind(step, hidden);
-      for (auto& [name, query] : hidden) {
-        hidden_.push_back({name, step.step->name});
-        add_bound(name, std::move(query), true);
-      }
-    }
+  void add_hidden(const PreparedStep& step, HiddenQueries& hidden) {
+    for (HiddenQuery& each : hidden) add_bound(step, each.name, std::move(each.query), each.materialized);
   }
 
   // What a relationship looks into: nothing if there is no such table, or no lake to look into.
@@ -174,14 +182,14 @@ class Preparation {
     }
   }
 
-  void add_bound(const std::string& name, sql::BoundQuery query, bool materialized) {
+  void add_bound(const PreparedStep& of, const std::string& name, sql::BoundQuery query, bool materialized) {
     plan::BoundStep step;
     step.name = name;
     step.plan = std::move(query.plan);
     step.fields = query.fields;
     step.tables = query.tables;
     step.materialized = materialized;
-    bound_.emplace(name, std::move(step));
+    bound_.push_back({of.step->name, std::move(step)});
     prepared_->queries.emplace(name, std::move(query));
   }
 
@@ -193,16 +201,13 @@ class Preparation {
     return std::move(errors_);
   }
 
-  // Steps in order, then what their checks need.
+  // The steps that are there, with what their checks need.
   std::vector<plan::BoundStep> in_order() const {
-    std::vector<plan::BoundStep> steps;
     std::set<std::string> there;
-    for (const PreparedStep& step : prepared_->steps) {
-      steps.push_back(bound_.at(step.step->name));
-      there.insert(step.step->name);
-    }
-    for (const Hidden& query : hidden_)
-      if (there.contains(query.step)) steps.push_back(bound_.at(query.name));
+    for (const PreparedStep& step : prepared_->steps) there.insert(step.step->name);
+    std::vector<plan::BoundStep> steps;
+    for (const Bound& each : bound_)
+      if (there.contains(each.step)) steps.push_back(each.bound);
     return steps;
   }
 
@@ -233,7 +238,7 @@ class Preparation {
     prepared_->graph = plan::build_graph(source_tables_, in_order(), engine::unsupported, force_foreign);
     std::set<std::string> read;
     for (PreparedStep& step : prepared_->steps) {
-      const plan::StepNode* node = prepared_->graph.find(step.step->name);
+      const plan::StepNode* node = prepared_->graph.find(step.query_name());
       step.selected = options.select.empty() ||
                       std::find(options.select.begin(), options.select.end(), step.step->name) != options.select.end();
       step.native = node->native;
@@ -245,9 +250,9 @@ class Preparation {
       if (read.contains(source.name)) prepared_->sources.push_back({&source, used[source.name]});
   }
 
-  struct Hidden {
-    std::string name;
-    std::string step;
+  struct Bound {
+    std::string step;  // that it belongs to
+    plan::BoundStep bound;
   };
 
   std::unique_ptr<Prepared> prepared_;
@@ -256,8 +261,7 @@ class Preparation {
   std::vector<plan::SourceTable> source_tables_;
   Dependencies dependencies_;
   std::map<std::string, std::vector<Field>> lake_fields_;
-  std::map<std::string, plan::BoundStep> bound_;
-  std::vector<Hidden> hidden_;  // queries of checks, and the step that each belongs to
+  std::vector<Bound> bound_;  // each after those that it reads
   std::vector<Error> errors_;
 };
 
@@ -272,13 +276,14 @@ Place Prepared::place(uint64_t position) const {
   if (!origin || origin->step >= graph.steps.size()) return {};
   const std::string& name = graph.steps[origin->step].name;
   for (const PreparedStep& step : steps) {
-    if (step.step->name == name) {
+    if (step.query_name() == name) {
       uint64_t offset = queries.at(name).user_position(origin->offset);
       return offset == sql::BoundQuery::kNoPosition ? Place{} : step.step->sql.place(offset, 1);
     }
     for (const PreparedCheck& check : step.checks) {
       if (check.name == name || check.keys_name == name) return check.check->place;
     }
+    if (name.starts_with(step.step->name + ": ")) return step.step->place;
   }
   return {};
 }

@@ -33,6 +33,7 @@ struct PreparedCheck {
   std::string name;                          // "top_songs: unique(artist, track)"; a second equal one gets a number
   std::string keys_name;                     // of a relationship: the result in the graph that holds the other's keys
   std::vector<Field> keys_fields;
+  std::string rows_name;  // the table that its queries read: the step, or all of its rows if some are held back
   quality::Check meaning;
   quality::Queries queries;
 };
@@ -45,8 +46,15 @@ struct PreparedStep {
   bool selected =
       true;  // named in PrepareOptions::select, or that is empty; else it runs because a selected step reads it
   bool native = true;
-  std::string reason;  // why not native
-  std::vector<PreparedCheck> checks;
+  std::string reason;                 // why not native
+  std::vector<PreparedCheck> checks;  // in the order of the definition
+  // Of a step with checks of severity quarantine: the names of its rows before they are parted, a view, and of those
+  // that are held back, a result whose last column is quality::kReasonColumn. Empty else.
+  std::string all_rows_name;
+  std::string held_name;
+
+  // What the step's own SQL is called in the graph and in Prepared::queries.
+  const std::string& query_name() const { return all_rows_name.empty() ? step->name : all_rows_name; }
 };
 
 // A source that is read.
@@ -63,8 +71,8 @@ struct Prepared {
   std::vector<PreparedStep>
       steps;  // in an order in which each comes after what it reads; only selected ones and what they read
   std::vector<PreparedSource> sources;             // those that these steps and their checks read
-  plan::Graph graph;                               // the steps, then the checks' counts
-  std::map<std::string, sql::BoundQuery> queries;  // each step and check as bound, but for the plan
+  plan::Graph graph;                               // the steps and, hidden, what their checks need
+  std::map<std::string, sql::BoundQuery> queries;  // each of the graph's steps as bound, but for the plan
 
   // Where a position of the graph's expressions stands in the definition: in a step's SQL, or the check; unknown for no
   // position.

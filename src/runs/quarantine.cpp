@@ -1,25 +1,33 @@
 #include "runs/quarantine.h"
 
+#include <functional>
+
+#include <fmt/format.h>
+
+#include "base/limits.h"
 #include "base/memory.h"
 #include "columns/value.h"
+#include "lake/export_rows.h"
 
 namespace segue::runs {
 namespace {
 
-// The rows' texts and views of them: what the columns point into.
-struct Texts {
-  std::vector<formats::BadRow> rows;
-  std::string run;
-  std::vector<std::vector<std::string_view>> views;
-};
+Column constant(TypeId type, Value::Data data) { return constant_column(Value{type, std::move(data)}); }
 
-Column text_column(const std::shared_ptr<Texts>& texts, const std::string formats::BadRow::*member) {
-  std::vector<std::string_view>& views = texts->views.emplace_back();
-  for (const formats::BadRow& row : texts->rows) views.emplace_back(row.*member);
+// A column of texts that the column owns.
+Column text_column(size_t rows, const std::function<std::string(size_t)>& text) {
+  struct Owner {
+    std::vector<std::string> texts;
+    std::vector<std::string_view> views;
+  };
+  auto owner = std::make_shared<Owner>();
+  owner->texts.reserve(rows);
+  for (size_t row = 0; row < rows; ++row) owner->texts.push_back(text(row));
+  owner->views.assign(owner->texts.begin(), owner->texts.end());
   Column column;
   column.type = TypeId::kVarchar;
-  column.values = views.data();
-  column.owner = texts;
+  column.values = owner->views.data();
+  column.owner = owner;
   return column;
 }
 
@@ -37,28 +45,53 @@ Column number_column(const std::vector<formats::BadRow>& rows, const uint64_t fo
 }  // namespace
 
 std::vector<Field> quarantine_fields() {
-  return {{"source", TypeId::kVarchar},     {"file", TypeId::kVarchar},   {"line", TypeId::kBigint},
-          {"byte_offset", TypeId::kBigint}, {"reason", TypeId::kVarchar}, {"text", TypeId::kVarchar},
-          {"run", TypeId::kVarchar}};
+  return {{"source", TypeId::kVarchar}, {"step", TypeId::kVarchar},       {"file", TypeId::kVarchar},
+          {"line", TypeId::kBigint},    {"byte_offset", TypeId::kBigint}, {"reason", TypeId::kVarchar},
+          {"text", TypeId::kVarchar},   {"run", TypeId::kVarchar}};
 }
 
-Relation quarantine_rows(const std::vector<formats::BadRow>& rows, const std::string& run) {
+Relation bad_rows_relation(const std::vector<formats::BadRow>& rows, const std::string& run) {
   Relation relation{quarantine_fields(), {}};
   if (rows.empty()) return relation;
-  auto texts = std::make_shared<Texts>(Texts{rows, run, {}});
+  auto texts = [&](std::string formats::BadRow::*member) {
+    return text_column(rows.size(), [&](size_t row) { return rows[row].*member; });
+  };
   Batch batch;
   batch.rows = rows.size();
-  batch.columns.push_back(text_column(texts, &formats::BadRow::source));
-  batch.columns.push_back(text_column(texts, &formats::BadRow::file));
-  batch.columns.push_back(number_column(rows, &formats::BadRow::line));
-  batch.columns.push_back(number_column(rows, &formats::BadRow::offset));
-  batch.columns.push_back(text_column(texts, &formats::BadRow::reason));
-  batch.columns.push_back(text_column(texts, &formats::BadRow::text));
-  Value id;
-  id.type = TypeId::kVarchar;
-  id.data = run;
-  batch.columns.push_back(constant_column(id));
+  batch.columns = {texts(&formats::BadRow::source),
+                   constant(TypeId::kVarchar, {}),
+                   texts(&formats::BadRow::file),
+                   number_column(rows, &formats::BadRow::line),
+                   number_column(rows, &formats::BadRow::offset),
+                   texts(&formats::BadRow::reason),
+                   texts(&formats::BadRow::text),
+                   constant(TypeId::kVarchar, run)};
   relation.batches.push_back(std::move(batch));
+  return relation;
+}
+
+Relation held_rows_relation(const std::string& step, const Relation& held, const std::string& run) {
+  if (held.rows() > limits::kBadRows)
+    fail(ErrorCode::kLimit,
+         fmt::format("step `{}`: checks hold {} rows back, and at most {} can be", step, held.rows(), limits::kBadRows),
+         "look at the checks, or give them `severity: fail`");
+  Relation relation{quarantine_fields(), {}};
+  std::vector<Field> fields(held.fields.begin(), held.fields.end() - 1);
+  for (const Batch& batch : held.batches) {
+    if (batch.rows == 0) continue;
+    const Column& reason = batch.columns.back();
+    Batch made;
+    made.rows = batch.rows;
+    made.columns = {constant(TypeId::kVarchar, {}),
+                    constant(TypeId::kVarchar, step),
+                    constant(TypeId::kVarchar, {}),
+                    constant(TypeId::kBigint, {}),
+                    constant(TypeId::kBigint, {}),
+                    text_column(batch.rows, [&](size_t row) { return std::string(reason.text(row)); }),
+                    text_column(batch.rows, [&](size_t row) { return lake::json_of_row(fields, batch, row); }),
+                    constant(TypeId::kVarchar, run)};
+    relation.batches.push_back(std::move(made));
+  }
   return relation;
 }
 

@@ -34,6 +34,7 @@ struct StepResult {
   std::string reason;             // why not native; empty if native
   uint64_t rows = 0;              // of its table; 0 of a view
   std::optional<double> seconds;  // known of steps that another engine computed by itself
+  uint64_t held_rows = 0;         // held back by checks of severity quarantine
 };
 
 struct TableResult {

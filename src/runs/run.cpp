@@ -208,9 +208,17 @@ class Work {
       return rows;
     } catch (const Failure& failure) {
       Error error = failure.error();
-      if (error.code == ErrorCode::kData) error.message = fmt::format("step `{}`: {}", step.step, error.message);
+      if (error.code == ErrorCode::kData)
+        error.message = fmt::format("step `{}`: {}", step_of(step.step), error.message);
       throw Failure(error);
     }
+  }
+
+  // The step that a name of the graph belongs to.
+  const std::string& step_of(const std::string& name) const {
+    for (const PreparedStep& step : prepared_.steps)
+      if (step.all_rows_name == name) return step.step->name;
+    return name;
   }
 
   void describe_steps(const std::map<std::string, Relation>& results) {
@@ -221,7 +229,8 @@ class Work {
       described.engine = step.native ? "native" : "duckdb";
       described.reason = step.reason;
       if (!step.step->view) described.rows = results.at(step.step->name).rows();
-      if (auto seconds = foreign_seconds_.find(step.step->name); seconds != foreign_seconds_.end())
+      if (!step.held_name.empty()) described.held_rows = results.at(step.held_name).rows();
+      if (auto seconds = foreign_seconds_.find(step.query_name()); seconds != foreign_seconds_.end())
         described.seconds = seconds->second;
       result_.steps.push_back(std::move(described));
     }
@@ -261,11 +270,25 @@ class Work {
         result_.exports.push_back({step.step->name, path, rows.rows()});
       }
     }
-    std::map<std::string, Relation> quarantined;
-    for (const PreparedSource& source : prepared_.sources)
-      if (source.source->bad_rows.quarantine)
-        quarantined[source.source->name] = quarantine_rows(bad_rows_[source.source->name], result_.id);
-    if (!quarantined.empty()) publication.stage_parts(kQuarantineTable, quarantine_fields(), quarantined);
+    stage_quarantine(results, publication);
+  }
+
+  // What is held back replaces what was held back of the same sources and steps, so that rows which are mended, or that
+  // a definition does not hold back any more, leave the quarantine.
+  void stage_quarantine(const std::map<std::string, Relation>& results, lake::Publication& publication) {
+    std::map<std::string, Relation> parts;
+    bool quarantines = lake_.find({prepared_.pipeline.name, kQuarantineTable}).has_value();
+    for (const PreparedSource& source : prepared_.sources) {
+      quarantines = quarantines || source.source->bad_rows.quarantine;
+      parts[source.source->name] = bad_rows_relation(bad_rows_[source.source->name], result_.id);
+    }
+    for (const PreparedStep& step : prepared_.steps) {
+      quarantines = quarantines || !step.held_name.empty();
+      Relation& part = parts[step.step->name];
+      part = step.held_name.empty() ? bad_rows_relation({}, result_.id)
+                                    : held_rows_relation(step.step->name, results.at(step.held_name), result_.id);
+    }
+    if (quarantines) publication.stage_parts(kQuarantineTable, quarantine_fields(), parts);
   }
 
   void publish(lake::Publication& publication, Clock::time_point begin) {

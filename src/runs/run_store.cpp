@@ -8,12 +8,13 @@
 
 #include "base/error.h"
 #include "runs/process.h"
+#include "runs/records.h"
 #include "runs/sqlite.h"
 
 namespace segue::runs {
 namespace {
 
-constexpr int kSchemaVersion = 2;
+constexpr int kSchemaVersion = 3;
 
 // What belongs to a run carries its id; `position` keeps the order. Times are µs since 1970 UTC.
 constexpr const char* kSchema = R"sql(
@@ -40,6 +41,19 @@ constexpr const char* kSchema = R"sql(
 // What version 2 added.
 constexpr const char* kSecondSchema = "ALTER TABLE runs ADD COLUMN spilled_bytes INTEGER NOT NULL DEFAULT 0";
 
+// What version 3 added: every check with its kind, its severity and what it measured. What older versions did not keep
+// is NULL or empty.
+constexpr const char* kThirdSchema = R"sql(
+  ALTER TABLE steps ADD COLUMN held_rows INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE checks ADD COLUMN kind TEXT NOT NULL DEFAULT '';
+  ALTER TABLE checks ADD COLUMN severity TEXT NOT NULL DEFAULT 'fail';
+  ALTER TABLE checks ADD COLUMN rows INTEGER;
+  ALTER TABLE checks ADD COLUMN observed TEXT NOT NULL DEFAULT '';
+  UPDATE checks SET kind = substr(name, 1, instr(name, '(') - 1), severity = CASE warn WHEN 0 THEN 'fail' ELSE 'warn' END;
+  ALTER TABLE checks DROP COLUMN warn;
+  CREATE INDEX checks_by_step ON checks (step, name);
+)sql";
+
 constexpr const char* kColumns =
     "id, pipeline, state, started_at, ended_at, version, host, process, engine, threads, rows_read, bytes_read, "
     "compute_seconds, publish_seconds, spilled_bytes";
@@ -49,6 +63,12 @@ RunState parse_state(const std::string& text) {
                          RunState::kInterrupted, RunState::kPublishedInPart, RunState::kUnfinished})
     if (text == to_string(state)) return state;
   return RunState::kKilled;
+}
+
+definition::Severity parse_severity(const std::string& text) {
+  for (definition::Severity severity : {definition::Severity::kWarn, definition::Severity::kQuarantine})
+    if (text == definition::to_string(severity)) return severity;
+  return definition::Severity::kFail;
 }
 
 int64_t now_micros() {
@@ -80,9 +100,12 @@ void read_check(Statement& row, RunResult& run) {
   CheckResult check;
   check.step = row.text();
   check.check = row.text();
-  check.severity = row.number() != 0 ? definition::Severity::kWarn : definition::Severity::kFail;
+  check.kind = row.text();
+  check.severity = parse_severity(row.text());
   check.passed = row.number() != 0;
   check.failing = static_cast<uint64_t>(row.number());
+  check.rows = static_cast<uint64_t>(row.number());
+  check.observed = row.text();
   check.message = row.text();
   nlohmann::json samples = nlohmann::json::parse(row.text(), nullptr, false);
   if (samples.is_object()) {
@@ -125,6 +148,7 @@ struct RunStore::Database {
            "use that version, or remove the file to begin a new history");
     if (version == 0) sqlite.execute(kSchema);
     if (version < 2) sqlite.execute(kSecondSchema);
+    if (version < 3) sqlite.execute(kThirdSchema);
     if (version != kSchemaVersion) sqlite.execute(fmt::format("PRAGMA user_version = {}", kSchemaVersion).c_str());
     mark_dead();
     transaction.commit();
@@ -169,7 +193,7 @@ struct RunStore::Database {
     Statement source(sqlite, "INSERT INTO sources VALUES (?,?,?,?)");
     for (const SourceResult& it : run.sources)
       source.bind(run.id).bind(position++).bind(it.name).bind(it.bad_rows).run();
-    Statement step(sqlite, "INSERT INTO steps VALUES (?,?,?,?,?,?,?,?)");
+    Statement step(sqlite, "INSERT INTO steps VALUES (?,?,?,?,?,?,?,?,?)");
     for (const StepResult& it : run.steps)
       step.bind(run.id)
           .bind(position++)
@@ -179,9 +203,12 @@ struct RunStore::Database {
           .bind(it.reason)
           .bind(it.rows)
           .bind(it.seconds)
+          .bind(it.held_rows)
           .run();
     insert_tables(run.id, run.tables);
-    Statement check(sqlite, "INSERT INTO checks VALUES (?,?,?,?,?,?,?,?,?,?,?,?)");
+    Statement check(sqlite,
+                    "INSERT INTO checks (run, position, step, name, kind, severity, passed, failing, rows, observed, "
+                    "message, samples, file, line, column) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     for (const CheckResult& it : run.checks) {
       std::string samples = nlohmann::json{{"columns", it.sample_columns}, {"rows", it.samples}}.dump(
           -1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -189,9 +216,12 @@ struct RunStore::Database {
           .bind(position++)
           .bind(it.step)
           .bind(it.check)
-          .bind(it.severity == definition::Severity::kWarn)
+          .bind(it.kind)
+          .bind(std::string(definition::to_string(it.severity)))
           .bind(it.passed)
           .bind(it.failing)
+          .bind(it.rows)
+          .bind(it.observed)
           .bind(it.message)
           .bind(samples);
       check.bind(it.place.file).bind(it.place.line).bind(it.place.column).run();
@@ -252,7 +282,7 @@ struct RunStore::Database {
       std::string name = row.text();
       run.sources.push_back({name, static_cast<uint64_t>(row.number())});
     });
-    each("name, view, engine, reason, rows, seconds", "steps", run.id, "position", [&](Statement& row) {
+    each("name, view, engine, reason, rows, seconds, held_rows", "steps", run.id, "position", [&](Statement& row) {
       StepResult step;
       step.name = row.text();
       step.view = row.number() != 0;
@@ -260,6 +290,7 @@ struct RunStore::Database {
       step.reason = row.text();
       step.rows = static_cast<uint64_t>(row.number());
       step.seconds = row.optional_real();
+      step.held_rows = static_cast<uint64_t>(row.number());
       run.steps.push_back(std::move(step));
     });
     each("name, version, rows, bytes, files", "tables", run.id, "position", [&](Statement& row) {
@@ -271,8 +302,8 @@ struct RunStore::Database {
       table.files = static_cast<uint64_t>(row.number());
       run.tables.push_back(std::move(table));
     });
-    each("step, name, warn, passed, failing, message, samples, file, line, column", "checks", run.id, "position",
-         [&](Statement& row) { read_check(row, run); });
+    each("step, name, kind, severity, passed, failing, rows, observed, message, samples, file, line, column", "checks",
+         run.id, "position", [&](Statement& row) { read_check(row, run); });
     each("step, path, rows", "exports", run.id, "position", [&](Statement& row) {
       ExportResult exported;
       exported.step = row.text();
@@ -374,6 +405,11 @@ std::optional<RunResult> RunStore::last_of_table(const std::string& table) const
   Statement rows(database_->sqlite, "SELECT run FROM tables WHERE name = ? ORDER BY version DESC LIMIT 1");
   rows.bind(table);
   return rows.step() ? find(rows.text()) : std::nullopt;
+}
+
+Relation RunStore::read(const RecordTable& table) const {
+  Statement rows(database_->sqlite, table.sql);
+  return read_relation(rows, table.fields);
 }
 
 }  // namespace segue::runs

@@ -9,7 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "columns/column.h"
 #include "lake/publication.h"
+#include "runs/records.h"
 #include "runs/result.h"
 
 namespace segue::runs {
@@ -39,6 +41,8 @@ class RunStore {
   std::vector<RunResult> list(size_t limit = 20, const std::string& pipeline = {}) const;
   // By id or by the beginning of an id that only one run has. Nothing if there is none.
   std::optional<RunResult> find(const std::string& id) const;
+  // All rows of a table of records.
+  Relation read(const RecordTable& table) const;
   // The newest run that published this table ("pipeline.step"), if any is known.
   std::optional<RunResult> last_of_table(const std::string& table) const;
 

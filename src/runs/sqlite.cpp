@@ -82,11 +82,12 @@ std::string Statement::text() {
                           : std::string(bytes, static_cast<size_t>(sqlite3_column_bytes(statement_, column)));
 }
 
+bool Statement::null() const { return sqlite3_column_type(statement_, column_) == SQLITE_NULL; }
 int64_t Statement::number() { return sqlite3_column_int64(statement_, column_++); }
 double Statement::real() { return sqlite3_column_double(statement_, column_++); }
 
 std::optional<double> Statement::optional_real() {
-  if (sqlite3_column_type(statement_, column_) != SQLITE_NULL) return real();
+  if (!null()) return real();
   ++column_;
   return std::nullopt;
 }

@@ -55,6 +55,8 @@ class Statement {
   int64_t number();
   double real();
   std::optional<double> optional_real();
+  // Whether the column that would be read next is NULL.
+  bool null() const;
 
  private:
   Sqlite& database_;

@@ -96,7 +96,7 @@ TEST(Schema, HasTheKeysOfTheParser) {
   };
   visit(pipeline_table(), pipeline_schema(), see);
   visit(project_table(), project_schema(), see);
-  EXPECT_EQ(tables, 22u);
+  EXPECT_EQ(tables, 23u);
 }
 
 // The parser reads a key by name, and asserts that the table has it; this is the other way round: what the table has is
@@ -122,6 +122,7 @@ TEST(Schema, EveryKeyOfTheTablesIsRead) {
       {"A step", {"pipeline.yaml", "name: p\nsteps: {s: {KEY}}\n"}},
       {"A check", {"pipeline.yaml", "name: p\nsteps: {s: {sql: SELECT 1, checks: [{KEY}]}}\n"}},
       {"The export of a step", {"pipeline.yaml", "name: p\nsteps: {s: {sql: SELECT 1, export: {KEY}}}\n"}},
+      {"The chart of a step", {"pipeline.yaml", "name: p\nsteps: {s: {sql: SELECT 1, chart: {KEY}}}\n"}},
       {"segue.yaml", {"segue.yaml", "KEY\n"}},
       {"A profile", {"segue.yaml", "profiles: {a: {KEY}}\n"}},
   };

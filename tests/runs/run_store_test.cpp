@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "runs/process.h"
 #include "runs/project_folder.h"
+#include "runs/sqlite.h"
 
 namespace segue::runs {
 namespace {
@@ -44,13 +45,17 @@ TEST_F(RunStoreTest, ARecordComesBackWhole) {
   run.compute_seconds = 0.5;
   run.publish_seconds = 0.25;
   run.sources = {{"plays", 3}};
-  run.steps = {{"view", true, "native", "", 0, {}},
-               {"top", false, "duckdb", "regexp_matches is not native", 10, 0.125}};
+  run.steps = {{"view", true, "native", "", 0, {}, 0},
+               {"top", false, "duckdb", "regexp_matches is not native", 10, 0.125, 4}};
   run.tables = {{"lastfm.top", 4, 10, 2048, 1}};
   CheckResult check;
   check.step = "top";
   check.check = "unique(artist)";
+  check.kind = "unique";
+  check.severity = definition::Severity::kQuarantine;
   check.failing = 2;
+  check.rows = 12;
+  check.observed = "7.5";
   check.message = "2 values of artist come more than once";
   check.sample_columns = {"artist", "times"};
   check.samples = {{"Sigur Rós", "2"}, {"NULL", "3"}};
@@ -77,9 +82,14 @@ TEST_F(RunStoreTest, ARecordComesBackWhole) {
   EXPECT_FALSE(read.steps[0].seconds);
   EXPECT_EQ(read.steps[1].reason, "regexp_matches is not native");
   EXPECT_EQ(read.steps[1].seconds, 0.125);
+  EXPECT_EQ(read.steps[1].held_rows, 4u);
   EXPECT_EQ(read.tables.at(0).version, 4);
   EXPECT_EQ(read.tables.at(0).bytes, 2048u);
   EXPECT_EQ(read.checks.at(0).samples, check.samples);
+  EXPECT_EQ(read.checks.at(0).kind, "unique");
+  EXPECT_EQ(read.checks.at(0).severity, definition::Severity::kQuarantine);
+  EXPECT_EQ(read.checks.at(0).rows, 12u);
+  EXPECT_EQ(read.checks.at(0).observed, "7.5");
   EXPECT_EQ(read.checks.at(0).sample_columns, check.sample_columns);
   EXPECT_EQ(read.checks.at(0).place.line, 12u);
   EXPECT_EQ(read.exports.at(0).path, "/p/top.tsv");
@@ -173,6 +183,80 @@ TEST_F(RunStoreTest, AnUnfinishedPublishThatHadNotBeenDecidedFailed) {
   cleared.run = "dead";
   store.recovered(cleared);
   EXPECT_EQ(store.find("dead")->state, RunState::kFailed);
+}
+
+// What the first version of the run store made, with a run of each kind of record in it.
+constexpr const char* kFirstVersion = R"sql(
+  CREATE TABLE runs (
+    id TEXT PRIMARY KEY, pipeline TEXT NOT NULL, state TEXT NOT NULL, started_at INTEGER NOT NULL, ended_at INTEGER NOT NULL,
+    version TEXT NOT NULL, host TEXT NOT NULL, process INTEGER NOT NULL, birth TEXT NOT NULL, engine TEXT NOT NULL, threads INTEGER NOT NULL,
+    rows_read INTEGER NOT NULL, bytes_read INTEGER NOT NULL, compute_seconds REAL NOT NULL, publish_seconds REAL NOT NULL) WITHOUT ROWID;
+  CREATE INDEX runs_by_time ON runs (started_at);
+  CREATE TABLE params (run TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (run, name)) WITHOUT ROWID;
+  CREATE TABLE sources (run TEXT NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL, bad_rows INTEGER NOT NULL, PRIMARY KEY (run, position)) WITHOUT ROWID;
+  CREATE TABLE steps (run TEXT NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL, view INTEGER NOT NULL, engine TEXT NOT NULL, reason TEXT NOT NULL,
+    rows INTEGER NOT NULL, seconds REAL, PRIMARY KEY (run, position)) WITHOUT ROWID;
+  CREATE TABLE tables (run TEXT NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    files INTEGER NOT NULL, PRIMARY KEY (run, position)) WITHOUT ROWID;
+  CREATE INDEX tables_by_name ON tables (name);
+  CREATE TABLE checks (run TEXT NOT NULL, position INTEGER NOT NULL, step TEXT NOT NULL, name TEXT NOT NULL, warn INTEGER NOT NULL, passed INTEGER NOT NULL,
+    failing INTEGER NOT NULL, message TEXT NOT NULL, samples TEXT NOT NULL, file TEXT NOT NULL, line INTEGER NOT NULL, column INTEGER NOT NULL,
+    PRIMARY KEY (run, position)) WITHOUT ROWID;
+  CREATE TABLE exports (run TEXT NOT NULL, position INTEGER NOT NULL, step TEXT NOT NULL, path TEXT NOT NULL, rows INTEGER NOT NULL, PRIMARY KEY (run, position)) WITHOUT ROWID;
+  CREATE TABLE errors (run TEXT NOT NULL, position INTEGER NOT NULL, code INTEGER NOT NULL, message TEXT NOT NULL, hint TEXT NOT NULL, file TEXT NOT NULL,
+    line INTEGER NOT NULL, column INTEGER NOT NULL, length INTEGER NOT NULL, PRIMARY KEY (run, position)) WITHOUT ROWID;
+  INSERT INTO runs VALUES ('20260101-1', 'lastfm', 'checks failed', 1000, 3000000, '0.1.0', 'elsewhere', 7, 'b', 'native', 2, 85, 9000, 0.5, 0.25);
+  INSERT INTO params VALUES ('20260101-1', 'gap', '20 minutes');
+  INSERT INTO sources VALUES ('20260101-1', 0, 'plays', 3);
+  INSERT INTO steps VALUES ('20260101-1', 1, 'top', 0, 'duckdb', 'why', 10, 0.125);
+  INSERT INTO tables VALUES ('20260101-1', 2, 'lastfm.top', 4, 10, 2048, 1);
+  INSERT INTO checks VALUES ('20260101-1', 3, 'top', 'unique(artist)', 0, 0, 2, 'twice', '{"columns":["artist"],"rows":[["Cake"]]}', '/p.yaml', 12, 9);
+  INSERT INTO checks VALUES ('20260101-1', 4, 'top', 'not_null(artist)', 1, 1, 0, '', '{"columns":[],"rows":[]}', '/p.yaml', 13, 9);
+  INSERT INTO exports VALUES ('20260101-1', 5, 'top', '/top.tsv', 10);
+  INSERT INTO errors VALUES ('20260101-1', 0, 4, 'disk full', 'free some', '/plays.tsv', 3, 4, 5);
+  PRAGMA user_version = 1;
+)sql";
+
+TEST_F(RunStoreTest, AFileOfTheFirstVersionIsBroughtToThisOneWithAllThatItHolds) {
+  std::filesystem::create_directories(project_.path() / ".segue");
+  std::string path = (project_.path() / ".segue" / "runs.db").string();
+  { Sqlite(path).execute(kFirstVersion); }
+  for (int time = 0; time < 2; ++time) {  // the second time there is nothing to bring
+    RunStore store(project_.path());
+    RunResult run = store.find("20260101-1").value();
+    EXPECT_EQ(run.state, RunState::kChecksFailed);
+    EXPECT_EQ(run.rows_read, 85u);
+    EXPECT_EQ(run.spilled_bytes, 0u);
+    EXPECT_EQ(run.params.at("gap"), "20 minutes");
+    EXPECT_EQ(run.sources.at(0).bad_rows, 3u);
+    EXPECT_EQ(run.steps.at(0).seconds, 0.125);
+    EXPECT_EQ(run.steps.at(0).held_rows, 0u);
+    EXPECT_EQ(run.tables.at(0).version, 4);
+    ASSERT_EQ(run.checks.size(), 2u);
+    EXPECT_EQ(run.checks[0].kind, "unique");
+    EXPECT_EQ(run.checks[0].severity, definition::Severity::kFail);
+    EXPECT_EQ(run.checks[0].failing, 2u);
+    EXPECT_EQ(run.checks[0].samples.at(0).at(0), "Cake");
+    EXPECT_EQ(run.checks[0].place.line, 12u);
+    EXPECT_EQ(run.checks[1].severity, definition::Severity::kWarn);
+    EXPECT_TRUE(run.checks[1].passed);
+    EXPECT_EQ(run.exports.at(0).path, "/top.tsv");
+    EXPECT_EQ(run.errors.at(0).message, "disk full");
+    run.id = "20260101-2";
+    store.finish(run);
+    EXPECT_EQ(store.find("20260101-2")->checks.size(), 2u) << "and it takes new runs";
+  }
+}
+
+TEST_F(RunStoreTest, AFileOfANewerVersionIsRefused) {
+  { RunStore store(project_.path()); }
+  { Sqlite((project_.path() / ".segue" / "runs.db").string()).execute("PRAGMA user_version = 99"); }
+  try {
+    RunStore store(project_.path());
+    FAIL() << "it must not open";
+  } catch (const Failure& failure) {
+    EXPECT_NE(failure.error().message.find("written by a newer Segue"), std::string::npos);
+  }
 }
 
 TEST_F(RunStoreTest, AFileThatIsNoDatabaseIsAnErrorWithAHint) {

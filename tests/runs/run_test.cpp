@@ -243,7 +243,7 @@ TEST_F(RunTest, BadRowsGoToTheQuarantineTable) {
   EXPECT_EQ(run.sources.at(0).bad_rows, 2u);
   std::vector<std::string> rows = project_.rows("quarantine");
   ASSERT_EQ(rows.size(), 2u);
-  EXPECT_THAT(rows[0], HasSubstr("plays|" + (project_.path() / "plays.tsv").string() + "|5|"));
+  EXPECT_THAT(rows[0], HasSubstr("plays|NULL|" + (project_.path() / "plays.tsv").string() + "|5|"));
   EXPECT_THAT(rows[0], HasSubstr("yesterday"));
   EXPECT_THAT(rows[0], testing::EndsWith("|" + run.id));
   EXPECT_EQ(project_.rows("artists").size(), 2u);

@@ -65,7 +65,8 @@ nlohmann::ordered_json step_json(const runs::Prepared& prepared, const runs::Pre
     json["columns"].push_back({{"name", field.name}, {"type", to_string(field.type)}});
   json["checks"] = nlohmann::ordered_json::array();
   for (const auto& check : step.checks) json["checks"].push_back(definition::to_string(*check.check));
-  if (auto query = prepared.queries.find(name); query != prepared.queries.end()) json["sql"] = query->second.text;
+  if (auto query = prepared.queries.find(step.query_name()); query != prepared.queries.end())
+    json["sql"] = query->second.text;
   return json;
 }
 

@@ -70,10 +70,15 @@ int show(const std::string& id, const Context& context) {
   out += fmt::format("\nstarted {} UTC on {}, Segue {}, engine {}\n", time_text(run->started_at), run->host,
                      run->version, run->engine);
   for (const auto& [name, value] : run->params) out += fmt::format("{} = {}\n", name, printable(value));
+  if (!run->checks.empty()) out += "\n" + checks_table(*run, look);
   for (const auto& check : run->checks) {
-    if (check.passed) continue;
+    if (check.passed || check.samples.empty()) continue;
+    bool held = check.severity == definition::Severity::kQuarantine;
     out += fmt::format("\n{} {}: {}\n",
-                       paint(look, check.failed() ? Tone::kRed : Tone::kYellow, check.failed() ? "failed" : "warned"),
+                       paint(look, check.failed() ? Tone::kRed : Tone::kYellow,
+                             check.failed() ? "failed"
+                             : held         ? "held back"
+                                            : "warned"),
                        check.step, printable(check.message));
     out += failing_rows(check, look);
   }
