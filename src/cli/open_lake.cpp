@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "base/error.h"
+#include "cli/program.h"
 #include "runs/run_store.h"
 
 namespace segue::cli {
@@ -22,6 +23,19 @@ lake::Lake open_lake(const definition::Project& project, const definition::Setti
     context.printer.warning(error);
   }
   return lake;
+}
+
+lake::MaintenanceOptions maintenance_options(const definition::Project& project, const std::string& command,
+                                             const Context& context) {
+  lake::MaintenanceOptions options;
+  options.engine = fmt::format("Segue/{}", version());
+  options.by = fmt::format("`segue {}`", command);
+  options.cancellation = &context.cancellation;
+  options.record_recovered = [&](const lake::Recovered& run) {
+    runs::RunStore(project.folder).recovered(run);
+    context.printer.message(recovered_text(run));
+  };
+  return options;
 }
 
 std::string recovered_text(const lake::Recovered& run) {

@@ -135,6 +135,9 @@ void add_all(Commands& commands) {
   add_runs(commands);
   add_quarantine(commands);
   add_export(commands);
+  add_rollback(commands);
+  add_vacuum(commands);
+  add_delete(commands);
   add_generate(commands);
   add_schema(commands);
   add_completions(commands);

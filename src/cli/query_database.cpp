@@ -7,19 +7,23 @@
 #include <arrow/array.h>
 #include <arrow/record_batch.h>
 
+#include "cli/find_table.h"
 #include "cli/open_lake.h"
 #include "cli/output/value_text.h"
 #include "cli/record_tables.h"
 #include "cli/source_table.h"
 #include "definition/load.h"
+#include "runs/rewrite.h"
 
 namespace segue::cli {
 namespace {
 
-duckdb::ParquetTable parquet_table(const lake::TableState& state, const std::string& name) {
-  duckdb::ParquetTable table{name, state.fields, {}};
-  for (const std::string& file : state.file_addresses()) table.files.emplace_back(file);
-  return table;
+// The version of a table that `FROM pipeline.table AT (…)` asks for. Names ignore case, as in all SQL.
+duckdb::TableVersion find_version(const lake::Lake& lake, const std::string& asked,
+                                  const duckdb::VersionChoice& choice) {
+  lake::TableName name = find_table(lake, asked);
+  lake::TableState state = choice.timestamp ? lake.at_time(name, choice.value) : lake.at_version(name, choice.value);
+  return {state.version, runs::parquet_table(state, name.full())};
 }
 
 duckdb::DatabaseOptions database_options(const definition::Settings& settings) {
@@ -36,12 +40,14 @@ std::unique_ptr<duckdb::Database> open_query_database(const definition::Project&
                                                       const Context& context) {
   lake::Lake lake = open_lake(project, choice.settings, context);
   std::vector<duckdb::ParquetTable> tables;
+  std::vector<std::filesystem::path> folders;
   std::vector<std::string> taken;
   for (const lake::TableName& name : lake.tables()) {
     auto state = lake.find(name);
     if (!state) continue;
-    tables.push_back(parquet_table(*state, name.full()));
+    tables.push_back(runs::parquet_table(*state, name.full()));
     taken.push_back(name.full());
+    folders.emplace_back(state->address);
   }
   std::vector<duckdb::ReadTable> sources;
   for (const std::string& name : definition::pipeline_names(project)) {
@@ -65,13 +71,18 @@ std::unique_ptr<duckdb::Database> open_query_database(const definition::Project&
   for (duckdb::ReadTable& table : record_tables(project, lake, context.cancellation)) {
     if (std::find(taken.begin(), taken.end(), table.name) == taken.end()) sources.push_back(std::move(table));
   }
-  return std::make_unique<duckdb::Database>(tables, sources, database_options(choice.settings));
+  duckdb::DatabaseOptions options = database_options(choice.settings);
+  options.find_version = [lake](const std::string& name, const duckdb::VersionChoice& version) {
+    return find_version(lake, name, version);
+  };
+  options.readable_folders = std::move(folders);
+  return std::make_unique<duckdb::Database>(tables, sources, options);
 }
 
 std::unique_ptr<duckdb::Database> open_table_database(const lake::TableState& table, const std::string& name,
                                                       const definition::Settings& settings) {
-  return std::make_unique<duckdb::Database>(std::vector{parquet_table(table, name)}, std::vector<duckdb::ReadTable>{},
-                                            database_options(settings));
+  return std::make_unique<duckdb::Database>(std::vector{runs::parquet_table(table, name)},
+                                            std::vector<duckdb::ReadTable>{}, database_options(settings));
 }
 
 std::vector<TextRow> text_rows(duckdb::Database& database, const std::string& sql, const Cancellation& cancellation) {

@@ -17,16 +17,10 @@ constexpr size_t kVersionsShown = 5;
 
 TableView view_table(const lake::Lake& lake, const lake::TableName& name, std::optional<int64_t> version,
                      const definition::Settings& settings, const Context& context) {
-  auto state = lake.find(name, version);
-  if (!state && version)
-    fail(ErrorCode::kUsage, fmt::format("{} has no version {}", name.full(), *version),
-         "`segue show` without --at lists the newest ones");
+  std::optional<lake::TableState> state = version ? lake.at_version(name, *version) : lake.find(name);
   if (!state) fail(ErrorCode::kConflict, fmt::format("{} was removed just now", name.full()));
-  TableView view{*state, {}, {}, {}};
-  auto newest = lake.find(name);
-  for (int64_t older_version = newest ? newest->version : -1;
-       older_version >= 0 && view.versions.size() < kVersionsShown; --older_version)
-    if (auto older = lake.find(name, older_version)) view.versions.push_back(*older);
+  TableView view{*state, lake.history(name), {}, {}};
+  if (view.versions.size() > kVersionsShown) view.versions.resize(kVersionsShown);
   view.database = open_table_database(view.state, "t", settings);
   view.statistics = table_statistics(*view.database, "t", view.state.fields, context.cancellation);
   return view;
@@ -38,15 +32,24 @@ nlohmann::ordered_json to_json(const TableView& view) {
       {"table", state.name.full()}, {"version", state.version},    {"published_at", time_text(state.committed_at)},
       {"run", state.run},           {"path", state.address},       {"rows", view.statistics.rows},
       {"bytes", state.bytes},       {"files", state.files.size()}, {"columns", to_json(view.statistics)}};
-  json["versions"] = nlohmann::ordered_json::array();
-  for (const auto& version : view.versions)
-    json["versions"].push_back(
-        {{"version", version.version},
-         {"published_at", time_text(version.committed_at)},
-         {"rows", version.rows ? nlohmann::ordered_json(*version.rows) : nlohmann::ordered_json()},
-         {"bytes", version.bytes},
-         {"run", version.run}});
+  json["versions"] = to_json(view.versions);
   return json;
+}
+
+nlohmann::ordered_json to_json(const std::vector<lake::VersionSummary>& versions) {
+  auto list = nlohmann::ordered_json::array();
+  for (const auto& version : versions)
+    list.push_back({{"version", version.version},
+                    {"published_at", time_text(version.committed_at)},
+                    {"operation", version.operation},
+                    {"parameters", version.parameters},
+                    {"engine", version.engine},
+                    {"run", version.run},
+                    {"rows", version.rows ? nlohmann::ordered_json(*version.rows) : nlohmann::ordered_json()},
+                    {"bytes", version.bytes},
+                    {"files", version.files},
+                    {"readable", version.readable}});
+  return list;
 }
 
 nlohmann::ordered_json sample_json(const TableView& view, size_t rows, const Context& context) {

@@ -16,16 +16,17 @@ namespace segue::cli {
 
 struct TableView {
   lake::TableState state;
-  std::vector<lake::TableState> versions;  // newest first, a few
+  std::vector<lake::VersionSummary> versions;  // newest first, a few
   TableStatistics statistics;
   std::unique_ptr<duckdb::Database> database;  // with this one table, called `t`
 };
 
-// A version, or the newest. Throws Failure: kUsage if there is no such version.
+// A version, or the newest. Throws Failure: kUsage if there is no such version, kIo if files of it are gone.
 TableView view_table(const lake::Lake& lake, const lake::TableName& name, std::optional<int64_t> version,
                      const definition::Settings& settings, const Context& context);
 
 nlohmann::ordered_json to_json(const TableView& view);
+nlohmann::ordered_json to_json(const std::vector<lake::VersionSummary>& versions);
 
 // The first rows, as objects.
 nlohmann::ordered_json sample_json(const TableView& view, size_t rows, const Context& context);

@@ -25,9 +25,13 @@ enum class EngineName { kNative, kDuckdb };
 struct Settings {
   std::filesystem::path lake;  // absolute
   EngineName engine = EngineName::kNative;
-  std::optional<uint64_t> memory;   // bytes; without it, what the program takes by itself
-  std::optional<uint32_t> threads;  // 1 … limits::kThreads; without it, all cores
+  std::optional<uint64_t> memory;    // bytes; without it, what the program takes by itself
+  std::optional<uint32_t> threads;   // 1 … limits::kThreads; without it, all cores
+  std::optional<int64_t> retention;  // µs; without it, kRetention
 };
+
+// For how long the files of versions that are not the newest are kept: Delta Lake's own default.
+inline constexpr int64_t kRetention = int64_t{7} * 24 * 3600 * 1'000'000;  // µs
 
 // What a profile says other than segue.yaml's top; what it leaves out stays as it is there.
 struct Profile {
@@ -36,6 +40,7 @@ struct Profile {
   std::optional<EngineName> engine;
   std::optional<uint64_t> memory;
   std::optional<uint32_t> threads;
+  std::optional<int64_t> retention;
   Place place;
 };
 
@@ -188,15 +193,18 @@ struct Step {
   std::optional<Chart> chart;
   TableFormat format = TableFormat::kDelta;
   WriteMode write = WriteMode::kReplace;
-  Place place;  // of the name
+  std::vector<std::string> partition_by;  // columns of its table; each once
+  std::vector<Place> partition_places;    // one for each of them
+  Place place;                            // of the name
 };
 
 struct Pipeline {
   std::string name;
   std::string description;
-  std::filesystem::path folder;  // absolute
-  std::filesystem::path file;    // pipeline.yaml
-  std::vector<Param> params;     // in file order, as are sources and steps
+  std::filesystem::path folder;      // absolute
+  std::filesystem::path file;        // pipeline.yaml
+  std::vector<Param> params;         // in file order, as are sources and steps
+  std::optional<int64_t> retention;  // µs; of its tables, else segue.yaml's
   std::vector<Source> sources;
   std::vector<Step> steps;
 

@@ -18,6 +18,8 @@ const Table& profile_table() {
           {"memory", Shape::kBytes,
            "The most memory a run takes; rows that do not fit are kept in files under `.segue/spill`.", "4 GiB"},
           {"threads", Shape::kCount, "How many threads a run takes, from 1 on.", "8"},
+          {"retention", Shape::kText,
+           "How long versions of tables stay readable; `segue vacuum` removes the files of older ones.", "30 days"},
       }};
   return table;
 }
@@ -408,6 +410,10 @@ const Table& step_table() {
                "delta",
                false,
                {"delta", "parquet"}},
+              {"partition_by", Shape::kTexts,
+               "Columns whose values part the table: the rows of each value, or values together, are files in a folder "
+               "of their own (`year=2018/month=11`), and readers that ask for some open no others.",
+               "[year, month]"},
               {"write",
                Shape::kChoice,
                "How a run changes the table: `replace` puts the new rows in place of all old ones.",
@@ -446,6 +452,9 @@ const Table& project_table() {
            "The most memory a run takes; rows that do not fit are kept in files under `.segue/spill`.", "4 GiB",
            "60 % of the machine's"},
           {"threads", Shape::kCount, "How many threads a run takes, from 1 on.", "8", "one a core"},
+          {"retention", Shape::kText,
+           "How long versions of tables stay readable; `segue vacuum` removes the files of older ones.", "30 days",
+           "7 days"},
           {"profiles",
            Shape::kNamed,
            "Named sets of other settings, chosen by `--profile`; one named `local` holds without being chosen.",
@@ -465,6 +474,8 @@ const Table& pipeline_table() {
           {"name", Shape::kName, "The pipeline's name; its folder has the same.", "lastfm", {}, true},
           {"description", Shape::kProse, "What the pipeline is for.",
            "Who listens to what, and for how long without a pause"},
+          {"retention", Shape::kText, "How long versions of its tables stay readable, where segue.yaml says otherwise.",
+           "30 days", "segue.yaml's"},
           {"params",
            Shape::kNamed,
            "Parameters: values that the command line may change.",

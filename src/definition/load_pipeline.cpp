@@ -95,6 +95,7 @@ Pipeline load_pipeline(const Project& project, std::string_view name, const Load
   if (section) {
     read_name(*section, std::string(name), pipeline);
     if (std::optional<Filled> description = section->text("description")) pipeline.description = description->text;
+    pipeline.retention = read_retention(*section);
     pipeline.params = read_params(*section, folders, options, variables);
     for (const Entry& entry : bounded(*section, "sources"))
       pipeline.sources.push_back(read_source(entry, folders, context));

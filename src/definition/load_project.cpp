@@ -11,6 +11,7 @@
 #include "definition/names.h"
 #include "definition/paths.h"
 #include "definition/readers.h"
+#include "definition/values.h"
 
 namespace segue::definition {
 namespace {
@@ -37,6 +38,7 @@ void apply(const Profile& profile, Settings& settings) {
   if (profile.engine) settings.engine = *profile.engine;
   if (profile.memory) settings.memory = profile.memory;
   if (profile.threads) settings.threads = profile.threads;
+  if (profile.retention) settings.retention = profile.retention;
 }
 
 void read_profiles(const Section& root, Project& project) {
@@ -64,6 +66,16 @@ void read_profiles(const Section& root, Project& project) {
 }
 
 }  // namespace
+
+std::optional<int64_t> read_retention(const Section& section) {
+  std::optional<Filled> text = section.text("retention");
+  if (!text || !text->known) return std::nullopt;
+  std::optional<int64_t> retention = parse_duration(text->text);
+  if (!retention)
+    section.context().mistakes.add(fmt::format("`retention` must be a length of time, not `{}`", text->text),
+                                   text->place, section.example("retention"));
+  return retention;
+}
 
 Profile read_settings(const Section& section, const std::filesystem::path& project_folder) {
   Profile profile;
@@ -93,6 +105,7 @@ Profile read_settings(const Section& section, const std::filesystem::path& proje
                    section.entry("threads")->value->place, section.example("threads"));
     }
   }
+  profile.retention = read_retention(section);
   return profile;
 }
 

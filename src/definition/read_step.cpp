@@ -103,12 +103,28 @@ std::optional<Chart> read_chart(const Section& step) {
 
 // A view makes no table, so nothing about a table can be said of it.
 void refuse_for_view(const Section& section) {
-  for (std::string_view key : {"checks", "export", "chart", "format", "write"}) {
+  for (std::string_view key : {"checks", "export", "chart", "format", "partition_by", "write"}) {
     const Entry* entry = section.entry(key);
     if (entry == nullptr) continue;
     section.context().mistakes.add(
         fmt::format("{} is a view, so it has no `{}`", section.owner(), key), entry->key_place,
         fmt::format("remove `materialize: view`, or put `{}` on a step that selects from it", key));
+  }
+}
+
+void read_partition(const Section& section, Step& step) {
+  std::optional<std::vector<Filled>> columns = section.texts("partition_by");
+  if (!columns) return;
+  for (Filled& column : *columns) {
+    bool twice = std::find(step.partition_by.begin(), step.partition_by.end(), column.text) != step.partition_by.end();
+    if (twice || column.text.empty()) {
+      section.context().mistakes.add(
+          twice ? fmt::format("`{}` is named twice", column.text) : std::string("a column's name is empty"),
+          column.place, section.example("partition_by"));
+      continue;
+    }
+    step.partition_by.push_back(std::move(column.text));
+    step.partition_places.push_back(std::move(column.place));
   }
 }
 
@@ -134,6 +150,7 @@ Step read_step(const Entry& entry, const Folders& folders, Context& context) {
   step.export_to = read_export(*section, folders);
   step.chart = read_chart(*section);
   step.format = section->choice<TableFormat>("format", kTableFormats).value_or(step.format);
+  read_partition(*section, step);
   step.write = section->choice<WriteMode>("write", kWriteModes).value_or(step.write);
   return step;
 }

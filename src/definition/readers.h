@@ -26,6 +26,9 @@ Source read_source(const Entry& entry, const Folders& folders, Context& context)
 Step read_step(const Entry& entry, const Folders& folders, Context& context);
 std::vector<Check> read_checks(const Section& step);
 
+// The key `retention`, in µs.
+std::optional<int64_t> read_retention(const Section& section);
+
 // Profiles' and segue.yaml's own settings: what is given of it.
 Profile read_settings(const Section& section, const std::filesystem::path& project_folder);
 

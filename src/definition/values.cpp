@@ -169,6 +169,16 @@ std::optional<T> parse_number(std::string_view text) {
 
 }  // namespace
 
+std::optional<int64_t> parse_duration(std::string_view text) {
+  std::optional<Interval> interval = parse_interval(text);
+  constexpr int64_t kDay = int64_t{24} * 3600 * 1'000'000;
+  if (!interval || interval->months != 0 || interval->days < 0 || interval->micros < 0) return std::nullopt;
+  int64_t micros = 0;
+  bool too_long = __builtin_mul_overflow(int64_t{interval->days}, kDay, &micros) ||
+                  __builtin_add_overflow(micros, interval->micros, &micros);
+  return too_long ? std::nullopt : std::optional(micros);
+}
+
 std::optional<Interval> parse_interval(std::string_view text) {
   Cursor cursor(trimmed(text));
   if (cursor.done()) return std::nullopt;

@@ -27,6 +27,9 @@ std::optional<Value> parse_value(ParamType type, std::string_view text);
 // microseconds are kept apart, as DuckDB's INTERVAL does.
 std::optional<Interval> parse_interval(std::string_view text);
 
+// A length of time from 0 on, without months, in µs: what parse_interval() takes.
+std::optional<int64_t> parse_duration(std::string_view text);
+
 // Days since 1970-01-01 of YYYY-MM-DD, years 1 to 9999.
 std::optional<int32_t> parse_date(std::string_view text);
 

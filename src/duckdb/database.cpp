@@ -1,6 +1,7 @@
 #include "duckdb/database.h"
 
 #include <algorithm>
+#include <list>
 #include <map>
 #include <set>
 
@@ -15,7 +16,9 @@
 #include "duckdb/parsed.h"
 #include "duckdb/session_number.h"
 #include "duckdb/streaming.h"
+#include "duckdb/tokens.h"
 #include "duckdb/types.h"
+#include "duckdb/version_clause.h"
 
 namespace segue::duckdb {
 
@@ -63,6 +66,30 @@ bool of_the_text(const std::string& type) {
   return false;
 }
 
+// What a query may read, it may not write: DuckDB has but one list of files for both, so statements that write are
+// refused: by their first word, or the one that is explained or prepared.
+void refuse_writing(const std::string& text) {
+  std::vector<Token> tokens = tokenize(text);
+  auto spelled = [&](size_t i) { return lower(text.substr(tokens[i].offset, tokens[i].length)); };
+  bool first = true;
+  std::string statement;  // its first word
+  for (size_t i = 0; i < tokens.size(); ++i) {
+    std::string word = spelled(i);
+    if (statement.empty()) statement = word;
+    if (first && (word == "copy" || word == "export" || word == "attach")) {
+      for (char& c : word) c = static_cast<char>(c - 'a' + 'A');
+      Error error{ErrorCode::kUsage, fmt::format("{} cannot be used here: queries change no files", word),
+                  place_of(text, tokens[i].offset), "`segue sql … --to FILE` writes a result"};
+      throw Failure(std::move(error));
+    }
+    // `)` ends the options of EXPLAIN, and AS stands before what is prepared.
+    bool inner = statement == "explain" ? word == "explain" || word == "analyze" || word == ")"
+                                        : statement == "prepare" && word == "as";
+    first = word == ";" || inner;
+    if (word == ";") statement.clear();
+  }
+}
+
 [[noreturn]] void fail_query(const DuckdbError& error, const std::string& text, const Cancellation& cancellation) {
   if (!of_the_text(error.type)) fail_run(error, cancellation);
   Error result{ErrorCode::kUsage, error.message, {}, ""};
@@ -96,7 +123,9 @@ struct Database::Impl {
        const DatabaseOptions& options)
       : parquet(parquet_tables),
         sources(source_tables),
-        instance({options.threads, options.memory, options.temporary_folder, readable_files(parquet_tables)}),
+        find_version(options.find_version),
+        instance({options.threads, options.memory, options.temporary_folder, readable_files(parquet_tables),
+                  options.readable_folders}),
         parser(instance.connection()),
         functions(instance.connection(), options.threads) {
     for (const ParquetTable& table : parquet) add(table.name).parquet = &table;
@@ -112,9 +141,14 @@ struct Database::Impl {
   void make_view(const std::string& name, Known& known);
   void make_views(const nlohmann::json& parsed);
   std::string parquet_select(const ParquetTable& table);
+  // The text with the tables of its AT clauses replaced by those of the versions that they ask for.
+  std::string resolve_versions(const std::string& text);
+  int64_t evaluate(const VersionClause& clause, const std::string& text);
 
   std::vector<ParquetTable> parquet;
   std::vector<ReadTable> sources;
+  std::list<ParquetTable> versions;  // that queries asked for; they keep their place
+  FindVersion find_version;
   Instance instance;
   Parser parser;
   TableFunction functions;
@@ -136,13 +170,23 @@ std::string Database::Impl::parquet_select(const ParquetTable& table) {
   };
   if (table.files.empty()) {
     for (const Field& field : table.fields) add(field, false);
+    if (!table.file_column.empty()) add({table.file_column, TypeId::kVarchar}, false);
     return fmt::format("SELECT {} WHERE false", columns);
   }
   std::string files;
   for (const auto& file : table.files)
     files += (files.empty() ? "" : ", ") + literal(Value{TypeId::kVarchar, file.string()});
-  std::string read =
-      fmt::format("read_parquet([{}], union_by_name = {}, hive_partitioning = false)", files, table.files.size() > 1);
+  std::string types;  // of the columns that folders tell
+  for (const Field& field : table.fields) {
+    bool told = std::any_of(table.partition_by.begin(), table.partition_by.end(),
+                            [&](const std::string& name) { return lower(name) == lower(field.name); });
+    if (told)
+      types += fmt::format("{}{}: {}", types.empty() ? "" : ", ", quote_name(field.name), to_string(field.type));
+  }
+  std::string hive =
+      types.empty() ? "hive_partitioning = false" : fmt::format("hive_partitioning = true, hive_types = {{{}}}", types);
+  if (!table.file_column.empty()) hive += ", filename = " + literal(Value{TypeId::kVarchar, table.file_column});
+  std::string read = fmt::format("read_parquet([{}], union_by_name = {}, {})", files, table.files.size() > 1, hive);
   Prepared prepared;
   if (duckdb_prepare(instance.connection(), ("SELECT * FROM " + read).c_str(), prepared.out()) != DuckDBSuccess) {
     fail(ErrorCode::kIo,
@@ -155,6 +199,7 @@ std::string Database::Impl::parquet_select(const ParquetTable& table) {
     duckdb_free(const_cast<char*>(name));
   }
   for (const Field& field : table.fields) add(field, there.count(lower(field.name)) != 0);
+  if (!table.file_column.empty()) add({table.file_column, TypeId::kVarchar}, true);
   return fmt::format("SELECT {} FROM {}", columns, read);
 }
 
@@ -289,8 +334,50 @@ class DuckdbStream : public ResultStream {
 
 }  // namespace
 
-std::unique_ptr<ResultStream> Database::query(const std::string& text, const Cancellation& cancellation) {
+int64_t Database::Impl::evaluate(const VersionClause& clause, const std::string& text) {
+  Result result;
+  std::string sql =
+      fmt::format("SELECT CAST(({}\n) AS {})", clause.expression, clause.timestamp ? "TIMESTAMP" : "BIGINT");
+  if (duckdb_query(instance.connection(), sql.c_str(), result.get()) == DuckDBSuccess) {
+    Chunk chunk(duckdb_fetch_chunk(*result.get()));
+    if (chunk && duckdb_data_chunk_get_size(chunk.get()) == 1) {
+      duckdb_vector vector = duckdb_data_chunk_get_vector(chunk.get(), 0);
+      uint64_t* valid = duckdb_vector_get_validity(vector);
+      if (valid == nullptr || duckdb_validity_row_is_valid(valid, 0))
+        return *static_cast<int64_t*>(duckdb_vector_get_data(vector));
+    }
+  }
+  throw Failure(Error{
+      ErrorCode::kUsage, fmt::format("`{}` is no {}", clause.expression, clause.timestamp ? "timestamp" : "version"),
+      place_of(text, clause.offset), "write `AT (VERSION => 3)` or `AT (TIMESTAMP => '2026-11-21 12:00:00')`"});
+}
+
+std::string Database::Impl::resolve_versions(const std::string& text) {
+  std::vector<VersionClause> clauses = find_version_clauses(text);
+  if (clauses.empty() || !find_version) return text;
+  std::vector<std::string> schemas;
+  for (const VersionClause& clause : clauses) {
+    TableVersion found;
+    try {
+      found = find_version(clause.schema + '.' + clause.table, {clause.timestamp, evaluate(clause, text)});
+    } catch (const Failure& failure) {
+      Error error = failure.error();
+      if (!error.place.known()) error.place = place_of(text, clause.schema_offset);
+      throw Failure(std::move(error));
+    }
+    schemas.push_back(fmt::format("{}@{}", clause.schema, found.version));
+    found.table.name = fmt::format("{}.{}", schemas.back(), clause.table);
+    if (tables.contains(lower(found.table.name))) continue;
+    versions.push_back(std::move(found.table));
+    add(versions.back().name).parquet = &versions.back();
+  }
+  return without_version_clauses(text, clauses, schemas);
+}
+
+std::unique_ptr<ResultStream> Database::query(const std::string& asked, const Cancellation& cancellation) {
   cancellation.check();
+  refuse_writing(asked);
+  std::string text = impl_->resolve_versions(asked);
   nlohmann::json parsed = impl_->parser.parse(text);
   impl_->make_views(parsed);
   if (parsed.contains("statements")) {

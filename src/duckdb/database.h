@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -23,6 +24,9 @@ struct ParquetTable {
   std::string name;  // "lastfm.top_songs": a schema and a table; or just a table
   std::vector<Field> fields;
   std::vector<std::filesystem::path> files;  // absolute; none: an empty table
+  // Columns whose values are in the folders that the files lie in, as Hive names them; the files lack them.
+  std::vector<std::string> partition_by = {};
+  std::string file_column = {};  // a last column of this name tells the file of each row; empty: none does
 };
 
 // Anything else, by way of a TableSource.
@@ -31,10 +35,28 @@ struct ReadTable {
   std::shared_ptr<TableSource> source;
 };
 
+// What `FROM name AT (…)` asks for.
+struct VersionChoice {
+  bool timestamp = false;
+  int64_t value = 0;  // a version; or a moment, in µs since 1970 UTC: the version that was the newest then
+};
+
+struct TableVersion {
+  int64_t version = 0;
+  ParquetTable table;
+};
+
+// `name` is as the query spells it, without quotes. Throws Failure if there is no such table or version, or if it
+// cannot be read any more.
+using FindVersion = std::function<TableVersion(const std::string& name, const VersionChoice& choice)>;
+
 struct DatabaseOptions {
   size_t threads = 1;
   uint64_t memory = 0;                     // bytes; 0: as DuckDB chooses
   std::filesystem::path temporary_folder;  // where it spills; empty: nowhere
+  FindVersion find_version = {};           // without it, no table has versions
+  // All that lies below these may be read too: the files of versions that find_version will name.
+  std::vector<std::filesystem::path> readable_folders = {};
 };
 
 // The rows of a query, as they come. Destroyed before its Database. Not thread-safe.
@@ -57,11 +79,11 @@ class Database {
            const DatabaseOptions& options = {});
   ~Database();
 
-  // Runs statements (any that DuckDB knows; all but the last are run for their effect) and streams the rows of the
+  // Runs statements (any that DuckDB knows and that write no file; `FROM t AT (VERSION => …)` too; all but the last are run for their effect) and streams the rows of the
   // last. Cancelling makes this or ResultStream::next throw kCancelled within a second; cancellation outlives the
   // stream. Throws Failure: kUsage with DuckDB's message for mistakes in the SQL, its Place holding line and column in
   // the text (file "<sql>"), kData for what goes wrong while it runs.
-  std::unique_ptr<ResultStream> query(const std::string& text, const Cancellation& cancellation);
+  std::unique_ptr<ResultStream> query(const std::string& asked, const Cancellation& cancellation);
 
  private:
   struct Impl;

@@ -64,13 +64,17 @@ Instance::Instance(const InstanceOptions& options) {
   if (duckdb_connect(database_.get(), connection_.out()) != DuckDBSuccess)
     fail(ErrorCode::kInternal, "DuckDB takes no connection");
   for (const char* statement : kSemantics) execute(statement);
-  if (!options.readable_files.empty()) {
-    std::string list;
-    for (const auto& file : options.readable_files) list += (list.empty() ? "" : ", ") + text_literal(file.string());
-    execute("SET allowed_paths = [" + list + "]");
-  }
+  allow("allowed_paths", options.readable_files);
+  allow("allowed_directories", options.readable_folders);
   for (const char* statement : kLocks) execute(statement);
   register_session_number(connection_.get());
+}
+
+void Instance::allow(const char* setting, const std::vector<std::filesystem::path>& paths) {
+  if (paths.empty()) return;
+  std::string list;
+  for (const auto& path : paths) list += (list.empty() ? "" : ", ") + text_literal(path.string());
+  execute(fmt::format("SET {} = [{}]", setting, list));
 }
 
 void Instance::execute(const std::string& sql, ErrorCode code) {

@@ -18,9 +18,10 @@ namespace segue::duckdb {
 
 struct InstanceOptions {
   size_t threads = 1;
-  uint64_t memory = 0;                                // bytes; 0: as DuckDB chooses
-  std::filesystem::path temporary_folder;             // where it spills; empty: nowhere
-  std::vector<std::filesystem::path> readable_files;  // all that it may open
+  uint64_t memory = 0;                                       // bytes; 0: as DuckDB chooses
+  std::filesystem::path temporary_folder;                    // where it spills; empty: nowhere
+  std::vector<std::filesystem::path> readable_files;         // what it may open,
+  std::vector<std::filesystem::path> readable_folders = {};  // and all below these
 };
 
 // Positions that DuckDB does not know.
@@ -34,7 +35,7 @@ struct DuckdbError {
   bool code_points = false;         // what the position counts; else bytes
 };
 
-// An in-memory database with one connection, locked down: no files but those listed, no network, no extensions, and
+// An in-memory database with one connection, locked down: no files but those named, no network, no extensions, and
 // settings that statements cannot change. session_number is there. Not thread-safe. Never a static object (nor anything
 // that holds one): DuckDB uses thread-local memory as it closes, and that of the main thread is gone by then.
 class Instance {
@@ -51,6 +52,8 @@ class Instance {
   static DuckdbError parse_error(const char* text);
 
  private:
+  void allow(const char* setting, const std::vector<std::filesystem::path>& paths);
+
   DatabaseHandle database_;
   Connection connection_;
 };

@@ -1,6 +1,7 @@
 #include "runs/prepare.h"
 
 #include <algorithm>
+#include <cctype>
 #include <optional>
 #include <set>
 #include <tuple>
@@ -10,6 +11,7 @@
 #include "base/suggestion.h"
 #include "engine/execute.h"
 #include "lake/lake.h"
+#include "lake/partition.h"
 #include "runs/check_binding.h"
 #include "runs/dependencies.h"
 #include "sql/binder.h"
@@ -28,6 +30,11 @@ bool number(const Type& type) {
     case TypeId::kDecimal: return true;
     default: return false;
   }
+}
+
+bool same_name(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 Error definition_error(std::string message, Place place, std::string hint) {
@@ -102,10 +109,14 @@ class Preparation {
         errors_.push_back(
             definition_error(fmt::format("step `{}`: {}", step.name, problem.message), step.sql.place(), problem.hint));
     }
+    check_partition(step, query.fields);
     PreparedStep prepared;
     prepared.step = &step;
     prepared.fields = query.fields;
     prepared.reads = dependencies_.reads.at(step.name);
+    for (const std::string& name : step.partition_by)
+      if (auto field = find_field(query.fields, name); field != query.fields.end())
+        prepared.partition_by.push_back(field->name);
     if (step.chart) check_chart(step, *step.chart, prepared.fields);
     bool holding = std::any_of(step.checks.begin(), step.checks.end(), [](const definition::Check& check) {
       return check.severity == definition::Severity::kQuarantine;
@@ -141,6 +152,37 @@ class Preparation {
       errors_.push_back(definition_error(
           fmt::format("`y` of a chart must be a number; `{}` is {}", chart.y, to_string(y->type)), chart.y_place, ""));
     }
+  }
+
+  static std::vector<Field>::const_iterator find_field(const std::vector<Field>& fields, const std::string& name) {
+    return std::find_if(fields.begin(), fields.end(), [&](const Field& field) { return same_name(field.name, name); });
+  }
+
+  void check_partition(const definition::Step& step, const std::vector<Field>& fields) {
+    std::set<std::string> found;
+    for (size_t i = 0; i < step.partition_by.size(); ++i) {
+      const std::string& name = step.partition_by[i];
+      auto add = [&](std::string message, std::string hint) {
+        errors_.push_back(definition_error(std::move(message), step.partition_places[i], std::move(hint)));
+      };
+      auto field = find_field(fields, name);
+      if (field == fields.end()) {
+        std::vector<std::string> names;
+        for (const Field& each : fields) names.push_back(each.name);
+        add(fmt::format("step `{}` has no column `{}` to partition by", step.name, name),
+            suggest(name, names, "columns"));
+        continue;
+      }
+      std::string reason = lake::why_no_partition(field->type);
+      if (!reason.empty())
+        add(fmt::format("step `{}` cannot be partitioned by `{}`: {}", step.name, field->name, reason),
+            fmt::format("partition by another column, or by a text: CAST({} AS VARCHAR)", field->name));
+      if (!found.insert(field->name).second) add(fmt::format("`{}` is named twice", name), "name each column once");
+    }
+    if (!fields.empty() && found.size() == fields.size())
+      errors_.push_back(definition_error(
+          fmt::format("step `{}` would be partitioned by all of its columns: its files would have none", step.name),
+          step.partition_places.back(), "leave out at least one"));
   }
 
   void add_hidden(const PreparedStep& step, HiddenQueries& hidden) {

@@ -43,6 +43,7 @@ struct PreparedStep {
   const definition::Step* step = nullptr;  // in Prepared::pipeline
   std::vector<Field> fields;               // lake types
   std::vector<std::string> reads;          // sources and steps, by name
+  std::vector<std::string> partition_by;   // as the columns are spelled in `fields`
   bool selected =
       true;  // named in PrepareOptions::select, or that is empty; else it runs because a selected step reads it
   bool native = true;

@@ -263,7 +263,7 @@ class Work {
     for (const PreparedStep& step : prepared_.steps) {
       if (step.step->view) continue;
       Relation rows = std::move(results.at(step.step->name));
-      publication.stage(step.step->name, rows);
+      stage(step, rows, publication);
       if (step.step->export_to) {
         std::string path = step.step->export_to->path.string();
         publication.stage_export(path, export_format(step.step->export_to->format), rows);
@@ -289,6 +289,20 @@ class Work {
                                     : held_rows_relation(step.step->name, results.at(step.held_name), result_.id);
     }
     if (quarantines) publication.stage_parts(kQuarantineTable, quarantine_fields(), parts);
+  }
+
+  // What partitions cannot hold is pointed at where they are asked for.
+  static void stage(const PreparedStep& step, const Relation& rows, lake::Publication& publication) {
+    try {
+      publication.stage(step.step->name, rows, step.partition_by);
+    } catch (const Failure& failure) {
+      Error error = failure.error();
+      bool of_partitions = error.code == ErrorCode::kData || error.code == ErrorCode::kLimit;
+      if (!of_partitions || error.place.known() || step.partition_by.empty()) throw;
+      error.message = fmt::format("step `{}`: {}", step.step->name, error.message);
+      error.place = step.step->partition_places.front();
+      throw Failure(std::move(error));
+    }
   }
 
   void publish(lake::Publication& publication, Clock::time_point begin) {

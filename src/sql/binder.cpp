@@ -9,11 +9,11 @@
 #include "duckdb/instance.h"
 #include "duckdb/parsed.h"
 #include "duckdb/session_number.h"
+#include "duckdb/tokens.h"
 #include "sql/lake_types.h"
 #include "sql/mistakes.h"
 #include "sql/parameters.h"
 #include "sql/statement.h"
-#include "sql/tokens.h"
 
 namespace segue::sql {
 
@@ -32,8 +32,8 @@ std::string lower(std::string text) {
 
 // A text and what is known of it while it is bound. Positions in `bound`'s parse are mapped back by `pieces`.
 struct Work {
-  std::string_view user;      // without the semicolons of its end
-  std::vector<Token> tokens;  // of user
+  std::string_view user;              // without the semicolons of its end
+  std::vector<duckdb::Token> tokens;  // of user
   std::string bound;
   std::vector<Piece> pieces{{0, 0, 0, false}};
 
@@ -43,7 +43,7 @@ struct Work {
     mistake.offset = mistake.offset == BoundQuery::kNoPosition
                          ? first
                          : std::min<uint64_t>(user_position(pieces, mistake.offset), user.size());
-    if (mistake.length == 0) mistake.length = token_length(user, tokens, mistake.offset);
+    if (mistake.length == 0) mistake.length = duckdb::token_length(user, tokens, mistake.offset);
     return mistake;
   }
 };
@@ -59,8 +59,8 @@ struct Work {
 // Takes off the semicolons at the end; refuses empty texts and several statements.
 Work begin(std::string_view text) {
   Work work;
-  work.tokens = tokenize(text);
-  auto semicolon = [&](const Token& token) { return token.length == 1 && text[token.offset] == ';'; };
+  work.tokens = duckdb::tokenize(text);
+  auto semicolon = [&](const duckdb::Token& token) { return token.length == 1 && text[token.offset] == ';'; };
   size_t end = text.size();
   while (!work.tokens.empty() && semicolon(work.tokens.back())) {
     end = work.tokens.back().offset;
@@ -81,7 +81,7 @@ Json parse_select(duckdb::Parser& parser, const Work& work, std::string_view tex
   Json parsed = parser.parse(text);
   if (parsed.value("error", true)) {
     if (parsed.value("error_message", "").find("Only SELECT statements") != std::string::npos) {
-      const Token& first = work.tokens.front();
+      const duckdb::Token& first = work.tokens.front();
       std::string word(work.user.substr(first.offset, first.length));
       refuse({fmt::format("{}, and this is a statement that begins with `{}`", kOneSelect, word), "", first.offset,
               first.length});
@@ -198,7 +198,7 @@ Json Binder::Impl::plan(const Work& work) {
   Json answer = parser.plan(work.bound);
   if (answer.value("error", true)) {
     // Without a position a name is looked for in the bound text, by its own tokens.
-    refuse(work.located(explain(answer, work.bound, tokenize(work.bound))));
+    refuse(work.located(explain(answer, work.bound, duckdb::tokenize(work.bound))));
   }
   return std::move(answer["plans"][0]);
 }

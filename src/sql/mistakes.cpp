@@ -75,10 +75,10 @@ std::string first_quoted(const std::string& message) {
 }
 
 // Where a name stands in the text as a word of its own.
-uint64_t find_name(const std::string& name, std::string_view text, const std::vector<Token>& tokens) {
-  for (const Token& token : tokens) {
-    bool word = token.kind == TokenKind::kWord || token.kind == TokenKind::kQuotedName;
-    if (word && lower(name_of(text, token)) == lower(name)) return token.offset;
+uint64_t find_name(const std::string& name, std::string_view text, const std::vector<duckdb::Token>& tokens) {
+  for (const duckdb::Token& token : tokens) {
+    bool word = token.kind == duckdb::TokenKind::kWord || token.kind == duckdb::TokenKind::kQuotedName;
+    if (word && lower(duckdb::name_of(text, token)) == lower(name)) return token.offset;
   }
   return BoundQuery::kNoPosition;
 }
@@ -119,7 +119,7 @@ Mistake in_our_words(const nlohmann::json& error) {
 
 }  // namespace
 
-Mistake explain(const nlohmann::json& error, std::string_view text, const std::vector<Token>& tokens) {
+Mistake explain(const nlohmann::json& error, std::string_view text, const std::vector<duckdb::Token>& tokens) {
   Mistake mistake = in_our_words(error);
   if (mistake.message.empty()) mistake.message = "DuckDB does not understand this";
   std::string position = text_at(error, "position");

@@ -6,14 +6,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "duckdb/tokens.h"
 #include "sql/binder.h"
-#include "sql/tokens.h"
 
 namespace segue::sql {
 
 // The error of json_serialize_sql or json_serialize_plan ({"error_message": …, "position": …, "candidates": …}). Its
 // offset is that of the text that was parsed; BoundQuery::kNoPosition where DuckDB does not say and the text does not
 // show it.
-Mistake explain(const nlohmann::json& error, std::string_view text, const std::vector<Token>& tokens);
+Mistake explain(const nlohmann::json& error, std::string_view text, const std::vector<duckdb::Token>& tokens);
 
 }  // namespace segue::sql

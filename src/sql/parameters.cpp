@@ -10,18 +10,18 @@
 
 namespace segue::sql {
 
-Replaced replace_parameters(std::string_view text, const std::vector<Token>& tokens,
+Replaced replace_parameters(std::string_view text, const std::vector<duckdb::Token>& tokens,
                             const std::map<std::string, Value>& params) {
   std::vector<Mistake> mistakes;
   Replaced result;
   result.pieces.push_back({0, 0, 0, false});
   size_t done = 0;
-  for (const Token& token : tokens) {
-    if (token.kind == TokenKind::kPositional) {
+  for (const duckdb::Token& token : tokens) {
+    if (token.kind == duckdb::TokenKind::kPositional) {
       mistakes.push_back({fmt::format("`{}` is no parameter", text.substr(token.offset, token.length)),
                           "parameters of the pipeline are written by name: $name", token.offset, token.length});
     }
-    if (token.kind != TokenKind::kParameter) continue;
+    if (token.kind != duckdb::TokenKind::kParameter) continue;
     std::string name(text.substr(token.offset + 1, token.length - 1));
     auto value = params.find(name);
     if (value == params.end()) {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "columns/value.h"
+#include "duckdb/tokens.h"
 #include "sql/binder.h"
-#include "sql/tokens.h"
 
 namespace segue::sql {
 
@@ -20,7 +20,7 @@ struct Replaced {
 
 // Puts the literals of values in for every `$name`; strings, quoted names and comments are not touched.
 // Throws SqlError for names that params lacks, and for `?` and `$1`.
-Replaced replace_parameters(std::string_view text, const std::vector<Token>& tokens,
+Replaced replace_parameters(std::string_view text, const std::vector<duckdb::Token>& tokens,
                             const std::map<std::string, Value>& params);
 
 // Where byte `position` of a bound text stands in the user's.

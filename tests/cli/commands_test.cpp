@@ -334,7 +334,7 @@ TEST(Completions, LoadInBashAndCompleteNames) {
                          "complete_words segue show lastfm.top\n"
                          "complete_words segue runs s\n"
                          "complete_words segue --json sql --output m\n"),
-            "run runs\nlastfm\n--engine\nnative duckdb\nlastfm.top_songs\nshow\nmarkdown\n");
+            "run runs rollback\nlastfm\n--engine\nnative duckdb\nlastfm.top_songs\nshow\nmarkdown\n");
 }
 
 TEST(Completions, LoadInFishAndCompleteNames) {
@@ -345,7 +345,7 @@ TEST(Completions, LoadInFishAndCompleteNames) {
                             "segue show lastfm.top", "segue runs s", "segue --json sql --output m"})
     script += std::string("complete -C '") + words + "' | string replace -r '\\t.*' ''; echo .\n";
   EXPECT_EQ(shell_output(project, "fish", script),
-            "run\nruns\n.\nlastfm\n.\n--engine\n.\nduckdb\nnative\n.\nlastfm.top_songs\n.\nshow\n.\nmarkdown\n.\n");
+            "rollback\nrun\nruns\n.\nlastfm\n.\n--engine\n.\nduckdb\nnative\n.\nlastfm.top_songs\n.\nshow\n.\nmarkdown\n.\n");
 }
 
 // The functions of zsh's own that the script calls print what they are given.

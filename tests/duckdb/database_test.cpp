@@ -63,8 +63,23 @@ class DatabaseTest : public testing::Test {
     return path;
   }
 
+  // lastfm.top_songs has two versions: 0 of its first file, 1 of both, which came at 10 s.
+  TableVersion find_version(const std::string& name, const VersionChoice& choice) {
+    if (name != "lastfm.top_songs") fail(ErrorCode::kUsage, "no table " + name);
+    int64_t version = choice.timestamp ? choice.value >= 10'000'000 : choice.value;
+    if (version > 1) fail(ErrorCode::kUsage, fmt::format("no version {}", version));
+    ParquetTable table = songs_;
+    table.files.resize(static_cast<size_t>(version) + 1);
+    return {version, table};
+  }
+
   Database open() {
-    return Database({songs_, {"lastfm.none", {{"x", Type::list(TypeId::kDate)}}, {}}}, {{"plays", plays_}}, {2, 0, {}});
+    DatabaseOptions options{2, 0, {}};
+    options.find_version = [this](const std::string& name, const VersionChoice& choice) {
+      return find_version(name, choice);
+    };
+    options.readable_folders = {folder_};
+    return Database({songs_, {"lastfm.none", {{"x", Type::list(TypeId::kDate)}}, {}}}, {{"plays", plays_}}, options);
   }
 
   // All rows, or the error with its place.
@@ -170,14 +185,47 @@ TEST_F(DatabaseTest, MistakesHaveLineAndColumn) {
   EXPECT_EQ(query("SELECT * FROM lastfm.nothing").substr(0, 40), "Table with name nothing does not exist! ");
 }
 
+TEST_F(DatabaseTest, VersionsOfTablesAreThere) {
+  EXPECT_EQ(query("FROM lastfm.top_songs AT (VERSION => 0) ORDER BY plays"),
+            "it's|2|1970-01-01 00:00:00.000001\nCake|3|1970-01-01 00:00:00\n");
+  EXPECT_EQ(query("SELECT top_songs.artist FROM lastfm.top_songs AT (VERSION => 1) ORDER BY ALL"),
+            "Beck\nCake\nit's\n");
+  EXPECT_EQ(
+      query("SELECT n.artist, o.plays FROM lastfm.top_songs AS n AT (VERSION => 2 - 1) LEFT JOIN lastfm.top_songs "
+            "o AT (VERSION => 0) USING (artist) ORDER BY ALL"),
+      "Beck|NULL\nCake|3\nit's|2\n");
+  EXPECT_EQ(
+      query("SELECT a FROM lastfm.top_songs /* AT (VERSION => 7) */ AS t (a, p, s) AT (VERSION => 0) ORDER BY ALL"),
+      "Cake\nit's\n");
+  EXPECT_EQ(query("SELECT count(*) FROM lastfm.top_songs AT (TIMESTAMP => '1970-01-01 00:00:09')"), "2\n");
+  EXPECT_EQ(query("SELECT count(*) FROM lastfm.top_songs AT (TIMESTAMP => TIMESTAMPTZ '1970-01-01 02:00:10+02')"),
+            "3\n");
+  EXPECT_EQ(query("SELECT count(*) FROM lastfm.top_songs AT (TIMESTAMP => now() - INTERVAL 1 DAY)"), "3\n");
+  EXPECT_EQ(query("SELECT ' FROM lastfm.top_songs AT (VERSION => 7)'"), " FROM lastfm.top_songs AT (VERSION => 7)\n");
+  EXPECT_EQ(query("CREATE TEMP TABLE t AS FROM lastfm.top_songs AT (VERSION => 0); SELECT count(*) FROM t"), "2\n")
+      << "in statements that are no SELECT too";
+}
+
+TEST_F(DatabaseTest, MistakesInVersionsAreLocated) {
+  EXPECT_EQ(query("SELECT 1,\n * FROM lastfm.top_songs AT (VERSION => 7)"), "no version 7 at 2:9");
+  EXPECT_EQ(query("FROM lastfm.top_song AT (VERSION => 7)"), "no table lastfm.top_song at 1:6");
+  EXPECT_EQ(query("FROM lastfm.top_songs AT (VERSION => 'x')").substr(0, 25), "`'x'` is no version at 1:");
+  EXPECT_EQ(query("FROM lastfm.top_songs AT (TIMESTAMP => NULL)").substr(0, 28), "`NULL` is no timestamp at 1:");
+  EXPECT_EQ(query("SELECT artist\n FROM lastfm.top_songs AT (VERSION =>\n 0) WHERE artst = 'Cake'"),
+            "Referenced column \"artst\" not found in FROM clause! at 3:11 (Candidate bindings: \"artist\")")
+      << "what follows a version stands where it stood";
+}
+
 TEST_F(DatabaseTest, OnlyTheTablesFilesAreRead) {
-  write("other", make_relation({{"x", TypeId::kBigint}}, {{number(1)}}));
-  const std::vector<std::string> statements = {"SELECT * FROM '" + (folder_ / "other.parquet").string() + "'",
-                                               "SELECT * FROM read_text('/etc/passwd')",
-                                               "COPY (SELECT 1) TO '" + (folder_ / "out.csv").string() + "'",
-                                               "ATTACH '" + (folder_ / "x.db").string() + "'",
-                                               "SELECT * FROM glob('/etc/*')",
-                                               "SET enable_external_access = true"};
+  const std::vector<std::string> statements = {
+      "SELECT * FROM '/etc/other.parquet'",
+      "EXPLAIN ANALYZE COPY (SELECT 1) TO '" + (folder_ / "out.csv").string() + "'",
+      "PREPARE p AS COPY (SELECT 1) TO '" + (folder_ / "out.csv").string() + "'; EXECUTE p",
+      "SELECT * FROM read_text('/etc/passwd')",
+      "COPY (SELECT 1) TO '" + (folder_ / "out.csv").string() + "'",
+      "ATTACH '" + (folder_ / "x.db").string() + "'",
+      "SELECT * FROM glob('/etc/*')",
+      "SET enable_external_access = true"};
   for (const std::string& sql : statements) {
     std::string result = query(sql);
     EXPECT_TRUE(result.find("disabled") != std::string::npos || result.find("locked") != std::string::npos ||

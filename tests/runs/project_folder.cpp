@@ -13,6 +13,7 @@
 #include "definition/load.h"
 #include "duckdb/database.h"
 #include "lake/lake.h"
+#include "runs/rewrite.h"
 #include "storage/store.h"
 
 namespace segue::runs {
@@ -65,9 +66,7 @@ std::vector<std::string> ProjectFolder::rows(const std::string& step) const {
   lake::Lake lake(this->lake().string());
   std::optional<lake::TableState> table = lake.find({"p", step});
   if (!table) return {"no table"};
-  std::vector<files::path> addresses;
-  for (const std::string& address : table->file_addresses()) addresses.emplace_back(address);
-  duckdb::Database database({{"t", table->fields, addresses}}, {});
+  duckdb::Database database({parquet_table(*table, "t")}, {});
   Cancellation cancellation;
   auto stream = database.query("FROM t", cancellation);
   std::vector<std::string> lines;

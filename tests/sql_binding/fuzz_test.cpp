@@ -3,7 +3,7 @@
 #include <rapidcheck.h>
 
 #include "binding.h"
-#include "sql/tokens.h"
+#include "duckdb/tokens.h"
 
 namespace segue::sql {
 namespace {
@@ -92,7 +92,7 @@ TEST(BinderFuzz, AnyPartsInAnyOrderBindOrAreLocated) {
 TEST(BinderFuzz, AnyBytesAreTokensThatCoverNoMoreThanTheText) {
   rc::check([](const std::string& text) {
     uint64_t end = 0;
-    for (const Token& token : tokenize(text)) {
+    for (const duckdb::Token& token : duckdb::tokenize(text)) {
       RC_ASSERT(token.offset >= end);
       RC_ASSERT(token.length > 0u);
       end = token.offset + token.length;

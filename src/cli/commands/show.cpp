@@ -1,4 +1,5 @@
 // segue show TABLE
+#include <charconv>
 #include <chrono>
 #include <memory>
 
@@ -6,8 +7,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "base/suggestion.h"
 #include "cli/command.h"
+#include "cli/find_table.h"
 #include "cli/open_lake.h"
 #include "cli/output/result_writer.h"
 #include "cli/output/value_text.h"
@@ -18,6 +19,7 @@
 #include "cli/terminal/quantity.h"
 #include "cli/terminal/table.h"
 #include "definition/load.h"
+#include "definition/values.h"
 #include "lake/lake.h"
 
 namespace segue::cli {
@@ -28,7 +30,8 @@ constexpr size_t kValueCells = 19;  // of a least or greatest value: a timestamp
 
 struct Options {
   std::string name;
-  std::optional<int64_t> version;
+  std::string at;
+  bool history = false;
   size_t rows = 5;
   std::string profile;
 };
@@ -39,26 +42,17 @@ double seconds_since(int64_t micros) {
   return static_cast<double>(now - micros) / 1e6;
 }
 
-// The tables that a name means: a table, all of a pipeline, or a step's name that only one pipeline has.
-std::vector<lake::TableName> tables_of(const lake::Lake& lake, const std::string& name) {
-  std::vector<lake::TableName> all = lake.tables();
-  std::vector<lake::TableName> found;
-  std::vector<std::string> names;
-  for (const auto& table : all) {
-    if (table.full() == name) return {table};
-    if (table.pipeline == name) found.push_back(table);
-    names.push_back(table.full());
-  }
-  if (!found.empty()) return found;
-  for (const auto& table : all)
-    if (table.step == name) found.push_back(table);
-  if (found.size() == 1) return found;
-  if (found.size() > 1)
-    fail(ErrorCode::kUsage, fmt::format("several pipelines have a table `{}`", name), suggest(name, names, "tables"));
-  if (names.empty())
-    fail(ErrorCode::kUsage, fmt::format("there is no table `{}`: the lake is empty", name),
-         "`segue run PIPELINE` makes tables");
-  fail(ErrorCode::kUsage, fmt::format("there is no table `{}`", name), suggest(name, names, "tables"));
+// `--at 3` or `--at "2026-11-21 12:00"`; without it, the newest.
+std::optional<int64_t> version_at(const lake::Lake& lake, const lake::TableName& name, const std::string& at) {
+  if (at.empty()) return std::nullopt;
+  int64_t version = 0;
+  auto [end, error] = std::from_chars(at.data(), at.data() + at.size(), version);
+  if (error == std::errc() && end == at.data() + at.size()) return version;
+  std::optional<int64_t> micros = definition::parse_timestamp(at);
+  if (!micros)
+    fail(ErrorCode::kUsage, fmt::format("`--at {}` is neither a version nor a time", at),
+         "write `--at 3` or `--at \"2026-11-21 12:00\"` (UTC)");
+  return lake.at_time(name, *micros).version;
 }
 
 std::string heading(const TableView& shown, const Look& look) {
@@ -133,32 +127,62 @@ std::string chart(duckdb::Database& database, const TableView& shown, const Cont
   return fmt::format("\nmost {}\n{}", printable(number->name), bar_chart(bars, context.printer.out()));
 }
 
-std::string versions_table(const TableView& shown, const Look& look) {
+// "WRITE", "RESTORE to 3"
+std::string operation_text(const lake::VersionSummary& version) {
+  std::string text = version.operation;
+  if (auto to = version.parameters.find("version"); version.operation == "RESTORE" && to != version.parameters.end())
+    text += " to " + to->second;
+  return text;
+}
+
+std::string versions_table(const std::vector<lake::VersionSummary>& versions, const Look& look) {
   Table table;
-  table.headings = {{"version", "", Align::kRight, true},
-                    {"published (UTC)", "", Align::kLeft, true},
-                    {"rows", "", Align::kRight, true},
-                    {"size", "", Align::kRight, true},
+  table.headings = {{"version", "", Align::kRight, true}, {"published (UTC)", "", Align::kLeft, true},
+                    {"by", "", Align::kLeft, true},       {"rows", "", Align::kRight, true},
+                    {"size", "", Align::kRight, true},    {"files", "", Align::kRight, true},
                     {"run", "", Align::kLeft, true}};
-  for (const auto& version : shown.versions)
-    table.rows.push_back({{std::to_string(version.version)},
-                          {time_text(version.committed_at)},
-                          {version.rows ? count_text(*version.rows) : "unknown"},
-                          {bytes_text(version.bytes)},
-                          {version.run}});
+  for (const auto& version : versions) {
+    Tone tone = version.readable ? Tone::kPlain : Tone::kDim;
+    table.rows.push_back({{std::to_string(version.version), tone},
+                          {time_text(version.committed_at), tone},
+                          {printable(operation_text(version)), tone},
+                          {version.rows ? count_text(*version.rows) : "unknown", tone},
+                          {bytes_text(version.bytes), tone},
+                          {version.readable ? count_text(version.files) : "gone", tone},
+                          {printable(version.run), tone}});
+  }
   return draw(table, look, Frame::kOpen);
+}
+
+// segue show TABLE --history
+int show_history(const std::vector<lake::TableName>& names, const lake::Lake& lake, const Context& context) {
+  Printer& printer = context.printer;
+  auto list = nlohmann::ordered_json::array();
+  for (const auto& name : names) {
+    std::vector<lake::VersionSummary> versions = lake.history(name);
+    if (printer.json()) {
+      list.push_back({{"table", name.full()}, {"versions", to_json(versions)}});
+      continue;
+    }
+    const Look& look = printer.out();
+    printer.result(fmt::format("{}{}\n{}", &name == &names.front() ? "" : "\n", paint(look, Tone::kBold, name.full()),
+                               versions_table(versions, look)));
+  }
+  if (printer.json()) printer.result_json({{"tables", std::move(list)}});
+  return kDone;
 }
 
 int show(const Options& options, const Context& context) {
   definition::Project project = context.project();
   definition::Settings settings = definition::settings(project, options.profile);
   lake::Lake lake = open_lake(project, settings, context);
-  std::vector<lake::TableName> names = tables_of(lake, options.name);
+  std::vector<lake::TableName> names = find_tables(lake, options.name);
+  if (options.history) return show_history(names, lake, context);
   bool one = names.size() == 1 && names[0].pipeline != options.name;
   Printer& printer = context.printer;
   auto list = nlohmann::ordered_json::array();
   for (const auto& name : names) {
-    TableView shown = view_table(lake, name, options.version, settings, context);
+    TableView shown = view_table(lake, name, version_at(lake, name, options.at), settings, context);
     if (printer.json()) {
       nlohmann::ordered_json json = to_json(shown);
       if (one) json["sample"] = sample_json(shown, options.rows, context);
@@ -173,7 +197,7 @@ int show(const Options& options, const Context& context) {
         printer.result("\n");
         print_sample(*shown.database, options.rows, context);
       }
-      if (shown.versions.size() > 1) printer.result("\n" + versions_table(shown, look));
+      if (shown.versions.size() > 1) printer.result("\n" + versions_table(shown.versions, look));
     } else if (&name != &names.back()) {
       printer.result("\n");
     }
@@ -198,10 +222,14 @@ void add_show(Commands& commands) {
                      {"segue show top_songs", "the same, if no other pipeline has a table of that name"},
                      {"segue show lastfm", "the statistics of every table of a pipeline"},
                      {"segue show lastfm --json > insights.json", "the same for programs"},
-                     {"segue show lastfm.sessions --at 3", "an older version"}}},
+                     {"segue show lastfm.sessions --history", "its versions: when, by what, rows, size, run"},
+                     {"segue show lastfm.sessions --at 3", "an older version"},
+                     {"segue show lastfm.sessions --at \"2026-11-21 12:00\"", "the version of that moment, in UTC"}}},
                    [options](const Context& context) { return show(*options, context); });
   command->add_option("table", options->name, "A table, or a pipeline")->type_name("TABLE")->required();
-  command->add_option("--at", options->version, "This version instead of the newest")->type_name("VERSION");
+  command->add_option("--at", options->at, "This version instead of the newest: its number, or a time in UTC")
+      ->type_name("VERSION");
+  command->add_flag("--history", options->history, "All versions instead of columns and rows");
   command->add_option("--rows", options->rows, "Sample rows (default 5; 0: none)")->type_name("N");
   add_profile(command, options->profile);
 }

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace segue::sql {
+namespace segue::duckdb {
 
 enum class TokenKind { kWord, kQuotedName, kString, kNumber, kParameter, kPositional, kSymbol };
 
@@ -30,4 +30,4 @@ uint64_t token_length(std::string_view text, const std::vector<Token>& tokens, u
 // The name that a word or quoted name stands for: quotes taken off, case kept.
 std::string name_of(std::string_view text, const Token& token);
 
-}  // namespace segue::sql
+}  // namespace segue::duckdb

@@ -1,8 +1,8 @@
-#include "sql/tokens.h"
+#include "duckdb/tokens.h"
 
 #include <algorithm>
 
-namespace segue::sql {
+namespace segue::duckdb {
 
 namespace {
 
@@ -161,4 +161,4 @@ std::string name_of(std::string_view text, const Token& token) {
   return result;
 }
 
-}  // namespace segue::sql
+}  // namespace segue::duckdb

@@ -1,0 +1,152 @@
+#include "runs/rewrite.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <optional>
+
+#include <arrow/record_batch.h>
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "columns/arrow.h"
+#include "columns/value.h"
+#include "duckdb/database.h"
+#include "duckdb/literal.h"
+#include "lake/partition.h"
+
+namespace segue::runs {
+namespace {
+
+constexpr const char* kFile = "segue.file";  // no column has a dot in its name
+
+std::string select_list(const std::vector<Field>& fields) {
+  std::string list;
+  for (const Field& field : fields) list += (list.empty() ? "" : ", ") + quote_name(field.name);
+  return list;
+}
+
+std::string text_list(const std::vector<std::string>& texts) {
+  std::string list;
+  for (const std::string& text : texts)
+    list += (list.empty() ? "" : ", ") + duckdb::literal(Value{TypeId::kVarchar, text});
+  return list;
+}
+
+// A table's files as DuckDB sees them: the view `t`.
+class Work {
+ public:
+  Work(const lake::TableState& table, const RewriteOptions& options) : cancellation_(*options.cancellation) {
+    duckdb::ParquetTable files = parquet_table(table, "t");
+    files.file_column = kFile;
+    std::vector<std::string> addresses = table.file_addresses();
+    for (size_t i = 0; i < addresses.size(); ++i) paths_[addresses[i]] = table.files[i].path;
+    database_.emplace(std::vector{files}, std::vector<duckdb::ReadTable>{},
+                      duckdb::DatabaseOptions{options.threads, options.memory, std::filesystem::temp_directory_path()});
+  }
+
+  Relation rows(const std::string& sql) {
+    auto stream = database_->query(sql, cancellation_);
+    Relation relation{from_arrow(*stream->schema()), {}};
+    while (auto batch = stream->next()) relation.batches.push_back(from_arrow(batch));
+    return relation;
+  }
+
+  // Texts of the one column of a query.
+  std::vector<std::string> texts(const std::string& sql) {
+    std::vector<std::string> found;
+    for (const Batch& batch : rows(sql).batches)
+      for (size_t row = 0; row < batch.rows; ++row)
+        if (batch.columns[0].is_valid(row)) found.emplace_back(batch.columns[0].text(row));
+    return found;
+  }
+
+  // "<condition on the file's column>" for these addresses.
+  static std::string in_files(const std::vector<std::string>& addresses) {
+    return addresses.empty() ? "false" : fmt::format("{} IN ({})", quote_name(kFile), text_list(addresses));
+  }
+
+  std::vector<std::string> paths(const std::vector<std::string>& addresses) const {
+    std::vector<std::string> found;
+    for (const std::string& address : addresses) found.push_back(paths_.at(address));
+    return found;
+  }
+
+  // Counted, as other programs' files may not tell.
+  uint64_t rows_of(const std::vector<std::string>& addresses) {
+    Relation counted = rows("SELECT count(*) AS n FROM t WHERE " + in_files(addresses));
+    return static_cast<uint64_t>(std::get<int64_t>(value_at(counted.batches.at(0).columns.at(0), 0).data));
+  }
+
+ private:
+  const Cancellation& cancellation_;
+  std::map<std::string, std::string> paths_;  // by address
+  std::optional<duckdb::Database> database_;
+};
+
+}  // namespace
+
+duckdb::ParquetTable parquet_table(const lake::TableState& state, const std::string& name) {
+  duckdb::ParquetTable table{name, state.fields, {}, state.partition_by};
+  for (const std::string& file : state.file_addresses()) table.files.emplace_back(file);
+  for (const lake::DataFile& file : state.files)
+    if (!lake::in_its_folder(file.path, file.partition))
+      fail(ErrorCode::kIo,
+           fmt::format("{} has files that do not lie in folders of their partitions: {}", state.name.full(), file.path),
+           "another program wrote them; Segue reads partitions in folders as Hive names them, `year=2018/month=11`");
+  return table;
+}
+
+Rewritten delete_rows(const lake::TableState& table, const std::string& condition, const RewriteOptions& options) {
+  Work work(table, options);
+  std::vector<std::string> addresses;
+  try {
+    // The condition has lines of its own, so that places in it are known.
+    addresses = work.texts(fmt::format("SELECT DISTINCT {} FROM t WHERE (\n{}\n)", quote_name(kFile), condition));
+  } catch (const Failure& failure) {
+    Error error = failure.error();
+    if (error.place.line > 1) --error.place.line;
+    throw Failure(std::move(error));
+  }
+  Rewritten result;
+  result.files = work.paths(addresses);
+  if (!addresses.empty())
+    result.rows = work.rows(fmt::format("SELECT {} FROM t WHERE {} AND NOT coalesce((\n{}\n), false)",
+                                        select_list(table.fields), Work::in_files(addresses), condition));
+  result.rows.fields = table.fields;
+  result.removed = work.rows_of(addresses) - result.rows.rows();
+  return result;
+}
+
+std::vector<std::string> small_files(const lake::TableState& table) {
+  constexpr uint64_t kSmall = uint64_t{32} << 20;
+  constexpr uint64_t kAtOnce = uint64_t{256} << 20;
+  std::map<std::map<std::string, std::optional<std::string>>, std::vector<const lake::DataFile*>> partitions;
+  for (const lake::DataFile& file : table.files)
+    if (file.bytes < kSmall) partitions[file.partition].push_back(&file);
+  std::vector<std::string> small;
+  uint64_t bytes = 0;
+  for (const auto& [values, files] : partitions) {
+    for (size_t i = 0; files.size() > 1 && i < files.size() && bytes < kAtOnce; ++i) {
+      small.push_back(files[i]->path);
+      bytes += files[i]->bytes;
+    }
+  }
+  return small;
+}
+
+Rewritten gather_rows(const lake::TableState& table, const std::vector<std::string>& files,
+                      const RewriteOptions& options) {
+  // Of these files alone, in their order.
+  lake::TableState some = table;
+  std::erase_if(some.files, [&](const lake::DataFile& file) {
+    return std::find(files.begin(), files.end(), file.path) == files.end();
+  });
+  Rewritten result;
+  result.files = files;
+  result.rows = Work(some, options).rows(fmt::format("SELECT {} FROM t", select_list(table.fields)));
+  result.rows.fields = table.fields;
+  return result;
+}
+
+}  // namespace segue::runs
