@@ -1,11 +1,8 @@
-// segue sql "…"
-#include <cstdio>
-#include <fstream>
+// segue sql "…", segue sql
 #include <iostream>
 #include <iterator>
 #include <memory>
 
-#include <arrow/record_batch.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <unistd.h>
@@ -15,6 +12,7 @@
 #include "cli/command.h"
 #include "cli/output/result_writer.h"
 #include "cli/params.h"
+#include "cli/prompt/prompt.h"
 #include "cli/query_database.h"
 #include "cli/run_options.h"
 #include "definition/load.h"
@@ -65,69 +63,15 @@ OutputFormat format_of(const Options& options, const Context& context) {
   return OutputFormat::kBox;
 }
 
-// A file that has its name only once it is whole.
-class ResultFile {
- public:
-  explicit ResultFile(std::string path)
-      : path_(std::move(path)), temporary_(path_ + ".part"), stream_(temporary_, std::ios::binary) {
-    require("cannot write");
-  }
-  ~ResultFile() {
-    if (!done_) std::remove(temporary_.c_str());
-  }
-  ResultFile(const ResultFile&) = delete;
-  ResultFile& operator=(const ResultFile&) = delete;
-
-  void write(std::string_view bytes) {
-    stream_.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    require("cannot write");
-  }
-  void finish() {
-    stream_.close();
-    require("cannot write");
-    done_ = std::rename(temporary_.c_str(), path_.c_str()) == 0;
-    if (!done_) fail(ErrorCode::kIo, fmt::format("cannot rename {} to {}", temporary_, path_));
-  }
-
- private:
-  void require(const char* what) {
-    if (!stream_) fail(ErrorCode::kIo, fmt::format("{} {}", what, path_), "is there room, and may you write there?");
-  }
-
-  std::string path_;
-  std::string temporary_;
-  std::ofstream stream_;
-  bool done_ = false;
-};
-
 int sql(const Options& options, const Context& context) {
-  Printer& printer = context.printer;
-  OutputFormat format = format_of(options, context);
-  if (format == OutputFormat::kParquet && options.to.empty() && isatty(STDOUT_FILENO) == 1)
-    fail(ErrorCode::kUsage, "Parquet is not for a terminal", "write it to a file: `--to result.parquet`");
-  std::string text = text_of(options);
+  ResultChoice choice{format_of(options, context), options.to, options.rows, !options.no_header};
   definition::Project project = context.project();
-  auto database = open_query_database(
-      project, {run_settings(project, options.choice), parse_params(options.choice.params)}, context);
-  printer.set_sql(text);
-  auto rows = database->query(text, context.cancellation);
-
-  std::optional<ResultFile> file;
-  if (!options.to.empty()) file.emplace(options.to);
-  ResultOptions result{printer.out(), options.rows, !options.no_header};
-  if (file) result.look = Look{};
-  auto writer = make_result_writer(format, result,
-                                   [&](std::string_view bytes) { file ? file->write(bytes) : printer.result(bytes); });
-  writer->begin(rows->schema());
-  while (auto batch = rows->next()) {
-    context.cancellation.check();
-    writer->write(*batch);
-  }
-  writer->finish();
-  if (file) {
-    file->finish();
-    printer.message(fmt::format("wrote {}\n", options.to));
-  }
+  QueryChoice query{run_settings(project, options.choice), parse_params(options.choice.params)};
+  auto open = [&] { return open_query_database(project, query, context); };
+  bool person = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;
+  if (options.text.empty() && person) return run_prompt(open, std::move(choice), context);
+  std::string text = text_of(options);
+  run_query(*open(), text, choice, context.printer, context.cancellation);
   return kDone;
 }
 
@@ -140,9 +84,14 @@ void add_sql(Commands& commands) {
       {"Query tables and sources",
        "DuckDB's SQL over every published table, as pipeline.step, and every source of a pipeline, as pipeline.source. "
        "Changes nothing. "
-       "A table too large for the screen is cut, and says so; the other formats are always whole.",
+       "A table too large for the screen is cut, and says so; the other formats are always whole. Segue's own records "
+       "are "
+       "tables too: segue.runs, segue.check_results, segue.quarantine and others. Without SQL, at a terminal, it is a "
+       "prompt: statements end in `;`, Tab completes, Ctrl-C stops a query, `.help` tells the rest.",
        {{"segue sql \"FROM lastfm.top_songs LIMIT 10\"", "a table on the screen"},
         {"segue sql \"SHOW ALL TABLES\"", "what there is to query"},
+        {"segue sql \"FROM segue.check_results WHERE NOT passed\"", "every check that did not hold"},
+        {"segue sql", "a prompt"},
         {"segue sql \"FROM lastfm.top_songs LIMIT 20\" --output chart", "a bar for each row"},
         {"segue sql - --output csv < query.sql > result.csv", "a longer query, from a file"},
         {"segue sql \"FROM lastfm.sessions\" --to sessions.parquet", "a file; its ending says which format"}}},
