@@ -13,16 +13,15 @@
 #include "columns/arrow.h"
 #include "columns/value.h"
 #include "duckdb/database.h"
+#include "runs/rewrite.h"
 
 namespace segue::runs {
 namespace {
 
 Relation read(const lake::TableState& table, const std::string& sql, size_t threads, const Cancellation& cancellation) {
-  std::vector<std::filesystem::path> files;
-  for (const std::string& address : table.file_addresses()) files.emplace_back(address);
   duckdb::DatabaseOptions options;
   options.threads = threads;
-  duckdb::Database database({{"t", table.fields, files}}, {}, options);
+  duckdb::Database database({parquet_table(table, "t")}, {}, options);
   Relation rows;
   auto stream = database.query(sql, cancellation);
   while (auto batch = stream->next()) rows.batches.push_back(from_arrow(batch));
