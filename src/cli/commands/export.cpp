@@ -1,9 +1,6 @@
 // segue export html PIPELINE
-#include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 
 #include <fmt/format.h>
@@ -11,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/open_lake.h"
+#include "cli/output/result_file.h"
 #include "cli/query_database.h"
 #include "cli/report.h"
 #include "cli/run_options.h"
@@ -106,26 +104,13 @@ Json report_json(const Options& options, const Context& context) {
   return json;
 }
 
-// Seen whole or not at all.
-void write_page(const std::filesystem::path& file, const std::string& page) {
-  std::filesystem::path temporary = file;
-  temporary += ".tmp";
-  std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
-  out << page;
-  out.close();
-  std::error_code error;
-  if (out) std::filesystem::rename(temporary, file, error);
-  if (out && !error) return;
-  std::string reason = error ? error.message() : std::string(std::strerror(errno));
-  std::filesystem::remove(temporary, error);
-  fail(ErrorCode::kIo, fmt::format("cannot write {}: {}", file.string(), reason));
-}
-
 int export_html(const Options& options, const Context& context) {
   Json data = report_json(options, context);
   std::filesystem::path file = options.file.empty() ? options.pipeline + ".html" : options.file;
   std::string page = report_page(data);
-  write_page(file, page);
+  ResultFile out(file.string());
+  out.write(page);
+  out.finish();
   if (context.printer.json()) {
     context.printer.result_json({{"file", std::filesystem::absolute(file).string()},
                                  {"bytes", page.size()},

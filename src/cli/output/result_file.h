@@ -1,7 +1,9 @@
 // Where a result is written besides the terminal.
 #pragma once
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <string>
 #include <string_view>
@@ -38,7 +40,9 @@ class ResultFile {
 
  private:
   void require(const char* what) {
-    if (!stream_) fail(ErrorCode::kIo, fmt::format("{} {}", what, path_), "is there room, and may you write there?");
+    if (stream_) return;
+    fail(ErrorCode::kIo, fmt::format("{} {}: {}", what, path_, std::strerror(errno)),
+         "is there room, and may you write there?");
   }
 
   std::string path_;
