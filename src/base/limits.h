@@ -20,6 +20,17 @@ inline constexpr size_t kJsonNesting = 1000;
 // Rows of a batch: columns of a batch stay in the first- and second-level cache.
 inline constexpr size_t kBatchRows = 4096;
 
+// What a compressed file or an archive unpacks to, in bytes: more than disks of one machine hold.
+inline constexpr uint64_t kUnpackedBytes = uint64_t{16} << 40;
+
+// How many times its own size a file unpacks to. Events compress to a tenth, logs that repeat themselves to a hundredth;
+// what is made to fill disks goes to a thousandth. Not asked before this much has come out: small files harm nobody.
+inline constexpr uint64_t kUnpackedRatio = 200;
+inline constexpr uint64_t kUnpackedFree = uint64_t{256} << 20;
+
+// Members of an archive: their names are kept while it is read.
+inline constexpr size_t kArchiveMembers = 1'000'000;
+
 // Raw text kept of a bad row, in bytes: enough to recognise it.
 inline constexpr size_t kBadRowTextBytes = 4096;
 

@@ -87,7 +87,8 @@ struct BadRowsRule {
 
 struct Source {
   std::string name;
-  std::string path;  // absolute; a file, or a pattern with `*`, `?`, `[…]` (`**` for folders of any depth)
+  std::string path;    // absolute; a file, or a pattern with `*`, `?`, `[…]` (`**` for folders of any depth)
+  std::string member;  // of archives: a pattern for the members that are read; empty: all
   Format format;
   std::vector<Field> columns;        // in file order; types are lake types, LIST and STRUCT not in delimited text
   std::vector<Place> column_places;  // of each column's name

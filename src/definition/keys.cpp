@@ -119,40 +119,46 @@ const Table& bad_rows_table() {
 }
 
 const Table& source_table() {
-  static const Table table{.title = "A source",
-                           .keys = {
-                               {"path",
-                                Shape::kText,
-                                "A file, or a pattern of files (`*`, `?`, `[…]`, `**` for folders of any depth), "
-                                "relative to segue.yaml's folder. What is compressed with gzip is unpacked.",
-                                "data/plays.tsv",
-                                {},
-                                true},
-                               {"format",
-                                Shape::kMap,
-                                "How the files are to be read.",
-                                "{type: delimited, delimiter: \"\\t\", quote: none}",
-                                {},
-                                true,
-                                {},
-                                &format_table()},
-                               {"columns",
-                                Shape::kColumns,
-                                "Names and types of the columns: of delimited files all, in their order, of JSON and "
-                                "Parquet those that are wanted.",
-                                "{user_id: varchar, played_at: timestamp}",
-                                {},
-                                true},
-                               {"bad_rows",
-                                Shape::kChoice,
-                                "What is done about a row that cannot be read: `fail` ends the run, `quarantine` puts "
-                                "the row aside and goes on.",
-                                "{quarantine, at_most: 1%}",
-                                "fail",
-                                false,
-                                {"fail", "quarantine"},
-                                &bad_rows_table()},
-                           }};
+  static const Table table{
+      .title = "A source",
+      .keys = {
+          {"path",
+           Shape::kText,
+           "A file, or a pattern of files (`*`, `?`, `[…]`, `**` for folders of any depth), "
+           "relative to segue.yaml's folder. What is compressed with gzip is unpacked, zip and tar "
+           "archives are read through.",
+           "data/plays.tsv",
+           {},
+           true},
+          {"member", Shape::kText,
+           "Which members of an archive are read: a pattern, of names in any of its folders, or "
+           "with `/` of whole paths.",
+           "\"*.tsv\"", "all files in it"},
+          {"format",
+           Shape::kMap,
+           "How the files are to be read.",
+           "{type: delimited, delimiter: \"\\t\", quote: none}",
+           {},
+           true,
+           {},
+           &format_table()},
+          {"columns",
+           Shape::kColumns,
+           "Names and types of the columns: of delimited files all, in their order, of JSON and "
+           "Parquet those that are wanted.",
+           "{user_id: varchar, played_at: timestamp}",
+           {},
+           true},
+          {"bad_rows",
+           Shape::kChoice,
+           "What is done about a row that cannot be read: `fail` ends the run, `quarantine` puts "
+           "the row aside and goes on.",
+           "{quarantine, at_most: 1%}",
+           "fail",
+           false,
+           {"fail", "quarantine"},
+           &bad_rows_table()},
+      }};
   return table;
 }
 

@@ -187,6 +187,19 @@ void read_columns(const Section& section, Source& source) {
   }
 }
 
+void read_member(const Section& section, Source& source) {
+  std::optional<Filled> member = section.text("member");
+  if (!member || !member->known) return;
+  Mistakes& mistakes = section.context().mistakes;
+  if (member->text.empty() || member->text.find('\0') != std::string::npos) {
+    mistakes.add("`member` must be a pattern of names", member->place, section.example("member"));
+  } else if (source.format.type == FormatType::kParquet) {
+    mistakes.add("`member` does not go with the format `parquet`", section.entry("member")->key_place,
+                 "only text is read from archives: unpack it");
+  }
+  source.member = member->text;
+}
+
 void read_bad_rows(const Section& source, BadRowsRule& rule) {
   const Entry* entry = source.entry("bad_rows");
   if (entry == nullptr) return;
@@ -225,6 +238,7 @@ Source read_source(const Entry& entry, const Folders& folders, Context& context)
     }
   }
   read_format(*section, source.format);
+  read_member(*section, source);
   read_columns(*section, source);
   read_bad_rows(*section, source.bad_rows);
   return source;

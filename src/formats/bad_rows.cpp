@@ -33,8 +33,8 @@ Error error_of(const std::string& source, const BadRow& row, std::string hint) {
 
 }  // namespace
 
-void BadRows::add(size_t morsel, uint64_t line, uint64_t offset, std::string reason, std::string_view raw) {
-  Found row{morsel, line, offset, std::move(reason), kept_text(raw, limits::kBadRowTextBytes)};
+void BadRows::add(Spot spot, uint64_t line, uint64_t offset, std::string reason, std::string_view raw) {
+  Found row{spot, line, offset, std::move(reason), kept_text(raw, limits::kBadRowTextBytes)};
   std::lock_guard guard(lock_);
   text_bytes_ += row.text.size() + row.reason.size();
   found_.push_back(std::move(row));
@@ -46,31 +46,31 @@ void BadRows::add(size_t morsel, uint64_t line, uint64_t offset, std::string rea
     fail(ErrorCode::kLimit, fmt::format("{}: more than {} MB of bad rows", source_, limits::kBadRowsBytes >> 20),
          "the declared columns, delimiter or encoding probably do not fit the files");
   }
-  if (!policy_.quarantine) end_at(morsel);
+  if (!policy_.quarantine) end_at(spot.morsel);
 }
 
-void BadRows::end(size_t morsel, Error error) {
+void BadRows::end(Spot spot, Error error) {
   std::lock_guard guard(lock_);
-  ends_.push_back({morsel, std::move(error)});
-  end_at(morsel);
+  ends_.push_back({spot, std::move(error)});
+  end_at(spot.morsel);
 }
 
 void BadRows::end_at(size_t morsel) {
   if (morsel < last_morsel_.load(std::memory_order_relaxed)) last_morsel_.store(morsel, std::memory_order_relaxed);
 }
 
-std::vector<BadRow> BadRows::finish(const std::vector<Origin>& origins, uint64_t good) {
+std::vector<BadRow> BadRows::finish(const std::vector<std::vector<Origin>>& origins, uint64_t good) {
   std::lock_guard guard(lock_);
-  std::ranges::sort(
-      found_, [](const Found& a, const Found& b) { return std::tie(a.morsel, a.line) < std::tie(b.morsel, b.line); });
-  auto end = std::ranges::min_element(ends_, {}, &End::morsel);
+  std::ranges::sort(found_,
+                    [](const Found& a, const Found& b) { return std::tie(a.spot, a.line) < std::tie(b.spot, b.line); });
+  auto end = std::ranges::min_element(ends_, {}, &End::spot);
   // What ends a run is the head of a file, before all its rows.
-  if (end != ends_.end() && (policy_.quarantine || found_.empty() || end->morsel <= found_.front().morsel))
+  if (end != ends_.end() && (policy_.quarantine || found_.empty() || end->spot <= found_.front().spot))
     throw Failure(end->error);
   std::vector<BadRow> rows;
   rows.reserve(found_.size());
   for (Found& row : found_) {
-    const Origin& origin = origins[row.morsel];
+    const Origin& origin = origins[row.spot.morsel][row.spot.text];
     rows.push_back({source_, *origin.file, origin.lines_before + row.line + 1, row.offset, std::move(row.reason),
                     std::move(row.text)});
     if (!policy_.quarantine) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <compare>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -32,37 +33,44 @@ class BadRows {
  public:
   BadRows(std::string source, BadRowPolicy policy) : source_(std::move(source)), policy_(policy) {}
 
-  // A row of a morsel; `line` counts from 0 at the first row of the morsel. Throws Failure(kLimit) when there are too
-  // many to keep.
-  void add(size_t morsel, uint64_t line, uint64_t offset, std::string reason, std::string_view raw);
+  // The texts of a morsel are numbered from 0: only of an archive it can have parts of several.
+  struct Spot {
+    size_t morsel = 0;
+    size_t text = 0;
+    auto operator<=>(const Spot&) const = default;
+  };
 
-  // What no policy forgives, found in this morsel: finish() throws the earliest of these and, unless rows are kept
-  // aside, bad rows.
-  void end(size_t morsel, Error error);
+  // A row; `line` counts from 0 at the first row of the text in the morsel. Throws Failure(kLimit) when there are too
+  // many to keep.
+  void add(Spot spot, uint64_t line, uint64_t offset, std::string reason, std::string_view raw);
+
+  // What no policy forgives, found there: finish() throws the earliest of these and, unless rows are kept aside, bad
+  // rows.
+  void end(Spot spot, Error error);
 
   // True if nothing in this morsel can matter any more, because the run ends at an earlier one.
   bool ended_before(size_t morsel) const { return morsel > last_morsel_.load(std::memory_order_relaxed); }
   // True if the run ends with this morsel or an earlier one.
   bool ended_at(size_t morsel) const { return morsel >= last_morsel_.load(std::memory_order_relaxed); }
 
-  // Where each morsel stands: its file, and how many lines of the file come before it.
+  // Where each text of each morsel stands: its name, and how many lines of it come before the morsel.
   struct Origin {
     const std::string* file = nullptr;
     uint64_t lines_before = 0;
   };
   // The rows in order. `good` rows were read. Throws Failure as the policy says. Call once, when no worker scans.
-  std::vector<BadRow> finish(const std::vector<Origin>& origins, uint64_t good);
+  std::vector<BadRow> finish(const std::vector<std::vector<Origin>>& origins, uint64_t good);
 
  private:
   struct Found {
-    size_t morsel = 0;
+    Spot spot;
     uint64_t line = 0;
     uint64_t offset = 0;
     std::string reason;
     std::string text;
   };
   struct End {
-    size_t morsel = 0;
+    Spot spot;
     Error error;
   };
 

@@ -5,8 +5,32 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/limits.h"
+#include "formats/archive.h"
 
 namespace segue::formats {
+
+const std::shared_ptr<const std::string>& ByteSource::member() const {
+  static const std::shared_ptr<const std::string> none;
+  return none;
+}
+
+void Expansion::add(size_t bytes, uint64_t in, const InputFile& file) {
+  out_ += bytes;
+  if (out_ <= limits::kUnpackedBytes && (out_ <= limits::kUnpackedFree || out_ / limits::kUnpackedRatio <= in)) return;
+  throw Failure(Error{ErrorCode::kLimit,
+                      out_ > limits::kUnpackedBytes
+                          ? fmt::format("{} unpacks to more than {} GiB", file.path, limits::kUnpackedBytes >> 30)
+                          : fmt::format("{} unpacks to more than {} times its size", file.path, limits::kUnpackedRatio),
+                      {file.path, 0, 0, 0},
+                      "such files are made to fill disks; if this one is not, unpack it and read what comes out"});
+}
+
+std::unique_ptr<ByteSource> open_bytes(const InputFile& file) {
+  if (file.archive()) return std::make_unique<ArchiveBytes>(file);
+  if (file.packed()) return std::make_unique<GzipBytes>(file);
+  return std::make_unique<PlainBytes>(file);
+}
 
 size_t PlainBytes::read(char* to, size_t most, uint64_t until) {
   uint64_t end = std::min(until, file_.size);
@@ -89,7 +113,10 @@ size_t GzipBytes::read(char* to, size_t most, uint64_t until) {
     } else if (result != Z_OK && result != Z_BUF_ERROR) {  // the latter: there was nothing to do
       fail_damaged(stream_.msg != nullptr ? stream_.msg : "its data is damaged");
     }
-    if (size_t bytes = most - stream_.avail_out; bytes != 0) return bytes;
+    if (size_t bytes = most - stream_.avail_out; bytes != 0) {
+      expansion_.add(bytes, consumed(), file_);
+      return bytes;
+    }
   }
 }
 

@@ -35,8 +35,9 @@ struct Worker {
 class DelimitedScanner final : public FileScanner {
  public:
   DelimitedScanner(const DelimitedSource& source, size_t workers, const Cancellation& cancellation, Progress* progress)
-      : FileScanner({source.name, source.files, source.bad_rows, source.morsel_bytes, source.window_bytes}, workers,
-                    cancellation, progress),
+      : FileScanner(
+            {source.name, source.files, source.members, source.bad_rows, source.morsel_bytes, source.window_bytes},
+            workers, cancellation, progress),
         source_(source),
         kernels_(kernels(simd::level())),
         workers_(workers) {
@@ -49,7 +50,7 @@ class DelimitedScanner final : public FileScanner {
  protected:
   std::unique_ptr<RowFinder> row_finder(const InputFile& file) const override {
     if (source_.quote) return std::make_unique<RowEnds>(kernels_, source_.delimiter, *source_.quote);
-    if (file.gzip) return std::make_unique<LineEnds>();
+    if (file.packed()) return std::make_unique<LineEnds>();
     return nullptr;
   }
   uint64_t read_window(size_t worker, size_t morsel, Window window, uint64_t lines, const Emit& emit) override;

@@ -25,6 +25,7 @@ enum class Encoding : uint8_t { kUtf8, kLatin1 };
 struct DelimitedSource {
   std::string name;                             // of the source, for messages
   std::vector<std::string> files;               // in the order of their rows; see files.h for patterns
+  std::string members;                          // of those that are archives: a pattern (archive_members.h); empty: all
   std::string delimiter = "\t";                 // 1 to kMostDelimiterBytes bytes without line ends
   std::optional<char> quote;                    // ASCII, no line end and in no delimiter
   Encoding encoding = Encoding::kUtf8;          // kLatin1: the delimiter is ASCII

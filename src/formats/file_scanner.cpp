@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-// Compressed bytes are fewer than those they become, mostly by this factor or less.
+// Packed bytes are fewer than those they become, mostly by this factor or less.
 constexpr size_t kUnpacked = 16;
 
 std::string_view text_of(const LineReader::Window& window) { return {window.text, window.bytes}; }
@@ -28,37 +28,41 @@ FileScanner::FileScanner(Options options, size_t workers, const Cancellation& ca
 
 void FileScanner::open_files() {
   for (const std::string& path : options_.files) {
-    files_.push_back(inspect_file(path));
-    bytes_ += files_.back().size;
+    InputFile& file = files_.emplace_back(inspect_file(path));
+    file.members = options_.members;
+    bytes_ += file.size;
+    if (!file.members.empty() && !file.archive()) {
+      throw Failure(Error{ErrorCode::kIo,
+                          fmt::format("{} is no archive, so it has no member {}", path, file.members),
+                          {path, 0, 0, 0},
+                          "leave `member` out, or name archives"});
+    }
   }
   streams_.resize(files_.size());
-  // Several compressed files are unpacked at the same time, each by one worker; of a single one all workers read what
-  // one unpacks.
-  bool several = std::ranges::count_if(files_, &InputFile::gzip) > 1;
+  // Several packed files are unpacked at the same time, each by one worker; of a single one all workers read what one
+  // unpacks.
+  bool several = std::ranges::count_if(files_, &InputFile::packed) > 1;
   for (uint32_t file = 0; file < files_.size(); ++file) {
-    if (auto finder = row_finder(files_[file])) {
-      open_stream(file, std::move(finder), several && files_[file].gzip);
+    if (row_finder(files_[file]) != nullptr) {
+      open_stream(file, several && files_[file].packed());
       continue;
     }
     for (uint64_t begin = 0; begin < files_[file].size; begin += options_.morsel_bytes)
       morsels_.push_back({file, begin, std::min<uint64_t>(begin + options_.morsel_bytes, files_[file].size), 0, 0});
   }
-  morsel_lines_.resize(morsels_.size());
+  texts_.resize(morsels_.size());
   if (progress_ != nullptr) progress_->bytes_total += bytes_;
 }
 
-void FileScanner::open_stream(uint32_t file, std::unique_ptr<RowFinder> finder, bool whole) {
+void FileScanner::open_stream(uint32_t file, bool whole) {
   const InputFile& input = files_[file];
-  std::unique_ptr<ByteSource> bytes;
-  if (input.gzip) {
-    bytes = std::make_unique<GzipBytes>(input);
-  } else {
-    bytes = std::make_unique<PlainBytes>(input);
-  }
-  RowStream rows(std::move(bytes), std::move(finder), input.size, options_.window_bytes);
-  uint64_t step = input.gzip ? std::max(options_.morsel_bytes / kUnpacked, size_t{1}) : options_.morsel_bytes;
+  RowStream rows(
+      open_bytes(input), [this, &input] { return row_finder(input); }, input.size, options_.window_bytes);
+  bool compressed = input.packed() && input.packing != Packing::kTar;
+  uint64_t step = compressed ? std::max(options_.morsel_bytes / kUnpacked, size_t{1}) : options_.morsel_bytes;
   streams_[file] = std::make_unique<StreamedFile>(std::move(rows), step);
   auto blocks = static_cast<size_t>((input.size + step - 1) / step);
+  if (input.archive()) blocks = std::max<size_t>(blocks, 1);  // an empty file is none
   if (whole) morsels_.push_back({file, 0, input.size, 0, blocks});
   for (size_t block = 0; block < blocks && !whole; ++block)
     morsels_.push_back({file, block * step, std::min<uint64_t>((block + 1) * step, input.size), block, 1});
@@ -81,18 +85,17 @@ void FileScanner::scan_lines(size_t worker, size_t morsel, const Emit& emit) {
   const Morsel& at = morsels_[morsel];
   LineReader& reader = readings_[worker]->reader;
   reader.start(files_[at.file], at.begin, at.end);
-  uint64_t lines = 0, done = 0;
+  uint64_t done = 0;
   Window window;
   while (reader.next(window)) {
     uint64_t end = window.offset + window.bytes;
-    if (!take_window(worker, morsel, window, lines, emit)) break;
+    if (!take_window(worker, morsel, window, emit)) break;
     if (progress_ != nullptr) {
       uint64_t now = std::min(std::max(end, at.begin), at.end) - at.begin;
       progress_->bytes_read.fetch_add(now - done, std::memory_order_relaxed);
       done = now;
     }
   }
-  morsel_lines_[morsel] = lines;
   if (progress_ != nullptr) progress_->bytes_read.fetch_add(at.end - at.begin - done, std::memory_order_relaxed);
 }
 
@@ -101,7 +104,6 @@ void FileScanner::scan_stream(size_t worker, size_t morsel, const Emit& emit) {
   StreamedFile& file = *streams_[at.file];
   RowBlock& rows = readings_[worker]->block;
   auto end_of = [&](size_t block) { return std::min((block + 1) * file.block_bytes, files_[at.file].size); };
-  uint64_t lines = 0;
   bool more = true;
   for (size_t block = at.first_block; more && block < at.first_block + at.blocks; ++block) {
     cancellation_.check();
@@ -109,22 +111,28 @@ void FileScanner::scan_stream(size_t worker, size_t morsel, const Emit& emit) {
       file.stream.take(block, end_of, rows);
     } catch (const Failure& failure) {
       if (failure.error().code != ErrorCode::kData) throw;
-      bad_rows_.end(morsel, failure.error());
+      bad_rows_.end({morsel, texts_[morsel].size()}, failure.error());
       break;
     }
-    for (size_t i = 0; more && i < rows.windows(); ++i) more = take_window(worker, morsel, rows.window(i), lines, emit);
+    for (size_t i = 0; more && i < rows.windows(); ++i) more = take_window(worker, morsel, rows.window(i), emit);
     if (progress_ != nullptr)
       progress_->bytes_read.fetch_add(end_of(block) - block * file.block_bytes, std::memory_order_relaxed);
   }
-  morsel_lines_[morsel] = lines;
 }
 
 // Reads the rows of a window and counts its lines. False if nothing behind it matters.
-bool FileScanner::take_window(size_t worker, size_t morsel, const Window& window, uint64_t& lines, const Emit& emit) {
+bool FileScanner::take_window(size_t worker, size_t morsel, const Window& window, const Emit& emit) {
   cancellation_.check();
   if (bad_rows_.ended_at(morsel)) return false;
+  std::vector<Text>& texts = texts_[morsel];
+  if (texts.empty() || window.offset == 0) texts.push_back({window.member, window.offset == 0, 0});
+  uint64_t& lines = texts.back().lines;
   lines += read_window(worker, morsel, window, lines, emit);
   return true;
+}
+
+const std::string& FileScanner::name_of(size_t morsel, const Text& text) const {
+  return text.member ? *text.member : file_of(morsel).path;
 }
 
 bool FileScanner::has_byte_order_mark(const Window& window) { return text_of(window).starts_with(kByteOrderMark); }
@@ -144,10 +152,10 @@ bool FileScanner::skip_byte_order_mark(size_t morsel, Window& window) {
 }
 
 void FileScanner::end_at_head(size_t morsel, std::string_view message, std::string hint) {
-  bad_rows_.end(morsel, Error{ErrorCode::kData,
-                              fmt::format("{}: {}", options_.name, message),
-                              {file_of(morsel).path, 1, 0, 0},
-                              std::move(hint)});
+  bad_rows_.end({morsel, texts_[morsel].size() - 1}, Error{ErrorCode::kData,
+                                                           fmt::format("{}: {}", options_.name, message),
+                                                           {name_of(morsel, texts_[morsel].back()), 1, 0, 0},
+                                                           std::move(hint)});
 }
 
 void FileScanner::deliver(size_t morsel, Batch&& batch, const Emit& emit) {
@@ -159,12 +167,14 @@ void FileScanner::deliver(size_t morsel, Batch&& batch, const Emit& emit) {
 }
 
 void FileScanner::finish() {
-  std::vector<BadRows::Origin> origins(morsels_.size());
-  uint64_t lines = 0;
+  std::vector<std::vector<BadRows::Origin>> origins(morsels_.size());
+  uint64_t lines = 0;  // of the text
   for (size_t i = 0; i < morsels_.size(); ++i) {
-    if (morsels_[i].begin == 0) lines = 0;
-    origins[i] = {&files_[morsels_[i].file].path, lines};
-    lines += morsel_lines_[i];
+    for (const Text& text : texts_[i]) {
+      if (text.begins) lines = 0;
+      origins[i].push_back({&name_of(i, text), lines});
+      lines += text.lines;
+    }
   }
   kept_bad_rows_ = bad_rows_.finish(origins, rows_.load(std::memory_order_relaxed));
 }

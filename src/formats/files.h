@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace segue::formats {
@@ -15,5 +16,9 @@ namespace segue::formats {
 // Throws Failure(kIo) located at the pattern: nothing there (with the nearest name, if one is near), a folder, no
 // match, a folder that can't be read.
 std::vector<std::string> expand_files(const std::string& pattern);
+
+// Whether what has this name is left out where nobody names it: hidden files, and what other programs put beside data
+// (_SUCCESS, _delta_log, __MACOSX).
+inline bool left_out(std::string_view name) { return name.starts_with('.') || name.starts_with('_'); }
 
 }  // namespace segue::formats

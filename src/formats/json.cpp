@@ -26,8 +26,9 @@ struct Worker {
 class JsonScanner final : public FileScanner {
  public:
   JsonScanner(const JsonSource& source, size_t workers, const Cancellation& cancellation, Progress* progress)
-      : FileScanner({source.name, source.files, source.bad_rows, source.morsel_bytes, source.window_bytes}, workers,
-                    cancellation, progress),
+      : FileScanner(
+            {source.name, source.files, source.members, source.bad_rows, source.morsel_bytes, source.window_bytes},
+            workers, cancellation, progress),
         lines_(source.lines),
         batch_rows_(source.batch_rows),
         workers_(workers) {
@@ -40,7 +41,7 @@ class JsonScanner final : public FileScanner {
  protected:
   std::unique_ptr<RowFinder> row_finder(const InputFile& file) const override {
     if (!lines_) return std::make_unique<JsonEnds>();
-    if (file.gzip) return std::make_unique<LineEnds>();
+    if (file.packed()) return std::make_unique<LineEnds>();
     return nullptr;
   }
   uint64_t read_window(size_t worker, size_t morsel, Window window, uint64_t lines, const Emit& emit) override;

@@ -19,6 +19,7 @@ namespace segue::formats {
 struct JsonSource {
   std::string name;                // of the source, for messages
   std::vector<std::string> files;  // in the order of their rows; see files.h for patterns
+  std::string members;             // of those that are archives: a pattern (archive_members.h); empty: all
   bool lines = true;               // every line is an object; else a file is an object or an array of them
   std::vector<Field> fields;       // keys of the objects, exactly so, and what their values are
   std::vector<size_t> columns;     // those to hand on, in this order, each once; may be none

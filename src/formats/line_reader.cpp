@@ -1,5 +1,6 @@
 #include "formats/line_reader.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <string_view>
@@ -11,14 +12,13 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "formats/packing.h"
 
 namespace segue::formats {
 namespace {
 
 // Read past the end of a part to complete its last line: longer than nearly every line, one page.
 constexpr size_t kLineStep = 4096;
-
-constexpr std::string_view kGzipMagic = "\x1F\x8B";
 
 [[noreturn]] void fail_io(const std::string& path, std::string message, std::string hint = {}) {
   throw Failure(Error{ErrorCode::kIo, std::move(message), {path, 0, 0, 0}, std::move(hint)});
@@ -44,18 +44,16 @@ InputFile inspect_file(const std::string& path) {
   int descriptor = open_for_reading(path);
   struct stat status {};
   int failed = ::fstat(descriptor, &status);
-  char magic[2] = {};
-  bool gzip = failed == 0 && S_ISREG(status.st_mode) && ::pread(descriptor, magic, sizeof magic, 0) == sizeof magic &&
-              std::string_view(magic, sizeof magic) == kGzipMagic;
+  char head[kHeadBytes] = {};
+  ssize_t bytes = failed == 0 && S_ISREG(status.st_mode) ? ::pread(descriptor, head, sizeof head, 0) : 0;
   ::close(descriptor);
   if (failed != 0) fail_io(path, fmt::format("{} can't be inspected: {}", path, std::strerror(errno)));
   if (S_ISDIR(status.st_mode))
     fail_io(path, fmt::format("{} is a folder, not a file", path), fmt::format("all files in it: {}/*", path));
   if (!S_ISREG(status.st_mode))
     fail_io(path, fmt::format("{} is no regular file", path), "write what it yields into a file first");
-  if (path.ends_with(".gz") && !gzip)
-    fail_io(path, fmt::format("{} is no gzip file, although its name says so", path), "rename it, or fetch it again");
-  return {path, static_cast<uint64_t>(status.st_size), status.st_dev, status.st_ino, gzip};
+  Packing packing = find_packing(path, {head, static_cast<size_t>(std::max<ssize_t>(bytes, 0))});
+  return {path, static_cast<uint64_t>(status.st_size), status.st_dev, status.st_ino, packing, {}};
 }
 
 FileHandle::~FileHandle() { close(); }
@@ -127,7 +125,7 @@ bool LineReader::next(Window& window) {
 }
 
 void LineReader::hand_out(Window& window, size_t end) {
-  window = {buffer() + head_, end - head_, offset_ + head_, false, 1, nullptr};
+  window = {buffer() + head_, end - head_, offset_ + head_, false, 1, nullptr, nullptr};
   consumed_ = end;
 }
 

@@ -3,22 +3,30 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "base/memory.h"
 
 namespace segue::formats {
 
+// What the text of a file is packed in. Archives hold several texts.
+enum class Packing : uint8_t { kNone, kGzip, kTar, kTarGzip, kZip };
+
 // A file as it was when its source was opened. Bytes past `size` do not belong to it.
 struct InputFile {
   std::string path;
   uint64_t size = 0;
   uint64_t device = 0, inode = 0;  // so that a file put in its place is noticed
-  bool gzip = false;
+  Packing packing = Packing::kNone;
+  std::string members;  // of an archive: a pattern for those that are read; empty: all (archive_members.h)
+
+  bool packed() const { return packing != Packing::kNone; }
+  bool archive() const { return packed() && packing != Packing::kGzip; }
 };
 
-// Opens the file to see that it can be read, and notes its size and whether it is compressed. Throws Failure(kIo)
-// located at the path.
+// Opens the file to see that it can be read, and notes its size and what it is packed in. Throws Failure(kIo) located
+// at the path.
 InputFile inspect_file(const std::string& path);
 
 // An open file, closed at the end.
@@ -54,11 +62,13 @@ class LineReader {
   struct Window {
     const char* text = nullptr;  // kPadding bytes around may be read
     size_t bytes = 0;            // ends with '\n', also where the file does not
-    uint64_t offset = 0;         // of the first byte in the file
+    uint64_t offset = 0;         // of the first byte in the file, or in the member of an archive
     bool endless = false;        // one line longer than limits::kRowBytes, cut; it is the last that begins here
     uint64_t lines = 1;          // if it is endless: how many it spans
     // A bad row, the last of the file: why what stands here and behind is none, or null.
     const char* problem = nullptr;
+    // Of what is a member of an archive: how messages name it. Else null.
+    std::shared_ptr<const std::string> member = nullptr;
   };
   // The next lines, or nothing left. What the window shows lasts until the next call.
   bool next(Window& window);

@@ -219,7 +219,7 @@ void ParquetScanner::scan(size_t worker_index, size_t morsel, const Emit& emit) 
       if (failure.error().code != ErrorCode::kData) throw;
       Error error = failure.error();
       error.place.file = files_[at.file]->path();
-      bad_rows_.end(morsel, std::move(error));
+      bad_rows_.end({morsel, 0}, std::move(error));
     }
   }
   if (progress_ != nullptr) progress_->bytes_read.fetch_add(at.bytes, std::memory_order_relaxed);
@@ -293,7 +293,7 @@ std::shared_ptr<arrow::RecordBatch> ParquetScanner::drop_bad_rows(const ParquetF
       if (columns[read].coded()) unclean = word_at(*piece->column(static_cast<int>(i)), row);
       bad.resize(rows);
       bad[row] = true;
-      bad_rows_.add(morsel, first + row, 0, fmt::format("{}: not UTF-8, or with a NUL byte", reads_[read].name),
+      bad_rows_.add({morsel, 0}, first + row, 0, fmt::format("{}: not UTF-8, or with a NUL byte", reads_[read].name),
                     unclean);
     }
   }
@@ -315,8 +315,8 @@ void ParquetScanner::deliver(size_t morsel, Batch&& batch, const Emit& emit) {
 }
 
 void ParquetScanner::finish() {
-  std::vector<BadRows::Origin> origins;
-  for (const Morsel& morsel : morsels_) origins.push_back({&files_[morsel.file]->path(), morsel.rows_before});
+  std::vector<std::vector<BadRows::Origin>> origins;
+  for (const Morsel& morsel : morsels_) origins.push_back({{&files_[morsel.file]->path(), morsel.rows_before}});
   kept_bad_rows_ = bad_rows_.finish(origins, rows_.load(std::memory_order_relaxed));
 }
 

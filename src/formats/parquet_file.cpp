@@ -107,6 +107,9 @@ bool all_codes(const parquet::ColumnChunkMetaData& chunk) {
 }  // namespace
 
 ParquetFile::ParquetFile(const std::string& path, const std::vector<Field>& columns) : file_(inspect_file(path)) {
+  if (file_.packed())
+    fail_file(path, fmt::format("{} is compressed or an archive; Parquet files are read as they are", path),
+              "unpack it");
   try {
     metadata_ = parquet::ParquetFileReader::Open(std::make_shared<ArrowFile>(file_))->metadata();
     find_columns(columns);

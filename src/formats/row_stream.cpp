@@ -23,7 +23,7 @@ uint64_t lines_in(const char* text, size_t bytes) {
 
 LineReader::Window RowBlock::window(size_t i) const {
   const Part& part = windows_[i];
-  return {text() + part.begin, part.bytes, part.offset, part.endless, part.lines, part.problem};
+  return {text() + part.begin, part.bytes, part.offset, part.endless, part.lines, part.problem, part.member};
 }
 
 void RowBlock::reserve(size_t bytes) {
@@ -33,9 +33,13 @@ void RowBlock::reserve(size_t bytes) {
   text_ = std::move(bigger);
 }
 
-RowStream::RowStream(std::unique_ptr<ByteSource> source, std::unique_ptr<RowFinder> finder, uint64_t file_bytes,
+RowStream::RowStream(std::unique_ptr<ByteSource> source, MakeFinder make_finder, uint64_t file_bytes,
                      size_t window_bytes)
-    : source_(std::move(source)), finder_(std::move(finder)), file_bytes_(file_bytes), window_bytes_(window_bytes) {}
+    : source_(std::move(source)),
+      make_finder_(std::move(make_finder)),
+      finder_(make_finder_()),
+      file_bytes_(file_bytes),
+      window_bytes_(window_bytes) {}
 
 void RowStream::next(uint64_t until, RowBlock& block) {
   block.windows_.clear();
@@ -50,9 +54,17 @@ void RowStream::next(uint64_t until, RowBlock& block) {
   while (true) {
     block.reserve(block.filled_ + step + 1);
     size_t bytes = source_->read(block.text() + block.filled_, step, until);
-    if (bytes == 0) break;
-    follow(block, bytes);
-    if (stopped_) return release();
+    if (bytes != 0) {
+      follow(block, bytes);
+      if (!stopped_) continue;
+      if (!source_->skip_text()) return release();
+      begin_text(block);
+    } else if (source_->next_text()) {
+      finish(block);
+      begin_text(block);
+    } else {
+      break;
+    }
   }
   if (until >= file_bytes_) {
     finish(block);
@@ -70,6 +82,19 @@ void RowStream::release() {
   source_.reset();
 }
 
+// What is filled from now on is another text.
+void RowStream::begin_text(RowBlock& block) {
+  finder_ = make_finder_();
+  begun_ = stopped_ = dropping_ = false;
+  window_ = row_ = block.filled_;
+  window_offset_ = 0;
+}
+
+void RowStream::add(RowBlock& block, RowBlock::Part part) {
+  part.member = source_->member();
+  block.windows_.push_back(std::move(part));
+}
+
 // The next bytes stand behind what is filled.
 void RowStream::follow(RowBlock& block, size_t bytes) {
   const char* text = block.text();
@@ -77,11 +102,11 @@ void RowStream::follow(RowBlock& block, size_t bytes) {
   block.filled_ += bytes;
   if (!begun_) {
     // The first row begins behind the mark; wait until all of it would be there.
-    std::string_view head(text, block.filled_);
+    std::string_view head(text + window_, block.filled_ - window_);
     if (head.size() < kByteOrderMark.size() && kByteOrderMark.starts_with(head)) return;
     begun_ = true;
-    from = 0;
-    bytes = block.filled_;
+    from = window_;
+    bytes = head.size();
     skipped = head.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
   }
   from += skipped;
@@ -123,7 +148,7 @@ void RowStream::follow(RowBlock& block, size_t bytes) {
 
 // The window ends here.
 void RowStream::cut(RowBlock& block, size_t end) {
-  block.windows_.push_back({window_, end - window_, window_offset_, false, 0, nullptr});
+  add(block, {window_, end - window_, window_offset_, false, 0, nullptr, nullptr});
   window_offset_ += end - window_;
   window_ = end;
 }
@@ -140,7 +165,7 @@ void RowStream::drop_row(RowBlock& block) {
 
 // The dropped row is behind; its kept text is all there is from window_ on.
 void RowStream::end_dropped(RowBlock& block) {
-  block.windows_.push_back({window_, kKeptBytes, window_offset_, true, dropped_lines_, nullptr});
+  add(block, {window_, kKeptBytes, window_offset_, true, dropped_lines_, nullptr, nullptr});
   window_offset_ += kKeptBytes + dropped_bytes_;
   window_ = row_ = window_ + kKeptBytes;
   dropping_ = false;
@@ -150,7 +175,7 @@ void RowStream::end_dropped(RowBlock& block) {
 void RowStream::end_stopped(RowBlock& block, size_t at, const char* problem) {
   if (at != window_) cut(block, at);
   size_t bytes = std::min(block.filled_ - at, limits::kBadRowTextBytes + 1);
-  block.windows_.push_back({at, bytes, window_offset_, false, 0, problem});
+  add(block, {at, bytes, window_offset_, false, 0, problem, nullptr});
   stopped_ = true;
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -32,6 +33,7 @@ class RowBlock {
     bool endless = false;
     uint64_t lines = 0;             // if it is endless
     const char* problem = nullptr;  // as in a Window
+    std::shared_ptr<const std::string> member = nullptr;
   };
   char* text() const { return reinterpret_cast<char*>(text_.data()); }
   void reserve(size_t bytes);
@@ -43,18 +45,20 @@ class RowBlock {
 
 class RowStream {
  public:
-  // Windows are of about `window_bytes`.
-  RowStream(std::unique_ptr<ByteSource> source, std::unique_ptr<RowFinder> finder, uint64_t file_bytes,
-            size_t window_bytes);
+  using MakeFinder = std::function<std::unique_ptr<RowFinder>()>;
+
+  // Windows are of about `window_bytes`. Each text of the source has a finder of its own.
+  RowStream(std::unique_ptr<ByteSource> source, MakeFinder make_finder, uint64_t file_bytes, size_t window_bytes);
 
   // Reads the file up to its byte `until` and hands out the rows that end there, at the file's end all that are left.
   // A row longer than limits::kRowBytes is cut. Where the finder stops, a window tells the problem, and nothing is read
-  // of what follows. Throws Failure. REQUIRES: until does not fall; the file's end is
-  // reached once.
+  // of what follows in the text. Throws Failure. REQUIRES: until does not fall; the file's end is reached once.
   void next(uint64_t until, RowBlock& block);
 
  private:
   void release();
+  void begin_text(RowBlock& block);
+  void add(RowBlock& block, RowBlock::Part part);
   void follow(RowBlock& block, size_t bytes);
   void cut(RowBlock& block, size_t end);
   void drop_row(RowBlock& block);
@@ -63,6 +67,7 @@ class RowStream {
   void finish(RowBlock& block);
 
   std::unique_ptr<ByteSource> source_;
+  const MakeFinder make_finder_;
   std::unique_ptr<RowFinder> finder_;
   const uint64_t file_bytes_;
   const size_t window_bytes_;

@@ -1,6 +1,7 @@
 #include "formats/sample.h"
 
 #include <algorithm>
+#include <memory>
 #include <string>
 
 #include "base/error.h"
@@ -36,7 +37,7 @@ uint64_t sample_plain(const std::vector<InputFile>& files, bool anywhere, const 
     uint64_t at = std::max(bytes / kSpots * spot, read_to);
     while (file < files.size() && at >= file_begin + files[file].size) file_begin += files[file++].size;
     if (file == files.size()) break;
-    if (files[file].gzip) continue;
+    if (files[file].packed()) continue;
     uint64_t offset = anywhere ? at - file_begin : 0;
     auto length = static_cast<size_t>(std::min<uint64_t>(kSpotBytes, files[file].size - offset));
     handle.open(files[file]);
@@ -49,27 +50,36 @@ uint64_t sample_plain(const std::vector<InputFile>& files, bool anywhere, const 
   return sampled;
 }
 
-// The begins of some compressed files. Returns how many bytes of the files that took.
-uint64_t sample_compressed(const std::vector<InputFile>& files, const SeeRows& see_rows, ColumnSample& sample) {
+// The begins of some packed files, and of the first members of archives. Returns how many bytes of the files that took.
+uint64_t sample_packed(const std::vector<InputFile>& files, const SeeRows& see_rows, ColumnSample& sample) {
   constexpr size_t kFiles = 4, kBytes = kSpots * kSpotBytes / kFiles;
   uint64_t sampled = 0;
   size_t unpacked = 0;
   std::string text;
   for (const InputFile& file : files) {
-    if (!file.gzip || unpacked == kFiles) continue;
+    if (!file.packed() || unpacked == kFiles) continue;
     ++unpacked;
-    GzipBytes source_bytes(file);
+    std::unique_ptr<ByteSource> source_bytes = open_bytes(file);
     text.resize(kBytes);
-    size_t filled = 0;
+    size_t begin = 0, filled = 0;
+    auto end_text = [&] {
+      sample.begin_spot();
+      if (filled != begin) see_rows({text.data() + begin, filled - begin}, true, sample);
+      begin = filled;
+    };
     try {
-      for (size_t bytes; (bytes = source_bytes.read(text.data() + filled, kBytes - filled, file.size)) != 0;)
+      while (filled != kBytes) {
+        size_t bytes = source_bytes->read(text.data() + filled, kBytes - filled, file.size);
         filled += bytes;
+        if (bytes != 0) continue;
+        if (!source_bytes->next_text()) break;
+        end_text();
+      }
     } catch (const Failure& failure) {
       if (failure.error().code != ErrorCode::kData) throw;  // the scan will tell
     }
-    sampled += source_bytes.consumed();
-    sample.begin_spot();
-    if (filled != 0) see_rows({text.data(), filled}, true, sample);
+    sampled += source_bytes->consumed();
+    end_text();
   }
   return sampled;
 }
@@ -110,7 +120,7 @@ std::vector<ColumnHabits> sample_columns(const std::vector<InputFile>& files, si
   uint64_t bytes = 0, sampled = 0;
   for (const InputFile& file : files) bytes += file.size;
   if (columns != 0) {
-    sampled = sample_plain(files, anywhere, see_rows, sample) + sample_compressed(files, see_rows, sample);
+    sampled = sample_plain(files, anywhere, see_rows, sample) + sample_packed(files, see_rows, sample);
   }
   return sample.habits(bytes == 0 ? 0 : static_cast<double>(sampled) / static_cast<double>(bytes));
 }

@@ -72,6 +72,7 @@ std::unique_ptr<formats::Scanner> open_source(const PreparedSource& source, cons
   std::unique_ptr<formats::Scanner> scanner;
   if (definition.format.type == definition::FormatType::kDelimited) {
     formats::DelimitedSource delimited = delimited_source(definition);
+    delimited.members = definition.member;
     fill(delimited);
     scanner = formats::open_delimited(delimited, workers, cancellation, progress);
   } else if (definition.format.type == definition::FormatType::kParquet) {
@@ -81,6 +82,7 @@ std::unique_ptr<formats::Scanner> open_source(const PreparedSource& source, cons
   } else {
     formats::JsonSource json;
     json.lines = definition.format.type == definition::FormatType::kJsonLines;
+    json.members = definition.member;
     fill(json);
     scanner = formats::open_json(json, workers, cancellation, progress);
   }
