@@ -37,6 +37,11 @@ bool is_folder(const fs::path& path) {
   return fs::is_directory(path, error);
 }
 
+bool is_file(const fs::path& path) {
+  std::error_code error;
+  return fs::is_regular_file(path, error);
+}
+
 void expand(const fs::path& folder, const std::vector<std::string>& parts, size_t at, const std::string& pattern,
             std::vector<std::string>& found) {
   if (at == parts.size()) return;
@@ -50,17 +55,16 @@ void expand(const fs::path& folder, const std::vector<std::string>& parts, size_
       std::error_code error;
       if (entry.is_directory(error) && !entry.is_symlink(error)) {  // links could lead round in circles
         expand(folder / name, parts, at, pattern, found);
-      } else if (last && !is_folder(entry.path())) {
+      } else if (last && is_file(entry.path())) {
         found.push_back((folder / name).string());
       }
     }
     return;
   }
   if (!has_wildcard(part)) {
-    std::error_code error;
     if (!last) {
       expand(folder / part, parts, at + 1, pattern, found);
-    } else if (fs::exists(folder / part, error) && !is_folder(folder / part)) {
+    } else if (is_file(folder / part)) {
       found.push_back((folder / part).string());
     }
     return;
@@ -70,7 +74,7 @@ void expand(const fs::path& folder, const std::vector<std::string>& parts, size_
     if (::fnmatch(part.c_str(), name.c_str(), FNM_PERIOD) != 0) continue;
     if (!last) {
       if (is_folder(entry.path())) expand(folder / name, parts, at + 1, pattern, found);
-    } else if (!is_folder(entry.path())) {
+    } else if (is_file(entry.path())) {
       found.push_back((folder / name).string());
     }
   }

@@ -12,7 +12,8 @@ namespace segue::formats {
 //   ?       one character (a byte)          [a-z] [!a]   one of these, or none of these
 //   **      any number of folders, hidden ones left out
 //   \x      the character x itself
-// A path that exists is taken as it is, whatever characters are in it. Folders that match are left out.
+// A path that exists is taken as it is, whatever characters are in it. What matches and is no plain
+// file (a folder, a device, a pipe) is left out.
 // Throws Failure(kIo) located at the pattern: nothing there (with the nearest name, if one is near), a folder, no
 // match, a folder that can't be read.
 std::vector<std::string> expand_files(const std::string& pattern);

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <charconv>
+#include <type_traits>
 #include <unordered_map>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/whole_number.h"
 #include "lake/checkpoint.h"
 
 namespace segue::lake {
@@ -75,7 +77,11 @@ Json print_remove(const DataFile& file, int64_t timestamp, bool data_change) {
 template <class T>
 T value_or(const Json& object, const char* key, T fallback) {
   auto found = object.find(key);
-  return found == object.end() || found->is_null() ? fallback : found->template get<T>();
+  if (found == object.end() || found->is_null()) return fallback;
+  if constexpr (std::is_integral_v<T>)
+    return whole_number<T>(*found);
+  else
+    return found->template get<T>();
 }
 
 CommitInfo parse_commit(const Json& info) {
@@ -105,7 +111,7 @@ Metadata parse_metadata(const Json& data) {
 }
 
 Transaction parse_transaction(const Json& data) {
-  Transaction transaction{data.at("appId").get<std::string>(), data.at("version").get<int64_t>(), {}};
+  Transaction transaction{data.at("appId").get<std::string>(), whole_number<int64_t>(data.at("version")), {}};
   if (auto updated = data.find("lastUpdated"); updated != data.end() && updated->is_number_integer())
     transaction.updated = updated->get<int64_t>();
   return transaction;
@@ -287,7 +293,8 @@ Entry parse_entry(const std::string& text, const std::string& file) {
             Json::parse(text.begin() + static_cast<ptrdiff_t>(begin), text.begin() + static_cast<ptrdiff_t>(end));
         if (auto found = line.find("commitInfo"); found != line.end()) entry.commit = parse_commit(*found);
         if (auto found = line.find("protocol"); found != line.end())
-          entry.protocol = Protocol{found->at("minReaderVersion").get<int>(), found->at("minWriterVersion").get<int>()};
+          entry.protocol = Protocol{whole_number<int>(found->at("minReaderVersion")),
+                                    whole_number<int>(found->at("minWriterVersion"))};
         if (auto found = line.find("metaData"); found != line.end()) entry.metadata = parse_metadata(*found);
         if (auto found = line.find("txn"); found != line.end()) entry.transactions.push_back(parse_transaction(*found));
         if (auto found = line.find("remove"); found != line.end()) entry.removes.push_back(parse_file(*found));

@@ -55,7 +55,8 @@ std::string normalized(std::string text, const std::filesystem::path& project) {
       if (!(time && data)) line = std::regex_replace(line, rule.pattern, rule.replacement);
     }
     // What was aligned by text that is gone would be aligned by chance.
-    if (line != before) line = std::regex_replace(line, std::regex("  +"), "  ");
+    if (line != before || line.find("started (UTC)") != std::string::npos)
+      line = std::regex_replace(line, std::regex("  +"), "  ");
     out += line + "\n";
   }
   if (!text.empty() && text.back() != '\n') out.pop_back();

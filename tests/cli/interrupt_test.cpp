@@ -28,6 +28,13 @@ void write_many_plays(const std::filesystem::path& path, size_t rows) {
   }
 }
 
+// What is instrumented is many times slower.
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+constexpr double kSecond = 15.0;
+#else
+constexpr double kSecond = 1.0;
+#endif
+
 std::string tables(const Project& project) { return project.segue({"tables", "--json"}).out; }
 
 // Interrupts a run after `delay` and returns its outcome and how long it took to end. A run that had ended before has
@@ -48,11 +55,11 @@ TEST(Interrupt, EndsWithinASecondAndLeavesTablesAsTheyWere) {
   write_many_plays(project.folder() / "data/many.tsv", 3'000'000);
   size_t stopped = 0;
   for (int delay : {100, 300, 600, 900}) {
-    auto [outcome, seconds] = interrupted(project, std::chrono::milliseconds(delay), delay == 300 ? SIGTERM : SIGINT);
+    auto [outcome, seconds] = interrupted(project, std::chrono::milliseconds(delay), delay == 900 ? SIGTERM : SIGINT);
     if (outcome.code == 0) break;  // the machine was quicker than the signal
     ++stopped;
     EXPECT_EQ(outcome.code, 130) << outcome.err;
-    EXPECT_LT(seconds, 1.0) << "after " << delay << " ms";
+    EXPECT_LT(seconds, kSecond) << "after " << delay << " ms";
     EXPECT_EQ(tables(project), before);
   }
   EXPECT_GT(stopped, 0u) << "no run was still at work when it was interrupted";
@@ -80,7 +87,7 @@ steps:
   auto begin = Clock::now();
   child.send(SIGINT);
   EXPECT_EQ(child.wait().code, 130);
-  EXPECT_LT(std::chrono::duration<double>(Clock::now() - begin).count(), 1.0);
+  EXPECT_LT(std::chrono::duration<double>(Clock::now() - begin).count(), kSecond);
 }
 
 TEST(Interrupt, AlsoEndsAQuery) {
@@ -94,7 +101,7 @@ TEST(Interrupt, AlsoEndsAQuery) {
   auto begin = Clock::now();
   child.send(SIGINT);
   Outcome outcome = child.wait();
-  EXPECT_LT(std::chrono::duration<double>(Clock::now() - begin).count(), 1.0);
+  EXPECT_LT(std::chrono::duration<double>(Clock::now() - begin).count(), kSecond);
   EXPECT_EQ(outcome.code, 130);
   EXPECT_THAT(outcome.err, HasSubstr("stopped"));
 }

@@ -25,7 +25,8 @@ void run(std::string_view input) {
   }();
   std::string pattern(input);
   // No way out of the folder, and not so many ** that all ways through it are many.
-  if (pattern.find("..") != std::string::npos || pattern.find('\0') != std::string::npos) return;
+  if (pattern.starts_with('/') || pattern.find("..") != std::string::npos || pattern.find('\0') != std::string::npos)
+    return;
   if (std::ranges::count(pattern, '*') > 8) return;
   try {
     std::vector<std::string> found = formats::expand_files(folder.path(pattern));

@@ -81,8 +81,8 @@ TEST_F(ChecksInRunsTest, AllKindsHold) {
   EXPECT_EQ(last_.checks[9].observed, "600.0");
   EXPECT_EQ(last_.checks[9].rows, 3u);
   EXPECT_EQ(last_.checks[13].observed, "rows +0.0%, NULLs of artist +0.0") << "the second run has a version before it";
-  for (const plan::StepNode& node : prepare(project_.pipeline())->graph.steps)
-    EXPECT_TRUE(node.native) << node.name << ": " << node.reason;
+  std::unique_ptr<const Prepared> prepared = prepare(project_.pipeline());
+  for (const plan::StepNode& node : prepared->graph.steps) EXPECT_TRUE(node.native) << node.name << ": " << node.reason;
 }
 
 TEST_F(ChecksInRunsTest, AllKindsFail) {
@@ -123,8 +123,8 @@ TEST_F(ChecksInRunsTest, ARelationshipLooksIntoStepsAndSources) {
   EXPECT_EQ(last_.state, RunState::kChecksFailed);
   EXPECT_THAT(last_.checks[1].sample_columns, ElementsAre("user_id", "played_at", "artist", "seconds"));
   EXPECT_THAT(last_.checks[1].samples, ElementsAre(ElementsAre("u9", "2009-05-05 10:00:00", "Cake", "NULL")));
-  for (const plan::StepNode& node : prepare(project_.pipeline())->graph.steps)
-    EXPECT_TRUE(node.native) << node.name << ": " << node.reason;
+  std::unique_ptr<const Prepared> prepared = prepare(project_.pipeline());
+  for (const plan::StepNode& node : prepared->graph.steps) EXPECT_TRUE(node.native) << node.name << ": " << node.reason;
   ProjectFolder::Ask ask;
   ask.select = {"all_plays"};
   EXPECT_EQ(project_.run(ask).checks.size(), 2u) << "what a check looks into is selected too";

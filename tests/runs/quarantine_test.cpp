@@ -107,8 +107,8 @@ TEST_F(QuarantineTest, RowsThatBreakACheckAreHeldBackAndTheOthersPublished) {
   EXPECT_EQ(result.checks[2].samples.at(0).at(0), "u9");
   EXPECT_TRUE(result.checks[3].passed) << "the other checks are about what is published";
   for (const StepResult& step : result.steps) EXPECT_EQ(step.held_rows, step.name == "good_plays" ? 3u : 0u);
-  for (const plan::StepNode& node : prepare(project_.pipeline())->graph.steps)
-    EXPECT_TRUE(node.native) << node.name << ": " << node.reason;
+  std::unique_ptr<const Prepared> prepared = prepare(project_.pipeline());
+  for (const plan::StepNode& node : prepared->graph.steps) EXPECT_TRUE(node.native) << node.name << ": " << node.reason;
 }
 
 TEST_F(QuarantineTest, OfEqualKeysNoRowIsKept) {

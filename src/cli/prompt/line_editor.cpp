@@ -104,8 +104,9 @@ LineEditor::LineEditor(std::filesystem::path history_file, Complete complete) : 
   ::history(editor.history, &event, H_SETUNIQUE, 1);
   if (!editor.history_file.empty()) ::history(editor.history, &event, H_LOAD, editor.history_file.c_str());
   el_set(editor.line, EL_HIST, ::history, editor.history);
-  el_set(editor.line, EL_ADDFN, "segue-complete", "Completes a word", &Editor::tab);
-  el_set(editor.line, EL_ADDFN, "segue-interrupt", "Drops what was typed", &Editor::interrupt);
+  // The names as wide texts: of others libedit makes copies that it never gives back.
+  el_wset(editor.line, EL_ADDFN, L"segue-complete", L"Completes a word", &Editor::tab);
+  el_wset(editor.line, EL_ADDFN, L"segue-interrupt", L"Drops what was typed", &Editor::interrupt);
   el_set(editor.line, EL_BIND, "^I", "segue-complete", nullptr);
   el_set(editor.line, EL_BIND, "^C", "segue-interrupt", nullptr);
   el_set(editor.line, EL_BIND, "^R", "em-inc-search-prev", nullptr);

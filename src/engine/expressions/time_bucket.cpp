@@ -44,8 +44,12 @@ bool bucket_of(const Interval& width, int64_t timestamp, int64_t origin, int64_t
   if (width.months == 0) return bucket(timestamp, width.micros, origin, answer) && finite(answer);
   int32_t months = 0;
   if (!bucket(months_since_1970(timestamp), width.months, months_since_1970(origin), months)) return false;
-  int32_t year = months >= 0 ? months / 12 : (months - 11) / 12;
-  auto date = date_of({1970 + year, months - year * 12 + 1, 1});
+  int32_t year = months / 12, month = months % 12;
+  if (month < 0) {
+    --year;
+    month += 12;
+  }
+  auto date = date_of({1970 + year, month + 1, 1});
   auto begin = date ? midnight(*date) : std::nullopt;
   if (begin) answer = *begin;
   return begin.has_value();
