@@ -192,39 +192,26 @@ void read_change(const Section& section, Check& check) {
 // How what stands behind a kind's key is read; those that are no map are read by read_check.
 struct Kind {
   std::string_view key;
-  Check::Kind kind;
+  CheckKind kind;
   void (*read)(const Section& section, Check& check) = nullptr;
 };
 constexpr Kind kKinds[] = {
-    {"not_null", Check::Kind::kNotNull},
-    {"unique", Check::Kind::kUnique},
-    {"accepted_values", Check::Kind::kAcceptedValues, read_accepted_values},
-    {"between", Check::Kind::kBetween, read_between},
-    {"length", Check::Kind::kLength, read_length},
-    {"regex", Check::Kind::kRegex, read_regex},
-    {"relationship", Check::Kind::kRelationship, read_relationship},
-    {"sql", Check::Kind::kSql},
-    {"row_count", Check::Kind::kRowCount, read_row_count},
-    {"freshness", Check::Kind::kFreshness, read_freshness},
-    {"sum", Check::Kind::kSum, read_measure},
-    {"mean", Check::Kind::kMean, read_measure},
-    {"stddev", Check::Kind::kStddev, read_measure},
-    {"quantile", Check::Kind::kQuantile, read_quantile},
-    {"change", Check::Kind::kChange, read_change},
+    {"not_null", CheckKind::kNotNull},
+    {"unique", CheckKind::kUnique},
+    {"accepted_values", CheckKind::kAcceptedValues, read_accepted_values},
+    {"between", CheckKind::kBetween, read_between},
+    {"length", CheckKind::kLength, read_length},
+    {"regex", CheckKind::kRegex, read_regex},
+    {"relationship", CheckKind::kRelationship, read_relationship},
+    {"sql", CheckKind::kSql},
+    {"row_count", CheckKind::kRowCount, read_row_count},
+    {"freshness", CheckKind::kFreshness, read_freshness},
+    {"sum", CheckKind::kSum, read_measure},
+    {"mean", CheckKind::kMean, read_measure},
+    {"stddev", CheckKind::kStddev, read_measure},
+    {"quantile", CheckKind::kQuantile, read_quantile},
+    {"change", CheckKind::kChange, read_change},
 };
-
-bool about_table(Check::Kind kind) {
-  switch (kind) {
-    case Check::Kind::kRowCount:
-    case Check::Kind::kFreshness:
-    case Check::Kind::kSum:
-    case Check::Kind::kMean:
-    case Check::Kind::kStddev:
-    case Check::Kind::kQuantile:
-    case Check::Kind::kChange: return true;
-    default: return false;
-  }
-}
 
 Check read_check(const Section& section) {
   Check check;
@@ -233,7 +220,7 @@ Check read_check(const Section& section) {
     if (!section.has(kind.key)) continue;
     check.kind = kind.kind;
     check.place = section.entry(kind.key)->key_place;
-    if (kind.kind == Check::Kind::kSql) {
+    if (kind.kind == CheckKind::kSql) {
       check.expression = section.sql(kind.key).value_or(LocatedText());
     } else if (kind.read == nullptr) {
       check.columns = read_names(section, kind.key);
@@ -241,7 +228,7 @@ Check read_check(const Section& section) {
       kind.read(*map, check);
     }
   }
-  if (check.severity == Severity::kQuarantine && about_table(check.kind)) {
+  if (check.severity == Severity::kQuarantine && !about_rows(check.kind)) {
     section.context().mistakes.add(
         fmt::format("`{}` is about the table as a whole, so there are no rows to quarantine", to_string(check.kind)),
         section.entry("severity")->value->place, "write `fail` or `warn`");

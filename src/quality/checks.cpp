@@ -10,15 +10,13 @@
 namespace segue::quality {
 namespace {
 
-using Kind = Check::Kind;
-
 Queries row_queries(const std::string& from, const Check& check, const std::vector<Field>& fields) {
   Queries queries;
   std::string condition = breaking(check, fields);
   queries.count =
       fmt::format("SELECT count(*) FILTER (WHERE {}) AS failing, count(*) AS rows FROM {}", condition, from);
   queries.sample = fmt::format("SELECT * FROM {} WHERE {} LIMIT {}", from, condition, kSampleRows);
-  if (check.kind == Kind::kSql) {
+  if (check.kind == CheckKind::kSql) {
     static const std::string kBefore = "SELECT (";
     queries.expression = fmt::format("{}{}\n) AS holds FROM {}", kBefore, check.expression, from);
     queries.expression_offset = kBefore.size();
@@ -64,19 +62,19 @@ std::string judged(const std::string& condition, const std::string& rest) {
 std::string measure(const Check& check) {
   std::string column = quote(check.columns.at(0));
   switch (check.kind) {
-    case Kind::kSum: return fmt::format("sum({})::DOUBLE", column);
-    case Kind::kMean: return fmt::format("avg({})::DOUBLE", column);
-    case Kind::kStddev: return fmt::format("stddev_samp({}::DOUBLE)", column);
-    case Kind::kQuantile: return fmt::format("quantile_cont({}::DOUBLE, {})", column, check.at);
+    case CheckKind::kSum: return fmt::format("sum({})::DOUBLE", column);
+    case CheckKind::kMean: return fmt::format("avg({})::DOUBLE", column);
+    case CheckKind::kStddev: return fmt::format("stddev_samp({}::DOUBLE)", column);
+    case CheckKind::kQuantile: return fmt::format("quantile_cont({}::DOUBLE, {})", column, check.at);
     default: fail(ErrorCode::kInternal, "this check measures nothing");
   }
 }
 
 std::string table_query(const std::string& table, const Check& check) {
   std::string first = check.columns.empty() ? "" : quote(check.columns[0]);
-  if (check.kind == Kind::kRowCount)
+  if (check.kind == CheckKind::kRowCount)
     return judged(outside_counts("count(*)", check), fmt::format("count(*) AS rows FROM {}", table));
-  if (check.kind == Kind::kFreshness) {
+  if (check.kind == CheckKind::kFreshness) {
     Value oldest;
     oldest.type = TypeId::kTimestamp;
     oldest.data = check.oldest;
@@ -85,7 +83,7 @@ std::string table_query(const std::string& table, const Check& check) {
                                          "newest, count(*) AS \"all rows\" FROM {})",
                                          first, table));
   }
-  if (check.kind == Kind::kChange) {
+  if (check.kind == CheckKind::kChange) {
     std::string nulls;
     for (size_t i = 0; i < check.columns.size(); ++i)
       nulls += fmt::format(", count(*) - count({}) AS \"nulls {}\"", quote(check.columns[i]), i + 1);
@@ -98,24 +96,24 @@ std::string table_query(const std::string& table, const Check& check) {
 }
 
 // Why a column of this type cannot have the check; empty if it can.
-std::string wrong_type(Kind kind, const Type& type) {
+std::string wrong_type(CheckKind kind, const Type& type) {
   switch (kind) {
-    case Kind::kBetween:
+    case CheckKind::kBetween:
       return type.nested() || type.id == TypeId::kBlob || type.id == TypeId::kBoolean
                  ? "`between` needs numbers, text, dates or timestamps"
                  : "";
-    case Kind::kAcceptedValues:
+    case CheckKind::kAcceptedValues:
       return type.nested() || type.id == TypeId::kBlob ? "`accepted_values` needs single values" : "";
-    case Kind::kLength:
+    case CheckKind::kLength:
       return type.id == TypeId::kVarchar || type.id == TypeId::kList ? "" : "`length` needs text or lists";
-    case Kind::kRegex: return type.id == TypeId::kVarchar ? "" : "`regex` needs text";
-    case Kind::kFreshness:
+    case CheckKind::kRegex: return type.id == TypeId::kVarchar ? "" : "`regex` needs text";
+    case CheckKind::kFreshness:
       return type.id == TypeId::kTimestamp || type.id == TypeId::kDate ? "" : "`freshness` needs timestamps or dates";
-    case Kind::kSum: return numeric(type) ? "" : "`sum` needs numbers";
-    case Kind::kMean: return numeric(type) ? "" : "`mean` needs numbers";
-    case Kind::kStddev: return numeric(type) ? "" : "`stddev` needs numbers";
-    case Kind::kQuantile: return numeric(type) ? "" : "`quantile` needs numbers";
-    case Kind::kRelationship: return type.nested() ? "`relationship` needs single values" : "";
+    case CheckKind::kSum: return numeric(type) ? "" : "`sum` needs numbers";
+    case CheckKind::kMean: return numeric(type) ? "" : "`mean` needs numbers";
+    case CheckKind::kStddev: return numeric(type) ? "" : "`stddev` needs numbers";
+    case CheckKind::kQuantile: return numeric(type) ? "" : "`quantile` needs numbers";
+    case CheckKind::kRelationship: return type.nested() ? "`relationship` needs single values" : "";
     default: return "";
   }
 }
@@ -128,30 +126,9 @@ std::vector<std::string> names_of(const std::vector<Field>& fields) {
 
 }  // namespace
 
-bool about_rows(Kind kind) {
-  switch (kind) {
-    case Kind::kNotNull:
-    case Kind::kUnique:
-    case Kind::kAcceptedValues:
-    case Kind::kBetween:
-    case Kind::kLength:
-    case Kind::kRegex:
-    case Kind::kRelationship:
-    case Kind::kSql: return true;
-    case Kind::kRowCount:
-    case Kind::kFreshness:
-    case Kind::kSum:
-    case Kind::kMean:
-    case Kind::kStddev:
-    case Kind::kQuantile:
-    case Kind::kChange: return false;
-  }
-  return false;
-}
-
 std::string keys_query(const std::string& rows, const Check& check) {
-  bool unique = check.kind == Kind::kUnique;
-  if (!unique && check.kind != Kind::kRelationship) return {};
+  bool unique = check.kind == CheckKind::kUnique;
+  if (!unique && check.kind != CheckKind::kRelationship) return {};
   std::vector<std::string> keys = quoted(unique ? check.columns : check.keys);
   std::string selected;
   for (size_t i = 0; i < keys.size(); ++i) selected += fmt::format("{} AS {}, ", keys[i], key_column(i));
@@ -164,8 +141,8 @@ std::string keys_query(const std::string& rows, const Check& check) {
 Queries queries(const std::string& rows, const std::string& keys_name, const Check& check,
                 const std::vector<Field>& fields) {
   std::string table = quote(rows);
-  if (check.kind == Kind::kUnique) return unique_queries(table, check);
-  if (check.kind == Kind::kRelationship) return relationship_queries(table, keys_name, check);
+  if (check.kind == CheckKind::kUnique) return unique_queries(table, check);
+  if (check.kind == CheckKind::kRelationship) return relationship_queries(table, keys_name, check);
   if (about_rows(check.kind)) return row_queries(table, check, fields);
   Queries queries;
   queries.count = table_query(table, check);
@@ -216,7 +193,7 @@ std::vector<Problem> key_problems(const Check& check, const std::vector<Field>& 
 
 std::vector<TypedConstant> typed_constants(const Check& check, const std::vector<Field>& fields) {
   std::vector<TypedConstant> constants;
-  if (check.kind != Kind::kBetween && check.kind != Kind::kAcceptedValues) return constants;
+  if (check.kind != CheckKind::kBetween && check.kind != CheckKind::kAcceptedValues) return constants;
   const Type& type = find_field(fields, check.columns.at(0))->type;
   auto add = [&](const Constant& constant) {
     if (!(constant.number && numeric(type)) && type.id != TypeId::kVarchar) constants.push_back({&constant, type});

@@ -30,6 +30,7 @@
 #include <string>
 #include <vector>
 
+#include "base/check_kind.h"
 #include "columns/type.h"
 
 namespace segue::quality {
@@ -41,24 +42,7 @@ struct Constant {
 };
 
 struct Check {
-  enum class Kind {
-    kNotNull,
-    kUnique,
-    kAcceptedValues,
-    kBetween,
-    kLength,
-    kRegex,
-    kRelationship,
-    kSql,
-    kRowCount,
-    kFreshness,
-    kSum,
-    kMean,
-    kStddev,
-    kQuantile,
-    kChange,
-  };
-  Kind kind = Kind::kSql;
+  CheckKind kind = CheckKind::kSql;
   std::vector<std::string> columns;     // kChange: those whose share of NULLs is looked at
   std::optional<Constant> min, max;     // kBetween, kSum, kMean, kStddev, kQuantile
   std::optional<uint64_t> least, most;  // kRowCount, kLength
@@ -73,9 +57,6 @@ struct Check {
   std::vector<double> share_changes;    // kChange: one for each of `columns`; 0.05 is five points of percentage
   std::string expression;               // kSql
 };
-
-// Whether it says of each row whether it breaks the check.
-bool about_rows(Check::Kind kind);
 
 // The queries of one check, all over the table `rows` that queries() was asked for.
 struct Queries {

@@ -10,8 +10,6 @@
 namespace segue::quality {
 namespace {
 
-using Kind = Check::Kind;
-
 // "a", "(a, b)"
 std::string print_columns(const std::vector<std::string>& columns) {
   return columns.size() == 1 ? columns[0] : fmt::format("({})", join(columns, ", "));
@@ -79,31 +77,33 @@ std::string describe(const Check& check, const Counts& counts) {
     return fmt::format("the {} of {} is {}, {}", name, columns, counts.observed, beyond(check));
   };
   switch (check.kind) {
-    case Kind::kNotNull: return of_rows("has", "have", "NULL in " + columns);
-    case Kind::kUnique:
+    case CheckKind::kNotNull: return of_rows("has", "have", "NULL in " + columns);
+    case CheckKind::kUnique:
       return fmt::format("{} {} of {} {} more than once", counts.failing, counts.failing == 1 ? "value" : "values",
                          columns, counts.failing == 1 ? "comes" : "come");
-    case Kind::kAcceptedValues: return of_rows("has", "have", fmt::format("another value in {}", columns));
-    case Kind::kBetween: return of_rows("has", "have", fmt::format("{} {}", columns, beyond(check)));
-    case Kind::kLength: return of_rows("has", "have", fmt::format("a length of {} {}", columns, beyond_counts(check)));
-    case Kind::kRegex: return of_rows("has", "have", fmt::format("{} without the pattern", columns));
-    case Kind::kRelationship: return of_rows("has", "have", fmt::format("{} that {} does not have", columns, check.to));
-    case Kind::kSql: return of_rows("breaks", "break", check.expression);
-    case Kind::kRowCount: {
+    case CheckKind::kAcceptedValues: return of_rows("has", "have", fmt::format("another value in {}", columns));
+    case CheckKind::kBetween: return of_rows("has", "have", fmt::format("{} {}", columns, beyond(check)));
+    case CheckKind::kLength:
+      return of_rows("has", "have", fmt::format("a length of {} {}", columns, beyond_counts(check)));
+    case CheckKind::kRegex: return of_rows("has", "have", fmt::format("{} without the pattern", columns));
+    case CheckKind::kRelationship:
+      return of_rows("has", "have", fmt::format("{} that {} does not have", columns, check.to));
+    case CheckKind::kSql: return of_rows("breaks", "break", check.expression);
+    case CheckKind::kRowCount: {
       bool few = check.least && counts.rows < *check.least;
       return fmt::format("{}, {} {} expected", rows_text(counts.rows), few ? "at least" : "at most",
                          few ? *check.least : *check.most);
     }
-    case Kind::kFreshness:
+    case CheckKind::kFreshness:
       return counts.observed.empty()
                  ? fmt::format("no row has a value of {}, and the newest may be {} old", columns, check.within)
                  : fmt::format("the newest {} is {}, more than {} before the run", columns, counts.observed,
                                check.within);
-    case Kind::kSum: return measured("sum");
-    case Kind::kMean: return measured("mean");
-    case Kind::kStddev: return measured("standard deviation");
-    case Kind::kQuantile: return measured(fmt::format("quantile {}", check.at));
-    case Kind::kChange: break;
+    case CheckKind::kSum: return measured("sum");
+    case CheckKind::kMean: return measured("mean");
+    case CheckKind::kStddev: return measured("standard deviation");
+    case CheckKind::kQuantile: return measured(fmt::format("quantile {}", check.at));
+    case CheckKind::kChange: break;
   }
   fail(ErrorCode::kInternal, "no such check");
 }

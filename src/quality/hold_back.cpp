@@ -33,7 +33,7 @@ HoldBackQueries hold_back(const std::string& rows, const std::string& judged_nam
       for (size_t k = 0; k < check.columns.size(); ++k)
         equal.push_back(fmt::format("\"segue rows\".{} = {}.{}", quote(check.columns[k]), keys, key_column(k)));
       joins += fmt::format(" LEFT JOIN {} AS {} ON {}", quote(checks[i].keys_name), keys, join(equal, " AND "));
-      condition = check.kind == Check::Kind::kUnique
+      condition = check.kind == CheckKind::kUnique
                       ? fmt::format("{}.\"segue found\" IS NOT NULL", keys)
                       : fmt::format("{}.\"segue found\" IS NULL AND {}", keys, known(check.columns));
     }

@@ -11,8 +11,6 @@
 namespace segue::quality {
 namespace {
 
-using Kind = Check::Kind;
-
 bool same_name(const std::string& a, const std::string& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
@@ -81,15 +79,16 @@ std::string outside_counts(const std::string& what, const Check& check) {
 
 // The rows that break the check, for WHERE. Never NULL where that matters: a NULL is no true.
 std::string breaking(const Check& check, const std::vector<Field>& fields) {
-  if (check.kind == Kind::kNotNull) return join(quoted(check.columns, " IS NULL"), " OR ");
+  if (check.kind == CheckKind::kNotNull) return join(quoted(check.columns, " IS NULL"), " OR ");
   // The line feed ends a comment that the expression may end with.
-  if (check.kind == Kind::kSql) return fmt::format("NOT ({}\n)", check.expression);
+  if (check.kind == CheckKind::kSql) return fmt::format("NOT ({}\n)", check.expression);
   const Type& type = find_field(fields, check.columns.at(0))->type;
   std::string column = quote(check.columns[0]);
-  if (check.kind == Kind::kBetween) return outside(column, check, type);
-  if (check.kind == Kind::kLength) return outside_counts(fmt::format("len({})", column), check);
-  if (check.kind == Kind::kRegex) return fmt::format("NOT regexp_matches({}, {})", column, quote_text(check.pattern));
-  SEGUE_ASSERT(check.kind == Kind::kAcceptedValues);
+  if (check.kind == CheckKind::kBetween) return outside(column, check, type);
+  if (check.kind == CheckKind::kLength) return outside_counts(fmt::format("len({})", column), check);
+  if (check.kind == CheckKind::kRegex)
+    return fmt::format("NOT regexp_matches({}, {})", column, quote_text(check.pattern));
+  SEGUE_ASSERT(check.kind == CheckKind::kAcceptedValues);
   std::vector<std::string> values;
   for (const Constant& value : check.values) values.push_back(literal(value, type));
   return fmt::format("{} NOT IN ({})", column, join(values, ", "));

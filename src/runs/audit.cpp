@@ -59,7 +59,7 @@ void add_samples(const Prepared& prepared, const PreparedStep& step, const Prepa
 // What was counted, and a sentence if the check does not hold.
 quality::Change judge(const PreparedStep& step, const PreparedCheck& check, const std::vector<Value>& values,
                       const AuditTools& tools) {
-  if (check.meaning.kind == quality::Check::Kind::kChange) {
+  if (check.meaning.kind == CheckKind::kChange) {
     std::vector<uint64_t> nulls;
     for (size_t i = 2; i < values.size(); ++i) nulls.push_back(number(values[i]));
     return quality::judge_change(check.meaning, number(values.at(1)), nulls,
@@ -83,7 +83,7 @@ std::vector<CheckResult> audit(const Prepared& prepared, const std::map<std::str
       quality::Change judged = judge(step, check, counts_of(results.at(check.name)), tools);
       CheckResult result;
       result.step = step.step->name;
-      result.kind = definition::to_string(check.check->kind);
+      result.kind = segue::to_string(check.check->kind);
       result.check = definition::to_string(*check.check);
       result.severity = check.check->severity;
       result.failing = judged.counts.failing;

@@ -10,29 +10,6 @@
 namespace segue::runs {
 namespace {
 
-using Kind = definition::Check::Kind;
-
-quality::Check::Kind kind_of(Kind kind) {
-  switch (kind) {
-    case Kind::kNotNull: return quality::Check::Kind::kNotNull;
-    case Kind::kUnique: return quality::Check::Kind::kUnique;
-    case Kind::kAcceptedValues: return quality::Check::Kind::kAcceptedValues;
-    case Kind::kBetween: return quality::Check::Kind::kBetween;
-    case Kind::kLength: return quality::Check::Kind::kLength;
-    case Kind::kRegex: return quality::Check::Kind::kRegex;
-    case Kind::kRelationship: return quality::Check::Kind::kRelationship;
-    case Kind::kSql: return quality::Check::Kind::kSql;
-    case Kind::kRowCount: return quality::Check::Kind::kRowCount;
-    case Kind::kFreshness: return quality::Check::Kind::kFreshness;
-    case Kind::kSum: return quality::Check::Kind::kSum;
-    case Kind::kMean: return quality::Check::Kind::kMean;
-    case Kind::kStddev: return quality::Check::Kind::kStddev;
-    case Kind::kQuantile: return quality::Check::Kind::kQuantile;
-    case Kind::kChange: return quality::Check::Kind::kChange;
-  }
-  fail(ErrorCode::kInternal, "no such check");
-}
-
 std::optional<quality::Constant> constant(const std::optional<definition::Bound>& bound) {
   if (!bound) return std::nullopt;
   return quality::Constant{bound->text, bound->number};
@@ -40,7 +17,7 @@ std::optional<quality::Constant> constant(const std::optional<definition::Bound>
 
 quality::Check meaning_of(const definition::Check& check, int64_t now) {
   quality::Check result;
-  result.kind = kind_of(check.kind);
+  result.kind = check.kind;
   for (const definition::Named& column : check.columns) result.columns.push_back(column.name);
   result.min = constant(check.min);
   result.max = constant(check.max);
@@ -68,21 +45,21 @@ bool complete(const definition::Check& check) {
   bool counts = check.least || check.most;
   bool bounds = check.min || check.max;
   switch (check.kind) {
-    case Kind::kNotNull:
-    case Kind::kUnique: return column;
-    case Kind::kAcceptedValues: return column && !check.values.empty();
-    case Kind::kBetween:
-    case Kind::kSum:
-    case Kind::kMean:
-    case Kind::kStddev: return column && bounds;
-    case Kind::kLength: return column && counts;
-    case Kind::kRegex: return column && check.pattern_place.known();
-    case Kind::kRelationship: return column && !check.to.name.empty() && check.keys.size() == check.columns.size();
-    case Kind::kSql: return !check.expression.empty();
-    case Kind::kRowCount: return counts;
-    case Kind::kFreshness: return column && check.within_micros > 0;
-    case Kind::kQuantile: return column && bounds && check.at;
-    case Kind::kChange: return check.rows || !check.null_shares.empty();
+    case CheckKind::kNotNull:
+    case CheckKind::kUnique: return column;
+    case CheckKind::kAcceptedValues: return column && !check.values.empty();
+    case CheckKind::kBetween:
+    case CheckKind::kSum:
+    case CheckKind::kMean:
+    case CheckKind::kStddev: return column && bounds;
+    case CheckKind::kLength: return column && counts;
+    case CheckKind::kRegex: return column && check.pattern_place.known();
+    case CheckKind::kRelationship: return column && !check.to.name.empty() && check.keys.size() == check.columns.size();
+    case CheckKind::kSql: return !check.expression.empty();
+    case CheckKind::kRowCount: return counts;
+    case CheckKind::kFreshness: return column && check.within_micros > 0;
+    case CheckKind::kQuantile: return column && bounds && check.at;
+    case CheckKind::kChange: return check.rows || !check.null_shares.empty();
   }
   return false;
 }
@@ -91,7 +68,7 @@ bool holds_back(const definition::Check& check) { return check.severity == defin
 
 const Place& place_of_column(const definition::Check& check, std::optional<size_t> column) {
   if (!column) return check.place;
-  if (check.kind == Kind::kChange) return check.null_shares.at(*column).column.place;
+  if (check.kind == CheckKind::kChange) return check.null_shares.at(*column).column.place;
   return check.columns.at(*column).place;
 }
 
@@ -132,7 +109,7 @@ bool CheckBinding::bind(const definition::Check& check, PreparedStep& step, Hidd
   result.rows_name = holds_back(check) ? step.all_rows_name : step.step->name;
   result.meaning = meaning_of(check, now_);
   if (!fits(check, result.meaning, step)) return false;
-  if (check.kind == Kind::kRelationship) {
+  if (check.kind == CheckKind::kRelationship) {
     std::optional<KnownTable> to = find_table_(check.to.name);
     if (!to) return false;  // told of by whoever knows why
     std::vector<quality::Problem> problems = quality::key_problems(result.meaning, step.fields, to->fields);
@@ -140,10 +117,10 @@ bool CheckBinding::bind(const definition::Check& check, PreparedStep& step, Hidd
       errors_.emplace_back(ErrorCode::kDefinition, problem.message, check.keys.at(*problem.column).place, problem.hint);
     if (!problems.empty()) return false;
   }
-  if (check.kind == Kind::kRelationship || (check.kind == Kind::kUnique && holds_back(check)))
+  if (check.kind == CheckKind::kRelationship || (check.kind == CheckKind::kUnique && holds_back(check)))
     result.keys_name = result.name + ": keys";
   result.queries = quality::queries(result.rows_name, result.keys_name, result.meaning, step.fields);
-  if (check.kind == Kind::kSql && !bind_expression(check, result.queries)) return false;
+  if (check.kind == CheckKind::kSql && !bind_expression(check, result.queries)) return false;
   if (!result.keys_name.empty()) {
     if (!bind_query(result.keys_name, quality::keys_query(result.rows_name, result.meaning), check, hidden))
       return false;
@@ -171,7 +148,7 @@ bool CheckBinding::fits(const definition::Check& check, const quality::Check& me
   for (const quality::Problem& problem : problems)
     errors_.emplace_back(ErrorCode::kDefinition, problem.message, place_of_column(check, problem.column), problem.hint);
   if (!problems.empty()) return false;
-  return constants_fit(check, meaning, step.fields) && (check.kind != Kind::kRegex || pattern_fits(check));
+  return constants_fit(check, meaning, step.fields) && (check.kind != CheckKind::kRegex || pattern_fits(check));
 }
 
 duckdb::Engine& CheckBinding::duckdb() {

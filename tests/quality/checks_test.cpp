@@ -17,7 +17,7 @@ class ChecksTest : public testing::Test {
     Queries made = queries("step", "its keys", check, step.fields);
     std::map<std::string, const Relation*> inputs{{"step", &step}};
     Relation keys;
-    if (check.kind == Check::Kind::kRelationship) {
+    if (check.kind == CheckKind::kRelationship) {
       Relation other = engine_.run(others, {}, cancellation_);
       EXPECT_TRUE(key_problems(check, step.fields, other.fields).empty());
       keys = engine_.run(keys_query("step", check), {{check.to, &other}}, cancellation_);
@@ -46,14 +46,14 @@ class ChecksTest : public testing::Test {
   duckdb::Engine engine_{duckdb::EngineOptions{}};
 };
 
-Check make(Check::Kind kind, std::vector<std::string> columns) {
+Check make(CheckKind kind, std::vector<std::string> columns) {
   Check check;
   check.kind = kind;
   check.columns = std::move(columns);
   return check;
 }
 
-Check unique(std::vector<std::string> columns) { return make(Check::Kind::kUnique, std::move(columns)); }
+Check unique(std::vector<std::string> columns) { return make(CheckKind::kUnique, std::move(columns)); }
 
 std::optional<Constant> constant(const std::string& text) {
   if (text.empty()) return std::nullopt;
@@ -61,7 +61,7 @@ std::optional<Constant> constant(const std::string& text) {
 }
 
 Check between(const std::string& column, const std::string& min, const std::string& max,
-              Check::Kind kind = Check::Kind::kBetween) {
+              CheckKind kind = CheckKind::kBetween) {
   Check check = make(kind, {column});
   check.min = constant(min);
   check.max = constant(max);
@@ -75,7 +75,7 @@ Check expression(const std::string& text) {
 }
 
 Check relationship(std::vector<std::string> columns, std::vector<std::string> keys) {
-  Check check = make(Check::Kind::kRelationship, std::move(columns));
+  Check check = make(CheckKind::kRelationship, std::move(columns));
   check.to = "other";
   check.keys = std::move(keys);
   return check;
@@ -90,7 +90,7 @@ TEST_F(ChecksTest, UniqueCountsKeysThatComeMoreThanOnceAndLeavesNullsOut) {
 }
 
 TEST_F(ChecksTest, NotNullLooksAtEachColumn) {
-  Check check = make(Check::Kind::kNotNull, {"a", "b"});
+  Check check = make(CheckKind::kNotNull, {"a", "b"});
   EXPECT_EQ(run(check, "SELECT * FROM (VALUES (1, 2), (NULL, 2), (1, NULL), (NULL, NULL)) t(a, b)"),
             "3 4\nNULL 2\n1 NULL\nNULL NULL\n");
 }
@@ -108,7 +108,7 @@ TEST_F(ChecksTest, BetweenIncludesItsBoundsAndLetsNullPass) {
 }
 
 TEST_F(ChecksTest, AcceptedValuesAreReadAsTheColumnsType) {
-  Check check = make(Check::Kind::kAcceptedValues, {"v"});
+  Check check = make(CheckKind::kAcceptedValues, {"v"});
   check.values = {{"m", false}, {"it's", false}, {"1", true}};
   EXPECT_EQ(run(check, "SELECT * FROM (VALUES ('m'), ('f'), ('it''s'), ('1'), (NULL)) t(v)"), "1 5\nf\n");
   check.values = {{"1", true}, {"2.5", true}};
@@ -120,7 +120,7 @@ TEST_F(ChecksTest, AcceptedValuesAreReadAsTheColumnsType) {
 }
 
 TEST_F(ChecksTest, LengthCountsCharactersAndElements) {
-  Check check = make(Check::Kind::kLength, {"v"});
+  Check check = make(CheckKind::kLength, {"v"});
   check.least = 1;
   check.most = 3;
   EXPECT_EQ(run(check, "SELECT * FROM (VALUES (''), ('Rós'), ('Cake'), (NULL)) t(v)"), "2 4\n\nCake\n");
@@ -128,7 +128,7 @@ TEST_F(ChecksTest, LengthCountsCharactersAndElements) {
 }
 
 TEST_F(ChecksTest, ARegexIsFoundSomewhereInTheText) {
-  Check check = make(Check::Kind::kRegex, {"v"});
+  Check check = make(CheckKind::kRegex, {"v"});
   check.pattern = "[0-9]$";
   EXPECT_EQ(run(check, "SELECT * FROM (VALUES ('user_1'), ('1''s'), ('x9'), (NULL)) t(v)"), "1 4\n1's\n");
 }
@@ -142,7 +142,7 @@ TEST_F(ChecksTest, RelationshipsFindWhatTheOtherTableDoesNotHave) {
 }
 
 TEST_F(ChecksTest, FreshnessLooksAtTheNewest) {
-  Check check = make(Check::Kind::kFreshness, {"t"});
+  Check check = make(CheckKind::kFreshness, {"t"});
   check.oldest = 1'241'395'200'000'000;  // 2009-05-04
   EXPECT_EQ(run(check, "SELECT TIMESTAMP '2009-05-04' AS t UNION ALL SELECT TIMESTAMP '2001-01-01'"),
             "0 2 2009-05-04 00:00:00\n");
@@ -156,21 +156,21 @@ TEST_F(ChecksTest, FreshnessLooksAtTheNewest) {
 
 TEST_F(ChecksTest, MeasuresAreComparedAsNumbers) {
   const char* rows = "SELECT * FROM (VALUES (1), (2), (3), (6), (NULL)) t(n)";
-  EXPECT_EQ(run(between("n", "13", "", Check::Kind::kSum), rows), "1 4 12.0\n");
-  EXPECT_EQ(run(between("n", "3", "3", Check::Kind::kMean), rows), "0 4 3.0\n");
-  EXPECT_EQ(run(between("n", "", "2.1", Check::Kind::kStddev), rows), "1 4 2.160246899469287\n");
-  Check quantile = between("n", "", "2.4", Check::Kind::kQuantile);
+  EXPECT_EQ(run(between("n", "13", "", CheckKind::kSum), rows), "1 4 12.0\n");
+  EXPECT_EQ(run(between("n", "3", "3", CheckKind::kMean), rows), "0 4 3.0\n");
+  EXPECT_EQ(run(between("n", "", "2.1", CheckKind::kStddev), rows), "1 4 2.160246899469287\n");
+  Check quantile = between("n", "", "2.4", CheckKind::kQuantile);
   quantile.at = 0.5;
   EXPECT_EQ(run(quantile, rows), "1 4 2.5\n");
   EXPECT_EQ(describe(quantile, {1, 4, "2.5"}), "the quantile 0.5 of n is 2.5, above 2.4");
-  EXPECT_EQ(run(between("n", "1", "", Check::Kind::kSum), "SELECT 1 AS n WHERE false"), "0 0 NULL\n")
+  EXPECT_EQ(run(between("n", "1", "", CheckKind::kSum), "SELECT 1 AS n WHERE false"), "0 0 NULL\n")
       << "a sum of nothing is not known";
-  EXPECT_EQ(run(between("n", "", "1e30", Check::Kind::kSum), "SELECT 9e18::BIGINT AS n FROM range(9)"), "0 9 8.1e+19\n")
+  EXPECT_EQ(run(between("n", "", "1e30", CheckKind::kSum), "SELECT 9e18::BIGINT AS n FROM range(9)"), "0 9 8.1e+19\n")
       << "sums are not bound to 64 bits";
 }
 
 TEST_F(ChecksTest, AChangeIsJudgedAgainstTheLastVersion) {
-  Check check = make(Check::Kind::kChange, {"a", "b"});
+  Check check = make(CheckKind::kChange, {"a", "b"});
   check.rows_change = 0.1;
   check.share_changes = {0.05, 0.05};
   EXPECT_EQ(run(check, "SELECT * FROM (VALUES (1, NULL), (NULL, NULL), (3, 1)) t(a, b)"), "0 3 1 2\n");
@@ -190,7 +190,7 @@ TEST_F(ChecksTest, AChangeIsJudgedAgainstTheLastVersion) {
 }
 
 TEST_F(ChecksTest, RowCountIsOneOrNoFailure) {
-  Check check = make(Check::Kind::kRowCount, {});
+  Check check = make(CheckKind::kRowCount, {});
   check.least = 2;
   check.most = 3;
   EXPECT_EQ(run(check, "FROM range(1)"), "1 1\n");
@@ -219,11 +219,11 @@ TEST(CheckProblemsTest, ColumnsMustBeThereAndComparable) {
   EXPECT_EQ(found[0].message, "step `s` has no column `user_di`");
   EXPECT_NE(found[0].hint.find("did you mean `user_id`?"), std::string::npos);
   EXPECT_EQ(problems("s", between("tracks", "1", ""), fields).size(), 1u);
-  EXPECT_EQ(problems("s", between("user_id", "1", "", Check::Kind::kMean), fields).at(0).message,
+  EXPECT_EQ(problems("s", between("user_id", "1", "", CheckKind::kMean), fields).at(0).message,
             "`mean` needs numbers, and `user_id` is VARCHAR");
-  EXPECT_EQ(problems("s", make(Check::Kind::kFreshness, {"user_id"}), fields).size(), 1u);
-  EXPECT_EQ(problems("s", make(Check::Kind::kRegex, {"tracks"}), fields).size(), 1u);
-  EXPECT_TRUE(problems("s", make(Check::Kind::kLength, {"tracks"}), fields).empty());
+  EXPECT_EQ(problems("s", make(CheckKind::kFreshness, {"user_id"}), fields).size(), 1u);
+  EXPECT_EQ(problems("s", make(CheckKind::kRegex, {"tracks"}), fields).size(), 1u);
+  EXPECT_TRUE(problems("s", make(CheckKind::kLength, {"tracks"}), fields).empty());
 }
 
 TEST(CheckProblemsTest, KeysMustBeThereAndComparable) {
