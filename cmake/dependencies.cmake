@@ -1,9 +1,11 @@
 # Libraries that are not ours. Debian's have their own targets; Arrow, DuckDB and simdjson come from the folder `./dev setup` made.
 
 find_package(CLI11 REQUIRED)
+find_package(CURL REQUIRED)
 find_package(LibArchive REQUIRED)
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
+find_package(OpenSSL REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(ZLIB REQUIRED)

@@ -65,6 +65,26 @@ inline constexpr size_t kNameBytes = 100;
 // Mistakes shown at once: past them a reader has stopped reading.
 inline constexpr size_t kMistakes = 100;
 
+// A connection that is not made by then, or on which no byte moves for so long, counts as failed.
+inline constexpr int kConnectMillis = 5'000;
+inline constexpr int kStallMillis = 15'000;
+
+// What may be under way when work is stopped (a commit, the removal of a file) has so long to end.
+inline constexpr int kStoppingMillis = 700;
+
+// Bytes of one object that are read into memory as a whole: a log entry, a checkpoint.
+inline constexpr size_t kWholeObjectBytes = size_t{1} << 30;
+
+// How often a download is tried without a byte coming, the pause after the first try, which doubles with each up to the
+// longest, and how long nothing may come: servers of the public are slower and more often down than one's own.
+inline constexpr int kFetchAttempts = 6;
+inline constexpr int kFetchPauseMillis = 500;
+inline constexpr int kFetchLongestPauseSeconds = 30;
+inline constexpr int kFetchStallMillis = 30'000;
+
+// A file that is downloaded, in bytes: what goes on for ever ends here.
+inline constexpr uint64_t kFetchBytes = uint64_t{4} << 40;
+
 // Threads of a run.
 inline constexpr size_t kThreads = 256;
 
