@@ -138,6 +138,7 @@ void add_all(Commands& commands) {
   add_rollback(commands);
   add_vacuum(commands);
   add_delete(commands);
+  add_fetch(commands);
   add_generate(commands);
   add_schema(commands);
   add_completions(commands);

@@ -14,6 +14,7 @@
 #include "cli/source_table.h"
 #include "definition/load.h"
 #include "runs/rewrite.h"
+#include "runs/table_columns.h"
 
 namespace segue::cli {
 namespace {
@@ -59,10 +60,12 @@ std::unique_ptr<duckdb::Database> open_query_database(const definition::Project&
       if (!load.params.empty()) pipeline = definition::load_pipeline(project, name, load);
       auto shared = std::make_shared<const definition::Pipeline>(std::move(pipeline));
       for (const auto& source : shared->sources) {
+        if (!source.table.empty()) continue;  // has a name already
         std::string full = name + "." + source.name;
         // A table of an older definition may have the name of what is a source now: what is published stays visible.
         if (std::find(taken.begin(), taken.end(), full) == taken.end())
-          sources.push_back({full, make_source_table(shared, source.name, context.cancellation)});
+          sources.push_back(
+              {full, make_source_table(shared, source.name, runs::columns_in_lake(lake), context.cancellation)});
       }
     } catch (const Failure& failure) {
       if (!load.params.empty()) throw;

@@ -32,40 +32,51 @@ class SourceReading : public duckdb::Reading {
 class SourceTable : public duckdb::TableSource {
  public:
   SourceTable(std::shared_ptr<const definition::Pipeline> pipeline, const std::string& source,
-              const Cancellation& cancellation)
-      : pipeline_(std::move(pipeline)), source_(*pipeline_->source(source)), cancellation_(cancellation) {}
+              runs::FindColumns find_columns, const Cancellation& cancellation)
+      : pipeline_(std::move(pipeline)),
+        source_(*pipeline_->source(source)),
+        find_columns_(std::move(find_columns)),
+        cancellation_(cancellation) {}
   const std::vector<Field>& fields() const override { return source_.columns; }
   std::unique_ptr<duckdb::Reading> open(const std::vector<size_t>& columns, size_t workers) override {
-    std::call_once(used_once_, [this] { find_used(); });
+    std::call_once(once_, [this] { prepare(); });
     auto bad_rows = std::make_unique<runs::BadRowsOfSources>();
-    auto scanner = runs::open_source({&source_, used_}, columns, workers, cancellation_, nullptr, *bad_rows);
+    auto scanner =
+        runs::open_source(prepared_, runs::files_of(source_), columns, workers, cancellation_, nullptr, *bad_rows);
     return std::make_unique<SourceReading>(std::move(bad_rows), std::move(scanner));
   }
 
  private:
   // The columns whose values make a row bad in a run. Where the SQL of steps has mistakes nobody knows: then it is
-  // those that a query reads.
-  void find_used() {
+  // those that a query reads. All files are read, whatever the steps need.
+  void prepare() {
+    prepared_.source = &source_;
+    for (size_t i = source_.columns.size() - source_.partitions; i < source_.columns.size(); ++i)
+      prepared_.told.push_back(i);
     try {
-      auto prepared = runs::prepare(*pipeline_);
+      runs::PrepareOptions options;
+      options.find_columns = find_columns_;
+      auto prepared = runs::prepare(*pipeline_, options);
       for (const runs::PreparedSource& source : prepared->sources)
-        if (source.source->name == source_.name) used_ = source.used;
+        if (source.source->name == source_.name) prepared_.used = source.used;
     } catch (const Failure&) {
     }
   }
 
   std::shared_ptr<const definition::Pipeline> pipeline_;
   const definition::Source& source_;
+  const runs::FindColumns find_columns_;
   const Cancellation& cancellation_;
-  std::once_flag used_once_;
-  std::vector<size_t> used_;
+  std::once_flag once_;
+  runs::PreparedSource prepared_;
 };
 
 }  // namespace
 
 std::shared_ptr<duckdb::TableSource> make_source_table(std::shared_ptr<const definition::Pipeline> pipeline,
-                                                       const std::string& source, const Cancellation& cancellation) {
-  return std::make_shared<SourceTable>(std::move(pipeline), source, cancellation);
+                                                       const std::string& source, runs::FindColumns find_columns,
+                                                       const Cancellation& cancellation) {
+  return std::make_shared<SourceTable>(std::move(pipeline), source, std::move(find_columns), cancellation);
 }
 
 }  // namespace segue::cli

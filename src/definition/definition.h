@@ -85,13 +85,22 @@ struct BadRowsRule {
   std::optional<double> at_most_share;  // 0 … 1; more of a source's rows than this, and the run ends
 };
 
+// Files, or a table of the lake.
 struct Source {
   std::string name;
-  std::string path;    // absolute; a file, or a pattern with `*`, `?`, `[…]` (`**` for folders of any depth)
+  std::string table;               // `pipeline.step`: a table that another pipeline publishes; else empty
+  std::optional<int64_t> version;  // of it; without, the newest
+  Place table_place;
+  std::string path;  // absolute; a file, a folder, or a pattern with `*`, `?`, `[…]` (`**` for folders of any depth)
+  // Of a file of the web: its address, and what it must be; `path` is where it is kept once it is fetched. Else empty.
+  std::string url;
+  std::string md5, sha256;  // in small hexadecimal digits, or empty
+  Place checksum_place;
   std::string member;  // of archives: a pattern for the members that are read; empty: all
   Format format;
   std::vector<Field> columns;        // in file order; types are lake types, LIST and STRUCT not in delimited text
   std::vector<Place> column_places;  // of each column's name
+  size_t partitions = 0;             // the last so many columns are told by folders, `year=2018`, and not in the files
   BadRowsRule bad_rows;
   Place place;       // of the name
   Place path_place;  // of the path's value

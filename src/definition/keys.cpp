@@ -121,44 +121,71 @@ const Table& bad_rows_table() {
 const Table& source_table() {
   static const Table table{
       .title = "A source",
-      .keys = {
-          {"path",
-           Shape::kText,
-           "A file, or a pattern of files (`*`, `?`, `[…]`, `**` for folders of any depth), "
-           "relative to segue.yaml's folder. What is compressed with gzip is unpacked, zip and tar "
-           "archives are read through.",
-           "data/plays.tsv",
-           {},
-           true},
-          {"member", Shape::kText,
-           "Which members of an archive are read: a pattern, of names in any of its folders, or "
-           "with `/` of whole paths.",
-           "\"*.tsv\"", "all files in it"},
-          {"format",
-           Shape::kMap,
-           "How the files are to be read.",
-           "{type: delimited, delimiter: \"\\t\", quote: none}",
-           {},
-           true,
-           {},
-           &format_table()},
-          {"columns",
-           Shape::kColumns,
-           "Names and types of the columns: of delimited files all, in their order, of JSON and "
-           "Parquet those that are wanted.",
-           "{user_id: varchar, played_at: timestamp}",
-           {},
-           true},
-          {"bad_rows",
-           Shape::kChoice,
-           "What is done about a row that cannot be read: `fail` ends the run, `quarantine` puts "
-           "the row aside and goes on.",
-           "{quarantine, at_most: 1%}",
-           "fail",
-           false,
-           {"fail", "quarantine"},
-           &bad_rows_table()},
-      }};
+      .keys =
+          {
+              {"path", Shape::kText,
+               "A file, a folder (all files below it), or a pattern of files (`*`, `?`, `[…]`, `**` for folders of any "
+               "depth), relative to segue.yaml's folder. What is compressed with gzip is unpacked, zip and tar "
+               "archives "
+               "are read through.",
+               "data/plays.tsv"},
+              {"table", Shape::kText, "A table that another pipeline of the lake publishes.", "lastfm.sessions"},
+              {.name = "version",
+               .shape = Shape::kCount,
+               .summary = "The version of the table that is read.",
+               .example = "3",
+               .fallback = "the newest",
+               .beside = "table"},
+              {.name = "md5",
+               .shape = Shape::kText,
+               .summary = "The MD5 that a file of the web must have; then it is fetched only once.",
+               .example = "64747b21563e3d2aa95751e0ddc46b68",
+               .beside = "path"},
+              {.name = "sha256",
+               .shape = Shape::kText,
+               .summary = "The SHA-256 that a file of the web must have; then it is fetched only once.",
+               .example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+               .beside = "path"},
+              {.name = "member",
+               .shape = Shape::kText,
+               .summary = "Which members of an archive are read: a pattern of names in any of its folders, or with `/` "
+                          "of whole paths.",
+               .example = "\"*.tsv\"",
+               .fallback = "all files in it",
+               .beside = "path"},
+              {.name = "format",
+               .shape = Shape::kMap,
+               .summary = "How the files are to be read.",
+               .example = "{type: delimited, delimiter: \"\\t\", quote: none}",
+               .required = true,
+               .table = &format_table(),
+               .beside = "path"},
+              {.name = "columns",
+               .shape = Shape::kColumns,
+               .summary = "Names and types of the columns: of delimited files all, in their order, of JSON and Parquet "
+                          "those that are wanted.",
+               .example = "{user_id: varchar, played_at: timestamp}",
+               .required = true,
+               .beside = "path"},
+              {.name = "partitions",
+               .shape = Shape::kColumns,
+               .summary =
+                   "Columns whose values folders tell, named `year=2018`: they come behind `columns` and are not "
+                   "in the files.",
+               .example = "{year: integer, month: integer}",
+               .beside = "path"},
+              {.name = "bad_rows",
+               .shape = Shape::kChoice,
+               .summary =
+                   "What is done about a row that cannot be read: `fail` ends the run, `quarantine` puts the row "
+                   "aside and goes on.",
+               .example = "{quarantine, at_most: 1%}",
+               .fallback = "fail",
+               .allowed = {"fail", "quarantine"},
+               .table = &bad_rows_table(),
+               .beside = "path"},
+          },
+      .exactly_one = {"path", "table"}};
   return table;
 }
 

@@ -45,6 +45,8 @@ struct Key {
   const Table* table = nullptr;
   // In a table with `chosen_by`: the only value of that key that this one goes with; empty: it goes with all.
   std::string_view only_with = {};
+  // Another key of the table that this one goes with; only there can it be required. Empty: it goes with all.
+  std::string_view beside = {};
 };
 
 struct Table {

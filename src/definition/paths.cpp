@@ -1,5 +1,7 @@
 #include "definition/paths.h"
 
+#include <cctype>
+#include <cstdint>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -13,6 +15,23 @@ bool is_url(std::string_view path) { return path.find("://") != std::string_view
 std::string absolute_path(const std::filesystem::path& folder, std::string_view path) {
   if (is_url(path)) return std::string(path);
   return (folder / std::filesystem::path(path)).lexically_normal().string();
+}
+
+bool is_web(std::string_view path) { return path.starts_with("https://") || path.starts_with("http://"); }
+
+std::string cached_path(const std::filesystem::path& project, std::string_view url) {
+  constexpr size_t kName = 80;         // bytes of the name that are kept: its end, which says what the file is
+  uint64_t hash = 0xCBF29CE484222325;  // FNV-1a: the same in every version
+  for (unsigned char c : url) hash = (hash ^ c) * 0x100000001B3;
+  std::string_view whole = url.substr(0, url.find_first_of("?#"));
+  std::string name;
+  for (char c : whole.substr(whole.rfind('/') + 1)) {
+    bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '-' || c == '_';
+    name += plain ? c : '_';
+  }
+  if (name.size() > kName) name.erase(0, name.size() - kName);
+  if (name.find_first_not_of('.') == std::string::npos) name = "file";
+  return (project / ".segue" / "cache" / fmt::format("{:016x}", hash) / name).string();
 }
 
 std::string shown_path(const std::filesystem::path& path) {

@@ -107,8 +107,8 @@ bool holds(const Type& type, TypeId wanted) {
          std::ranges::any_of(type.fields, [&](const Field& field) { return holds(field.type, wanted); });
 }
 
-// The type of a column, or nothing and a mistake.
-std::optional<Type> read_type(const Filled& filled, FormatType format, Mistakes& mistakes) {
+// The type of a column, or nothing and a mistake. Without a format it is that of a folder's name.
+std::optional<Type> read_type(const Filled& filled, std::optional<FormatType> format, Mistakes& mistakes) {
   std::optional<Type> type = parse_type(filled.text);
   if (!type) {
     std::string hint = suggest(filled.text, kTypeNames);
@@ -127,6 +127,11 @@ std::optional<Type> read_type(const Filled& filled, FormatType format, Mistakes&
                  "read it as `varchar` and convert it in a step's SQL");
     return std::nullopt;
   }
+  if (!format && (type->nested() || type->id == TypeId::kBlob)) {
+    mistakes.add(fmt::format("the name of a folder cannot hold values of type `{}`", filled.text), filled.place,
+                 "read it as `varchar`");
+    return std::nullopt;
+  }
   if (format == FormatType::kDelimited && (type->nested() || type->id == TypeId::kBlob)) {
     mistakes.add(fmt::format("a delimited file cannot hold values of type `{}`", filled.text), filled.place,
                  type->nested() ? "read it as `varchar` and take it apart in a step's SQL"
@@ -142,15 +147,18 @@ std::optional<Type> read_type(const Filled& filled, FormatType format, Mistakes&
   return type;
 }
 
-void read_columns(const Section& section, Source& source) {
+using Names = std::unordered_map<std::string, std::string>;  // small -> as written: SQL does not tell `A` from `a`
+
+// What a map of columns says, added to the source's. `format`: of what holds their values; nothing: names of folders.
+void read_columns(const Section& section, std::string_view key, std::optional<FormatType> format, Names& names,
+                  Source& source) {
   Mistakes& mistakes = section.context().mistakes;
-  const std::vector<Entry>* entries = section.named("columns");
+  const std::vector<Entry>* entries = section.named(key);
   if (entries == nullptr) return;
-  if (entries->size() > limits::kColumns) {
-    mistakes.add(fmt::format("more than {} columns", limits::kColumns), section.entry("columns")->key_place);
+  if (entries->size() + source.columns.size() > limits::kColumns) {
+    mistakes.add(fmt::format("more than {} columns", limits::kColumns), section.entry(key)->key_place);
     return;
   }
-  std::unordered_map<std::string, std::string> names;  // SQL does not tell `A` from `a`
   const Node* before = nullptr;
   for (const Entry& entry : *entries) {
     const std::string& name = entry.key.text();
@@ -180,11 +188,59 @@ void read_columns(const Section& section, Source& source) {
     }
     Filled filled = section.context().variables.fill(node.text, node.place, mistakes);
     if (!filled.known) continue;
-    std::optional<Type> type = read_type(filled, source.format.type, mistakes);
+    std::optional<Type> type = read_type(filled, format, mistakes);
     if (!type) continue;
     source.columns.push_back({name, std::move(*type)});
     source.column_places.push_back(entry.key_place);
   }
+}
+
+// A table of the lake: its columns are known where its pipeline or the lake is, in runs/.
+void read_table(const Section& section, Source& source) {
+  std::optional<Filled> table = section.text("table");
+  if (table) source.table_place = table->place;
+  Mistakes& mistakes = section.context().mistakes;
+  if (table && table->known) {
+    size_t dot = table->text.find('.');
+    bool two = dot != std::string::npos && dot != 0 && dot + 1 != table->text.size() &&
+               table->text.find_first_of("./", dot + 1) == std::string::npos;
+    if (!two) {
+      mistakes.add(fmt::format("`{}` is no table's name", table->text), table->place,
+                   "write `pipeline.step`, as `segue tables` does");
+    }
+  }
+  source.table = table ? table->text : "";
+}
+
+void read_url(const Filled& url, const Folders& folders, Source& source, Mistakes& mistakes) {
+  size_t host = url.text.find("://") + 3;
+  bool odd = std::ranges::any_of(url.text, [](unsigned char c) { return c <= 0x20 || c == 0x7F; });
+  if (odd || host == url.text.size() || url.text[host] == '/') {
+    mistakes.add(odd ? "a URL cannot hold spaces or control characters" : "the URL names no server", url.place,
+                 odd ? "write %20 for a space" : "https://example.org/plays.tsv.gz");
+    return;
+  }
+  source.url = url.text;
+  source.path = cached_path(folders.project, url.text);
+}
+
+void read_checksums(const Section& section, Source& source) {
+  auto read = [&](std::string_view key, size_t digits, std::string& sum) {
+    std::optional<Filled> filled = section.text(key);
+    if (!filled || !filled->known) return;
+    source.checksum_place = filled->place;
+    sum = lower(filled->text);
+    Mistakes& mistakes = section.context().mistakes;
+    if (sum.size() != digits || sum.find_first_not_of("0123456789abcdef") != std::string::npos) {
+      mistakes.add(fmt::format("`{}` must be {} hexadecimal digits", key, digits), filled->place,
+                   fmt::format("`{}sum FILE` prints them; in quotes if they look like a number", key));
+    } else if (source.url.empty() && !source.path.empty() && source.path.find("://") == std::string::npos) {
+      mistakes.add(fmt::format("`{}` goes with files of the web alone", key), section.entry(key)->key_place,
+                   "leave it out, or write https://… as `path`");
+    }
+  };
+  read("md5", 32, source.md5);
+  read("sha256", 64, source.sha256);
 }
 
 void read_member(const Section& section, Source& source) {
@@ -225,6 +281,11 @@ Source read_source(const Entry& entry, const Folders& folders, Context& context)
       section_of(*entry.value, table, fmt::format("source `{}`", source.name), source.place,
                  fmt::format("{}: {{path: …, format: …, columns: …}}", source.name), context);
   if (!section) return source;
+  if (std::optional<uint64_t> version = section->count("version")) source.version = static_cast<int64_t>(*version);
+  if (section->has("table")) {
+    read_table(*section, source);
+    return source;
+  }
   if (std::optional<Filled> path = section->text("path")) {
     source.path_place = path->place;
     source.path = path->known ? absolute_path(folders.project, path->text) : path->text;
@@ -232,14 +293,21 @@ Source read_source(const Entry& entry, const Folders& folders, Context& context)
       context.mistakes.add("`path` is empty", path->place, section->example("path"));
     } else if (path->known && path->text.find('\0') != std::string::npos) {
       context.mistakes.add("a path cannot hold a NUL byte", path->place);
+    } else if (path->known && is_web(path->text)) {
+      read_url(*path, folders, source, context.mistakes);
     } else if (path->known && is_url(path->text)) {
-      context.mistakes.add(fmt::format("`{}` is no path of this machine", path->text), path->place,
-                           "sources are files of this machine: write a path or a pattern");
+      context.mistakes.add(fmt::format("`{}` is neither a path of this machine nor a URL of the web", path->text),
+                           path->place, "write a path, a pattern, or https://…");
     }
   }
+  read_checksums(*section, source);
   read_format(*section, source.format);
   read_member(*section, source);
-  read_columns(*section, source);
+  Names names;
+  read_columns(*section, "columns", source.format.type, names, source);
+  size_t of_files = source.columns.size();
+  if (section->has("partitions")) read_columns(*section, "partitions", std::nullopt, names, source);
+  source.partitions = source.columns.size() - of_files;
   read_bad_rows(*section, source.bad_rows);
   return source;
 }

@@ -69,12 +69,14 @@ void add_table(const Table& table, std::vector<const Table*>& seen, std::string&
   result += "| key | value | without it | meaning | example |\n|---|---|---|---|---|\n";
   for (const Key& key : table.keys) {
     bool one_of = std::find(table.exactly_one.begin(), table.exactly_one.end(), key.name) != table.exactly_one.end();
-    std::string without = key.required            ? key.only_with.empty() ? "**required**" : "**required** there"
+    bool always = key.only_with.empty() && key.beside.empty();
+    std::string without = key.required            ? always ? "**required**" : "**required** there"
                           : !key.fallback.empty() ? fmt::format("{}", key.fallback)
                           : one_of                ? "one of these"
                                                   : "";
     std::string meaning = cell(key.summary);
     if (!key.only_with.empty()) meaning = fmt::format("For `{}`. {}", key.only_with, meaning);
+    if (!key.beside.empty()) meaning = fmt::format("With `{}`. {}", key.beside, meaning);
     std::string example = key.example.empty() ? "" : fmt::format("`{}`", cell(key.example));
     result += fmt::format("| `{}` | {} | {} | {} | {} |\n", key.name, value_cell(key), without, meaning, example);
   }

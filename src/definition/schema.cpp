@@ -99,10 +99,20 @@ Json table_schema(const Table& table) {
     schema.update(shape_schema(key));
     if (!key.example.empty()) schema["examples"] = Json::array({to_json(YAML::Load(std::string(key.example)))});
     properties[std::string(key.name)] = std::move(schema);
-    if (key.required && key.only_with.empty()) required.push_back(key.name);
+    if (key.required && key.only_with.empty() && key.beside.empty()) required.push_back(key.name);
   }
   Json schema{{"type", "object"}, {"properties", std::move(properties)}, {"additionalProperties", false}};
   if (!required.empty()) schema["required"] = std::move(required);
+  // Keys that need another, and those that it needs.
+  Json dependencies = Json::object();
+  for (const Key& key : table.keys) {
+    if (key.beside.empty()) continue;
+    dependencies[std::string(key.name)] = Json::array({key.beside});
+    Json& of_other = dependencies[std::string(key.beside)];
+    if (of_other.is_null()) of_other = Json::array();
+    if (key.required) of_other.push_back(key.name);
+  }
+  if (!dependencies.empty()) schema["dependencies"] = std::move(dependencies);
   // For each choice, which other keys there must be, and which there cannot be.
   if (!table.chosen_by.empty()) {
     Json choices = Json::array();

@@ -76,7 +76,17 @@ Section::Section(const Node& node, const Table& table, std::string owner, Place 
     context_.mistakes.add(fmt::format("`{}` does not go with `{}: {}`", key->name, table_.chosen_by, chosen()),
                           entry.key_place, fmt::format("leave it out; it is for `{}`", key->only_with));
   }
+  // Of keys of which one must be given: while none is, nobody knows what goes with it.
+  bool decided = table_.exactly_one.empty() ||
+                 std::ranges::any_of(table_.exactly_one, [&](std::string_view key) { return has(key); });
+  for (const Entry& entry : node_.entries) {
+    const Key* key = table_.find(entry.key.text());
+    if (key == nullptr || key->beside.empty() || has(key->beside) || unknown_keys_ || !decided) continue;
+    context_.mistakes.add(fmt::format("`{}` goes with `{}` alone", key->name, key->beside), entry.key_place,
+                          fmt::format("leave it out; {} has no `{}`", owner_, key->beside));
+  }
   for (const Key& key : table_.keys) {
+    if (!key.beside.empty() && !has(key.beside)) continue;
     // Where the choice is none, or not known yet, nobody knows what is missing.
     if (!key.only_with.empty() && has(table_.chosen_by) && chosen() != key.only_with) continue;
     if (!key.required || has(key.name) || misspelt(key.name)) continue;

@@ -23,6 +23,7 @@ class FileScanner : public Scanner {
  public:
   size_t morsels() const override { return morsels_.size(); }
   uint64_t bytes() const override { return bytes_; }
+  size_t file(size_t morsel) const override { return morsels_[morsel].file; }
   void scan(size_t worker, size_t morsel, const std::function<void(Batch&&)>& emit) override;
   void finish() override;
   std::vector<BadRow> take_bad_rows() override { return std::exchange(kept_bad_rows_, {}); }

@@ -80,6 +80,35 @@ void expand(const fs::path& folder, const std::vector<std::string>& parts, size_
   }
 }
 
+void add_below(const fs::path& folder, const std::string& root, std::vector<std::string>& found) {
+  for (const auto& entry : entries_of(folder, root)) {
+    fs::path name = entry.path().filename();
+    if (left_out(name.string())) continue;
+    std::error_code error;
+    if (is_file(entry.path())) {
+      found.push_back((folder / name).string());
+    } else if (is_folder(entry.path()) && !entry.is_symlink(error)) {  // links could lead round in circles
+      add_below(folder / name, root, found);
+    }
+  }
+}
+
+std::vector<std::string> files_below(const std::string& folder) {
+  std::error_code error;
+  if (fs::is_directory(fs::path(folder) / "_delta_log", error)) {
+    fail_at(folder, fmt::format("{} is a Delta table: which of its files count is told by its log", folder),
+            "tables of the lake are sources by their names: `table: pipeline.step`");
+  }
+  std::vector<std::string> found;
+  add_below(folder, folder, found);
+  if (found.empty()) {
+    fail_at(folder, fmt::format("the folder {} holds no files", folder),
+            "names that begin with `.` or `_` do not count");
+  }
+  std::ranges::sort(found);
+  return found;
+}
+
 std::string hint_for_missing(const fs::path& path) {
   fs::path folder = path.parent_path();
   std::error_code error;
@@ -102,10 +131,7 @@ std::vector<std::string> expand_files(const std::string& pattern) {
   std::error_code error;
   if (pattern.empty()) fail_at(pattern, "the path is empty", "name a file or a pattern such as data/*.tsv");
   fs::file_status status = fs::status(pattern, error);
-  if (fs::is_directory(status)) {
-    fail_at(pattern, fmt::format("{} is a folder, not a file", pattern),
-            fmt::format("all files in it: {}", (fs::path(pattern) / "*").string()));
-  }
+  if (fs::is_directory(status)) return files_below(pattern);
   if (fs::exists(status)) return {pattern};
   if (error && error != std::errc::no_such_file_or_directory && error != std::errc::not_a_directory) {
     fail_at(pattern, fmt::format("{} can't be inspected: {}", pattern, error.message()), "");

@@ -7,15 +7,16 @@
 
 namespace segue::formats {
 
-// The files that `pattern` names, sorted by path: one file, or all that match a pattern of
+// The files that `pattern` names, sorted by path: one file, all below a folder but those left_out(), or all that match a
+// pattern of
 //   *       any characters of one name, but not a leading dot
 //   ?       one character (a byte)          [a-z] [!a]   one of these, or none of these
 //   **      any number of folders, hidden ones left out
 //   \x      the character x itself
-// A path that exists is taken as it is, whatever characters are in it. What matches and is no plain
-// file (a folder, a device, a pipe) is left out.
-// Throws Failure(kIo) located at the pattern: nothing there (with the nearest name, if one is near), a folder, no
-// match, a folder that can't be read.
+// A path that exists is taken as it is, whatever characters are in it. What matches and is no plain file (a folder, a
+// device, a pipe) is left out.
+// Throws Failure(kIo) located at the pattern: nothing there (with the nearest name, if one is near), no match, a folder
+// that can't be read, holds no files, or is a Delta table.
 std::vector<std::string> expand_files(const std::string& pattern);
 
 // Whether what has this name is left out where nobody names it: hidden files, and what other programs put beside data

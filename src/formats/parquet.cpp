@@ -129,6 +129,7 @@ class ParquetScanner final : public Scanner {
 
   size_t morsels() const override { return morsels_.size(); }
   uint64_t bytes() const override { return bytes_; }
+  size_t file(size_t morsel) const override { return morsels_[morsel].file; }
   const std::vector<Field>& fields() const override { return choice_.fields; }
   void scan(size_t worker, size_t morsel, const std::function<void(Batch&&)>& emit) override;
   void finish() override;
@@ -185,7 +186,7 @@ ParquetScanner::ParquetScanner(const ParquetSource& source, size_t workers, cons
   for (size_t i = 0; i < reads_.size(); ++i) coded_[i] = choice_.reads[i].text;
   for (const std::string& path : source.files) {
     cancellation_.check();
-    const ParquetFile& file = *files_.emplace_back(std::make_unique<ParquetFile>(path, reads_));
+    const ParquetFile& file = *files_.emplace_back(std::make_unique<ParquetFile>(path, reads_, source.missing_is_null));
     uint64_t rows_before = 0;
     for (size_t group = 0; group < file.row_groups().size(); ++group) {
       auto [rows, bytes] = file.row_groups()[group];
@@ -206,10 +207,11 @@ void ParquetScanner::scan(size_t worker_index, size_t morsel, const Emit& emit) 
   cancellation_.check();
   if (bad_rows_.ended_before(morsel)) return;
   const Morsel& at = morsels_[morsel];
-  if (reads_.empty()) {
+  if (files_[at.file]->columns().empty()) {
     for (uint64_t done = 0; done < at.rows; done += batch_rows_) {
       Batch batch;
       batch.rows = std::min<uint64_t>(batch_rows_, at.rows - done);
+      for (const Field& field : choice_.fields) batch.columns.push_back(constant_column({field.type, {}}));
       deliver(morsel, std::move(batch), emit);
     }
   } else if (at.rows != 0) {
@@ -264,6 +266,8 @@ void ParquetScanner::read_rows(Worker& worker, size_t morsel, const Emit& emit) 
 // By place among reads_.
 std::vector<Column> ParquetScanner::columns_of(const ParquetFile& file, const arrow::RecordBatch& piece) {
   std::vector<Column> columns(reads_.size());
+  if (file.columns().size() != reads_.size())
+    for (size_t i = 0; i < reads_.size(); ++i) columns[i] = constant_column({reads_[i].type, {}});
   auto rows = static_cast<size_t>(piece.num_rows());
   for (size_t i = 0; i < file.columns().size(); ++i) {
     size_t read = file.columns()[i].read;

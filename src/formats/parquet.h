@@ -22,6 +22,7 @@ struct ParquetSource {
   std::vector<size_t> columns;     // those to hand on, in this order, each once; may be none
   std::vector<size_t> used;        // those whose values make a row bad; those of `columns` do in any case
   BadRowPolicy bad_rows;
+  bool missing_is_null = false;  // a file may lack columns: older files of a table that got more
 
   // Results do not depend on it; tests make it small.
   size_t batch_rows = limits::kBatchRows;  // at most that

@@ -106,13 +106,14 @@ bool all_codes(const parquet::ColumnChunkMetaData& chunk) {
 
 }  // namespace
 
-ParquetFile::ParquetFile(const std::string& path, const std::vector<Field>& columns) : file_(inspect_file(path)) {
+ParquetFile::ParquetFile(const std::string& path, const std::vector<Field>& columns, bool missing_is_null)
+    : file_(inspect_file(path)) {
   if (file_.packed())
     fail_file(path, fmt::format("{} is compressed or an archive; Parquet files are read as they are", path),
               "unpack it");
   try {
     metadata_ = parquet::ParquetFileReader::Open(std::make_shared<ArrowFile>(file_))->metadata();
-    find_columns(columns);
+    find_columns(columns, missing_is_null);
     look_at_row_groups();
   } catch (const parquet::ParquetException& error) {
     fail_file(path, fmt::format("{} can't be read as Parquet: {}", path, error.what()),
@@ -120,7 +121,7 @@ ParquetFile::ParquetFile(const std::string& path, const std::vector<Field>& colu
   }
 }
 
-void ParquetFile::find_columns(const std::vector<Field>& columns) {
+void ParquetFile::find_columns(const std::vector<Field>& columns, bool missing_is_null) {
   parquet::arrow::SchemaManifest manifest;
   check(parquet::arrow::SchemaManifest::Make(metadata_->schema(), metadata_->key_value_metadata(),
                                              parquet::default_arrow_reader_properties(), &manifest));
@@ -129,6 +130,7 @@ void ParquetFile::find_columns(const std::vector<Field>& columns) {
   for (size_t i = 0; i < columns.size(); ++i) {
     const Field& wanted = columns[i];
     auto found = std::ranges::find(names, wanted.name);
+    if (found == names.end() && missing_is_null) continue;
     if (found == names.end()) {
       std::vector<std::string_view> near(names.begin(), names.end());
       fail_file(path(), fmt::format("{} has no column {}", path(), wanted.name), suggest(wanted.name, near));

@@ -31,7 +31,8 @@ struct ParquetRowGroup {
 class ParquetFile {
  public:
   // Reads the footer and finds the columns. Throws Failure as open_parquet() does.
-  ParquetFile(const std::string& path, const std::vector<Field>& columns);
+  // missing_is_null: it may lack columns.
+  ParquetFile(const std::string& path, const std::vector<Field>& columns, bool missing_is_null);
 
   const std::string& path() const { return file_.path; }
   const std::vector<ParquetRowGroup>& row_groups() const { return row_groups_; }
@@ -47,7 +48,7 @@ class ParquetFile {
   void check(const arrow::Status& status) const;
 
  private:
-  void find_columns(const std::vector<Field>& columns);
+  void find_columns(const std::vector<Field>& columns, bool missing_is_null);
   void look_at_row_groups();
 
   InputFile file_;

@@ -23,6 +23,8 @@ class Scanner {
   virtual uint64_t bytes() const = 0;
   // The columns of the batches, in the order that was asked for.
   virtual const std::vector<Field>& fields() const = 0;
+  // Of a source of files: which one a morsel is a part of.
+  virtual size_t file(size_t /*morsel*/) const { return 0; }
   // Reads one morsel and hands its rows on, in batches of at most limits::kBatchRows rows with sequence == morsel.
   // Calls for different workers may run at the same time; `worker` < Workers::count(). A batch's memory is its own
   // (Column::owner), or lives as long as the Scanner. Memory of batches that are gone when emit() returns is used again

@@ -1,7 +1,6 @@
 #include "lake/partition.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <unordered_map>
 
@@ -10,11 +9,11 @@
 
 #include "base/error.h"
 #include "columns/value.h"
+#include "formats/partitions.h"
 
 namespace segue::lake {
 namespace {
 
-constexpr const char* kNullFolder = "__HIVE_DEFAULT_PARTITION__";
 constexpr size_t kFolderBytes = 255;  // of a name, on all file systems in use
 
 // As Hive does; what is not ASCII stays as it is.
@@ -30,21 +29,6 @@ std::string escaped(const std::string& text) {
   return result;
 }
 
-std::string unescaped(const std::string& text) {
-  std::string result;
-  for (size_t i = 0; i < text.size(); ++i) {
-    unsigned value = 0;
-    if (text[i] == '%' && i + 2 < text.size() &&
-        std::from_chars(text.data() + i + 1, text.data() + i + 3, value, 16).ptr == text.data() + i + 3) {
-      result += static_cast<char>(value);
-      i += 2;
-    } else {
-      result += text[i];
-    }
-  }
-  return result;
-}
-
 // Delta's text of a value.
 std::optional<std::string> partition_text(const Field& field, const Value& value) {
   if (value.null()) return std::nullopt;
@@ -56,7 +40,7 @@ std::optional<std::string> partition_text(const Field& field, const Value& value
     text.resize(std::string("2018-11-01T10:00:00.000000").size(), '0');
     return text + 'Z';
   }
-  if (text.empty() || text == kNullFolder)
+  if (text.empty() || text == formats::kNullPartition)
     fail(ErrorCode::kData,
          fmt::format("column {} has the value '{}', which readers of partitions take for NULL", field.name, text),
          fmt::format("write NULL itself: nullif({}, '{}')", field.name, text));
@@ -103,7 +87,7 @@ std::vector<Partition> split_partitions(const Relation& rows, const std::vector<
     for (size_t column : columns) {
       const Field& field = rows.fields[column];
       std::optional<std::string> text = partition_text(field, value_at(batch.columns[column], row));
-      std::string folder = field.name + '=' + (text ? escaped(*text) : kNullFolder);
+      std::string folder = field.name + '=' + (text ? escaped(*text) : std::string(formats::kNullPartition));
       if (folder.size() > kFolderBytes)
         fail(ErrorCode::kData,
              fmt::format("column {} has a value of {} bytes, too long for the name of a folder: '{}…'", field.name,
@@ -141,9 +125,9 @@ bool in_its_folder(const std::string& path, const PartitionValues& values) {
     for (size_t begin = 0, end = 0; (end = path.find('/', begin)) != std::string::npos; begin = end + 1) {
       std::string folder = path.substr(begin, end - begin);
       size_t equals = folder.find('=');
-      if (equals == std::string::npos || unescaped(folder.substr(0, equals)) != entry.first) continue;
+      if (equals == std::string::npos || formats::percent_decoded(folder.substr(0, equals)) != entry.first) continue;
       std::string value = folder.substr(equals + 1);
-      return entry.second ? unescaped(value) == *entry.second : value == kNullFolder;
+      return entry.second ? formats::percent_decoded(value) == *entry.second : value == formats::kNullPartition;
     }
     return false;
   });

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <memory>
 #include <optional>
 #include <set>
 #include <tuple>
@@ -14,6 +15,7 @@
 #include "lake/partition.h"
 #include "runs/check_binding.h"
 #include "runs/dependencies.h"
+#include "runs/table_source.h"
 #include "sql/binder.h"
 
 namespace segue::runs {
@@ -55,11 +57,15 @@ class Preparation {
 
   std::unique_ptr<const Prepared> run(const PrepareOptions& options) {
     for (const definition::Param& param : pipeline().params) params_[param.name] = param.value;
+    for (definition::Source& source : prepared_->pipeline.sources)
+      if (!source.table.empty()) find_source_table(source, options);
     for (const definition::Source& source : pipeline().sources) {
+      if (unknown_sources_.contains(source.name)) continue;
       binder_.add_table({source.name, source.columns});
       source_tables_.push_back({source.name, source.columns});
     }
     dependencies_ = find_dependencies(pipeline(), binder_, errors_);
+    dependencies_.broken.insert(unknown_sources_.begin(), unknown_sources_.end());
     check_outputs();
     for (const definition::Step& step : pipeline().steps) refuse_unknown_tables(step, options);
     CheckBinding checks(
@@ -93,6 +99,37 @@ class Preparation {
             fmt::format("step `{}` asks for plain Parquet folders, which this version does not write", step.name),
             step.place, "leave `format` out: delta tables are Parquet files with a log beside them"));
     }
+  }
+
+  // The columns of a source that is a table, and the version that is read.
+  void find_source_table(definition::Source& source, const PrepareOptions& options) {
+    auto unknown = [&](std::string message, std::string hint) {
+      errors_.push_back(definition_error(std::move(message), source.table_place, std::move(hint)));
+      unknown_sources_.insert(source.name);
+    };
+    std::optional<lake::TableName> parsed = lake::parse_table_name(source.table);
+    if (!parsed)  // definition/ saw to the form of what it knew
+      return unknown(fmt::format("nothing is known of the table `{}`", source.table), "the environment does not say");
+    const lake::TableName& name = *parsed;
+    if (name.pipeline == pipeline().name)
+      return unknown(fmt::format("source `{}` is a table of this pipeline itself", source.name),
+                     fmt::format("steps read each other by name: write `{}` in their SQL", name.step));
+    if (std::optional<lake::TableState> table =
+            options.find_table ? options.find_table(name, source.version) : std::nullopt) {
+      source.columns = table->fields;
+      tables_[source.name] = std::make_shared<const lake::TableState>(std::move(*table));
+      return;
+    }
+    if (std::optional<std::vector<Field>> fields = options.find_columns ? options.find_columns(name) : std::nullopt) {
+      source.columns = std::move(*fields);
+      return;
+    }
+    if (options.find_table && source.version && options.find_table(name, {}))
+      return unknown(fmt::format("there is no version {} of the table `{}`", *source.version, source.table),
+                     fmt::format("`segue show {} --history` lists those that can be read", source.table));
+    unknown(options.find_table ? fmt::format("the table `{}` was never published", source.table)
+                               : fmt::format("nothing is known of the table `{}`", source.table),
+            fmt::format("`segue run {}` publishes it, if that pipeline has a step `{}`", name.pipeline, name.step));
   }
 
   void bind(const definition::Step& step, CheckBinding& checks) {
@@ -191,6 +228,7 @@ class Preparation {
 
   // What a relationship looks into: nothing if there is no such table, or no lake to look into.
   std::optional<KnownTable> find_table(const std::string& name, const PrepareOptions& options) {
+    if (unknown_sources_.contains(name)) return std::nullopt;
     if (const definition::Source* source = pipeline().source(name)) return KnownTable{source->columns};
     for (const PreparedStep& step : prepared_->steps)
       if (step.step->name == name) return KnownTable{step.fields};
@@ -198,12 +236,12 @@ class Preparation {
     if (!table || !options.find_table) return std::nullopt;
     auto known = lake_fields_.find(name);
     if (known != lake_fields_.end()) return KnownTable{known->second};
-    std::optional<std::vector<Field>> fields = options.find_table(*table);
-    if (!fields) return std::nullopt;
-    binder_.add_table({name, *fields});
-    source_tables_.push_back({name, *fields});
-    lake_fields_[name] = *fields;
-    return KnownTable{*fields};
+    std::optional<lake::TableState> found = options.find_table(*table, {});
+    if (!found) return std::nullopt;
+    binder_.add_table({name, found->fields});
+    source_tables_.push_back({name, found->fields});
+    lake_fields_[name] = found->fields;
+    return KnownTable{found->fields};
   }
 
   void refuse_unknown_tables(const definition::Step& step, const PrepareOptions& options) {
@@ -270,6 +308,15 @@ class Preparation {
     std::map<std::string, std::vector<size_t>> used;
     for (const auto& [name, node] : plan::build_graph(source_tables_, in_order(), engine::unsupported, true).sources)
       if (node) used[name] = static_cast<const plan::Scan&>(*node).columns;
+    // Likewise the files that are read.
+    std::map<std::string, Readers> readers;
+    std::optional<plan::Graph> all;
+    for (const definition::Source& source : pipeline().sources) {
+      std::vector<size_t> told = told_columns(source);
+      if (told.empty()) continue;
+      if (!all) all = plan::build_graph(source_tables_, in_order(), engine::unsupported);
+      readers[source.name] = readers_of(*all, source.name, told);
+    }
 
     Dependencies needed = with_checks();
     if (!options.select.empty()) {
@@ -289,7 +336,19 @@ class Preparation {
       read.insert(reads.begin(), reads.end());
     }
     for (const definition::Source& source : pipeline().sources)
-      if (read.contains(source.name)) prepared_->sources.push_back({&source, used[source.name]});
+      if (read.contains(source.name)) {
+        auto table = tables_.find(source.name);
+        prepared_->sources.push_back({&source, used[source.name], told_columns(source), readers[source.name],
+                                      table == tables_.end() ? nullptr : table->second});
+      }
+  }
+
+  // Which columns of a source folders tell, or the log of the table that it is.
+  std::vector<size_t> told_columns(const definition::Source& source) const {
+    if (auto table = tables_.find(source.name); table != tables_.end()) return partition_columns(*table->second);
+    std::vector<size_t> told;
+    for (size_t i = source.columns.size() - source.partitions; i < source.columns.size(); ++i) told.push_back(i);
+    return told;
   }
 
   struct Bound {
@@ -303,6 +362,8 @@ class Preparation {
   std::vector<plan::SourceTable> source_tables_;
   Dependencies dependencies_;
   std::map<std::string, std::vector<Field>> lake_fields_;
+  std::map<std::string, std::shared_ptr<const lake::TableState>> tables_;  // that are sources
+  std::set<std::string> unknown_sources_;
   std::vector<Bound> bound_;  // each after those that it reads
   std::vector<Error> errors_;
 };

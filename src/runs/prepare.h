@@ -14,6 +14,7 @@
 #include "lake/table.h"
 #include "plan/graph.h"
 #include "quality/checks.h"
+#include "runs/pruning.h"
 #include "sql/binder.h"
 
 namespace segue::runs {
@@ -22,9 +23,13 @@ struct PrepareOptions {
   definition::EngineName engine = definition::EngineName::kNative;  // kDuckdb: every step through DuckDB
   std::vector<std::string> select;  // only these steps, with all that they read; empty: all
   int64_t now = 0;                  // when the run begins, µs since 1970 UTC: what `freshness` counts from
-  // Tells of tables of the lake, for checks that look into them; nothing if there is no such table. Without it such
-  // checks are left out: `segue check` needs no lake.
-  std::function<std::optional<std::vector<Field>>(const lake::TableName&)> find_table = {};
+  // Tells of tables of the lake, for checks that look into them and for sources that are tables; nothing if there is no
+  // such table, or no such version. Without it such checks are left out: `segue check` needs no lake.
+  std::function<std::optional<lake::TableState>(const lake::TableName&, std::optional<int64_t> version)> find_table =
+      {};
+  // The columns of tables that are sources where find_table() knows none: what a pipeline's definition says that it will
+  // publish. Nothing if it is not known.
+  std::function<std::optional<std::vector<Field>>(const lake::TableName&)> find_columns = {};
 };
 
 // A check, bound. Its result in the graph has the name `name` and the columns of quality::Queries::count.
@@ -60,10 +65,15 @@ struct PreparedStep {
 
 // A source that is read.
 struct PreparedSource {
-  const definition::Source* source = nullptr;  // in Prepared::pipeline
+  // In Prepared::pipeline. Of a table that is a source, the columns are filled in.
+  const definition::Source* source = nullptr;
   // Columns that SQL of any step of the pipeline reads, whatever is selected and whichever engine runs it: a value that
   // does not fit in one of these makes a row bad, in any other column it does not.
   std::vector<size_t> used;
+  std::vector<size_t> told = {};  // columns that folders tell (of a table: its log), and not the files; ascending
+  // Who reads it, in all steps of the pipeline too: what is in files that none of them needs is never looked at.
+  Readers readers = {};
+  std::shared_ptr<const lake::TableState> table = {};  // of a source that is a table: the version that is read
 };
 
 // What a run will do. Immutable; lives by itself (the pipeline is copied).

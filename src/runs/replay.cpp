@@ -13,8 +13,8 @@
 #include "columns/arrow.h"
 #include "columns/value.h"
 #include "duckdb/database.h"
-#include "formats/files.h"
 #include "runs/quarantine.h"
+#include "runs/sources.h"
 
 namespace segue::runs {
 namespace {
@@ -33,17 +33,25 @@ int64_t number_at(const Batch& batch, size_t column, size_t row) {
   return value.null() ? 0 : std::get<int64_t>(value.data);
 }
 
+// Whether it is a file that is read, or the member of an archive that is.
+bool is_read(const std::string& file, const std::set<std::string>& read) {
+  if (read.contains(file)) return true;
+  for (size_t at = file.find('/'); at != std::string::npos; at = file.find('/', at + 1))
+    if (read.contains(file.substr(0, at))) return true;
+  return false;
+}
+
 // Why rows of a source cannot be sent again; empty if they can.
 std::string refusal(const PreparedSource* source, const std::string& name, const std::set<std::string>& files) {
   if (source == nullptr)
     return fmt::format("rows of `{}` are in quarantine, but no step reads a source of that name any more", name);
   std::set<std::string> read;
   try {
-    for (const std::string& file : formats::expand_files(source->source->path)) read.insert(file);
+    for (std::string& file : files_of(*source->source)) read.insert(std::move(file));
   } catch (const Failure&) {  // none there: then each of them is missing
   }
   for (const std::string& file : files)
-    if (!read.contains(file))
+    if (!is_read(file, read))
       return fmt::format("rows of `{}` are in quarantine that came from {}, which is not read any more", name, file);
   return {};
 }

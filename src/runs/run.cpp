@@ -17,6 +17,7 @@
 #include "engine/expressions/evaluator.h"
 #include "lake/lake.h"
 #include "runs/audit.h"
+#include "runs/fetch.h"
 #include "runs/lake_tables.h"
 #include "runs/process.h"
 #include "runs/quarantine.h"
@@ -125,6 +126,7 @@ class Work {
     lake::Publication publication(lake_, prepared_.pipeline.name, publication_options);
     for (const lake::Recovered& run : publication.recovered()) observer_.recovered(run);
 
+    fetch();
     auto begin = Clock::now();
     std::map<std::string, Relation> results = execute();
     result_.compute_seconds = seconds_since(begin);
@@ -148,6 +150,15 @@ class Work {
   bool recorded() const { return recorded_; }
 
  private:
+  // Files of the web that are read. What they have is no part of what the run reads.
+  void fetch() {
+    progress_.stage = "fetching";
+    for (const PreparedSource& source : prepared_.sources)
+      if (!source.source->url.empty()) fetch_source(*source.source, cancellation_, &progress_);
+    progress_.bytes_total = 0;
+    progress_.bytes_read = 0;
+  }
+
   duckdb::Engine& duckdb() {
     if (!duckdb_) {
       duckdb::EngineOptions engine_options;
@@ -168,7 +179,8 @@ class Work {
     request.open_source = [&](const plan::Scan& scan) {
       for (const PreparedSource& source : prepared_.sources)
         if (source.source->name == scan.source)
-          return open_source(source, scan.columns, workers.count(), cancellation_, &progress_, bad_rows_);
+          return open_source(source, files_of(*source.source), scan.columns, workers.count(), cancellation_, &progress_,
+                             bad_rows_);
       std::optional<lake::TableName> name = lake::parse_table_name(scan.source);
       std::optional<lake::TableState> table = name ? lake_.find(*name) : std::nullopt;
       if (table) return open_lake_table(*table, scan.columns, workers.count(), cancellation_);
@@ -391,9 +403,8 @@ RunResult run(const definition::Project& project, const definition::Pipeline& pi
   prepare_options.engine = options.settings.engine;
   prepare_options.select = options.select;
   prepare_options.now = result.started_at;
-  prepare_options.find_table = [&](const lake::TableName& name) -> std::optional<std::vector<Field>> {
-    auto table = lake::Lake(options.settings.lake.string()).find(name);
-    return table ? std::optional(table->fields) : std::nullopt;
+  prepare_options.find_table = [&](const lake::TableName& name, std::optional<int64_t> version) {
+    return lake::Lake(options.settings.lake.string()).find(name, version);
   };
   std::unique_ptr<const Prepared> prepared = prepare(pipeline, prepare_options);
   RunStore store(project.folder);

@@ -1,9 +1,17 @@
 #include "runs/sources.h"
 
+#include <filesystem>
+#include <system_error>
+
+#include <fmt/format.h>
+
 #include "formats/delimited.h"
 #include "formats/files.h"
 #include "formats/json.h"
 #include "formats/parquet.h"
+#include "formats/partitions.h"
+#include "runs/table_source.h"
+#include "storage/download.h"
 
 namespace segue::runs {
 namespace {
@@ -17,6 +25,7 @@ class CollectingScanner : public formats::Scanner {
   size_t morsels() const override { return inner_->morsels(); }
   uint64_t bytes() const override { return inner_->bytes(); }
   const std::vector<Field>& fields() const override { return inner_->fields(); }
+  size_t file(size_t morsel) const override { return inner_->file(morsel); }
   void scan(size_t worker, size_t morsel, const std::function<void(Batch&&)>& emit) override {
     inner_->scan(worker, morsel, emit);
   }
@@ -31,17 +40,6 @@ class CollectingScanner : public formats::Scanner {
   std::vector<formats::BadRow>& bad_rows_;
 };
 
-std::vector<std::string> files_of(const definition::Source& source) {
-  try {
-    return formats::expand_files(source.path);
-  } catch (const Failure& failure) {
-    // The reader's place is the path itself; the definition's line is where it can be mended.
-    std::vector<Error> errors = failure.errors();
-    if (source.path_place.known()) errors.front().place = source.path_place;
-    throw Failure(std::move(errors));
-  }
-}
-
 formats::DelimitedSource delimited_source(const definition::Source& source) {
   formats::DelimitedSource delimited;
   delimited.delimiter = source.format.delimiter;
@@ -55,38 +53,92 @@ formats::DelimitedSource delimited_source(const definition::Source& source) {
   return delimited;
 }
 
+// The files that somebody needs, and what the folders of each tell.
+struct ReadFiles {
+  std::vector<std::string> paths;
+  std::vector<std::vector<Value>> values;
+};
+
+ReadFiles needed_files(const PreparedSource& source, std::vector<std::string> files) {
+  std::vector<Field> told;
+  for (size_t column : source.told) told.push_back(source.source->columns[column]);
+  ReadFiles read;
+  for (std::string& path : files) {
+    std::vector<Value> values = formats::values_in_path(path, told);
+    if (!needed(source.readers, source.told, values)) continue;
+    read.paths.push_back(std::move(path));
+    read.values.push_back(std::move(values));
+  }
+  return read;
+}
+
 }  // namespace
 
-std::unique_ptr<formats::Scanner> open_source(const PreparedSource& source, const std::vector<size_t>& columns,
-                                              size_t workers, const Cancellation& cancellation, Progress* progress,
+std::vector<std::string> files_of(const definition::Source& source) {
+  if (!source.table.empty()) return {};
+  if (std::error_code error; !source.url.empty() && !std::filesystem::exists(source.path, error)) {
+    throw Failure(Error{ErrorCode::kIo, fmt::format("{} is not fetched yet", storage::shown_url(source.url)),
+                        source.path_place, "`segue fetch` downloads the files of the web that sources name"});
+  }
+  try {
+    return formats::expand_files(source.path);
+  } catch (const Failure& failure) {
+    // The reader's place is the path itself; the definition's line is where it can be mended.
+    std::vector<Error> errors = failure.errors();
+    if (source.path_place.known()) errors.front().place = source.path_place;
+    throw Failure(std::move(errors));
+  }
+}
+
+uint64_t bytes_of(const PreparedSource& source) {
+  uint64_t bytes = 0;
+  if (source.table) {
+    for (const lake::DataFile& file : needed_files(*source.table, source.readers)) bytes += file.bytes;
+  } else {
+    for (const std::string& path : needed_files(source, files_of(*source.source)).paths)
+      bytes += std::filesystem::file_size(path);
+  }
+  return bytes;
+}
+
+std::unique_ptr<formats::Scanner> open_source(const PreparedSource& source, std::vector<std::string> files,
+                                              const std::vector<size_t>& columns, size_t workers,
+                                              const Cancellation& cancellation, Progress* progress,
                                               BadRowsOfSources& bad_rows) {
   const definition::Source& definition = *source.source;
-  auto fill = [&](auto& all) {  // what sources of all formats have
-    all.name = definition.name;
-    all.files = files_of(definition);
-    all.fields = definition.columns;
-    all.columns = columns;
-    all.used = source.used;
-    all.bad_rows = {definition.bad_rows.quarantine, definition.bad_rows.at_most_share};
-  };
-  std::unique_ptr<formats::Scanner> scanner;
-  if (definition.format.type == definition::FormatType::kDelimited) {
-    formats::DelimitedSource delimited = delimited_source(definition);
-    delimited.members = definition.member;
-    fill(delimited);
-    scanner = formats::open_delimited(delimited, workers, cancellation, progress);
-  } else if (definition.format.type == definition::FormatType::kParquet) {
-    formats::ParquetSource parquet;
-    fill(parquet);
-    scanner = formats::open_parquet(parquet, workers, cancellation, progress);
-  } else {
+  if (!definition.table.empty()) {
+    SEGUE_ASSERT(source.table != nullptr);
+    return open_table(*source.table, columns, workers, cancellation, progress, source.readers);
+  }
+  ReadFiles read = needed_files(source, std::move(files));
+  formats::PartitionedColumns all{definition.columns, source.told, std::move(read.values), columns, source.used};
+  auto open = [&](const formats::FileColumns& of_files) -> std::unique_ptr<formats::Scanner> {
+    auto fill = [&](auto& to_read) {  // what sources of all formats have
+      to_read.name = definition.name;
+      to_read.files = std::move(read.paths);
+      to_read.fields = of_files.fields;
+      to_read.columns = of_files.columns;
+      to_read.used = of_files.used;
+      to_read.bad_rows = {definition.bad_rows.quarantine, definition.bad_rows.at_most_share};
+    };
+    if (definition.format.type == definition::FormatType::kDelimited) {
+      formats::DelimitedSource delimited = delimited_source(definition);
+      delimited.members = definition.member;
+      fill(delimited);
+      return formats::open_delimited(delimited, workers, cancellation, progress);
+    }
+    if (definition.format.type == definition::FormatType::kParquet) {
+      formats::ParquetSource parquet;
+      fill(parquet);
+      return formats::open_parquet(parquet, workers, cancellation, progress);
+    }
     formats::JsonSource json;
     json.lines = definition.format.type == definition::FormatType::kJsonLines;
     json.members = definition.member;
     fill(json);
-    scanner = formats::open_json(json, workers, cancellation, progress);
-  }
-  return std::make_unique<CollectingScanner>(std::move(scanner), bad_rows[definition.name]);
+    return formats::open_json(json, workers, cancellation, progress);
+  };
+  return std::make_unique<CollectingScanner>(formats::open_partitioned(all, open), bad_rows[definition.name]);
 }
 
 }  // namespace segue::runs

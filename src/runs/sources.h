@@ -1,6 +1,7 @@
 // Opens the sources of a run and keeps what could not be read.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -18,10 +19,19 @@ namespace segue::runs {
 // The bad rows of each source whose scan has ended, by name. Used from the thread that executes.
 using BadRowsOfSources = std::map<std::string, std::vector<formats::BadRow>>;
 
-// REQUIRES: all arguments outlive the scanner. Throws Failure: kIo for missing files, located at the source's path in
+// The files that a source has now; none if it is a table. Throws Failure(kIo) if there are none, located at its path in
 // the definition.
-std::unique_ptr<formats::Scanner> open_source(const PreparedSource& source, const std::vector<size_t>& columns,
-                                              size_t workers, const Cancellation& cancellation, Progress* progress,
+std::vector<std::string> files_of(const definition::Source& source);
+
+// How many bytes a run would read of: without files that nobody needs. Throws as files_of() and open_source().
+uint64_t bytes_of(const PreparedSource& source);
+
+// Opens files of a source, all or some, without those that nobody needs (PreparedSource::readers). REQUIRES: all
+// arguments but `files` outlive the scanner. Throws Failure: kIo; kData for folders that do not tell what they must,
+// located at the file.
+std::unique_ptr<formats::Scanner> open_source(const PreparedSource& source, std::vector<std::string> files,
+                                              const std::vector<size_t>& columns, size_t workers,
+                                              const Cancellation& cancellation, Progress* progress,
                                               BadRowsOfSources& bad_rows);
 
 }  // namespace segue::runs

@@ -1,6 +1,7 @@
 // The JSON Schemas and the key reference say what the parser does.
 #include "definition/schema.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
@@ -79,7 +80,12 @@ TEST(Schema, HasTheKeysOfTheParser) {
     std::set<std::string> keys, properties, required, required_there;
     for (const Key& key : table.keys) {
       keys.insert(std::string(key.name));
-      if (key.required && key.only_with.empty()) required.insert(std::string(key.name));
+      if (key.required && key.only_with.empty() && key.beside.empty()) required.insert(std::string(key.name));
+      if (!key.beside.empty()) {
+        EXPECT_EQ(schema["dependencies"][std::string(key.name)], Json::array({key.beside})) << key.name;
+        const Json& of_other = schema["dependencies"][std::string(key.beside)];
+        EXPECT_EQ(std::find(of_other.begin(), of_other.end(), key.name) != of_other.end(), key.required) << key.name;
+      }
       EXPECT_FALSE(key.summary.empty()) << key.name;
       EXPECT_TRUE(key.summary.ends_with('.')) << key.name;
       EXPECT_EQ(key.example.empty(), key.shape == Shape::kFlag) << key.name;

@@ -73,10 +73,31 @@ TEST_F(Files, AMissingFileIsAnErrorWithTheNearestName) {
   EXPECT_THAT(error_of(folder.path("none/1.tsv")).hint, HasSubstr("there is no folder"));
 }
 
-TEST_F(Files, AFolderIsAnErrorThatNamesThePattern) {
-  Error error = error_of(folder.path("a"));
-  EXPECT_THAT(error.message, HasSubstr("is a folder, not a file"));
-  EXPECT_THAT(error.hint, HasSubstr("a/*"));
+TEST_F(Files, AFolderIsAllFilesBelowIt) {
+  EXPECT_EQ(expand("a"), (Names{"a/1.tsv", "a/10.tsv", "a/2.tsv"}));
+  EXPECT_EQ(expand("b"), (Names{"b/4.json", "b/x/3.tsv"}));
+  folder.write("b/_SUCCESS", "");
+  folder.write("b/_temporary/6.tsv", "");
+  EXPECT_EQ(expand("b/"), (Names{"b/4.json", "b/x/3.tsv"}));
+}
+
+TEST_F(Files, AFolderWithoutFilesIsAnError) {
+  folder.write("c/_SUCCESS", "");
+  EXPECT_THAT(error_of(folder.path("c")).message, HasSubstr("holds no files"));
+}
+
+TEST_F(Files, LinksToFoldersAreNotFollowed) {
+  std::filesystem::create_directory_symlink(folder.path("a"), folder.path("b/round"));
+  std::filesystem::create_symlink(folder.path("a/1.tsv"), folder.path("b/link.tsv"));
+  EXPECT_EQ(expand("b"), (Names{"b/4.json", "b/link.tsv", "b/x/3.tsv"}));
+}
+
+TEST_F(Files, ADeltaTableIsNoFolderOfFiles) {
+  folder.write("t/_delta_log/00000000000000000000.json", "{}");
+  folder.write("t/part.parquet", "");
+  Error error = error_of(folder.path("t"));
+  EXPECT_THAT(error.message, HasSubstr("is a Delta table"));
+  EXPECT_THAT(error.hint, HasSubstr("table: pipeline.step"));
 }
 
 TEST_F(Files, NoMatchIsAnError) {

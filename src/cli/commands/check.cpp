@@ -1,5 +1,9 @@
 // segue check [PIPELINE]
+#include <filesystem>
 #include <memory>
+#include <optional>
+#include <system_error>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -10,7 +14,9 @@
 #include "cli/terminal/quantity.h"
 #include "cli/terminal/table.h"
 #include "definition/load.h"
+#include "lake/lake.h"
 #include "runs/prepare.h"
+#include "runs/table_columns.h"
 
 namespace segue::cli {
 namespace {
@@ -26,14 +32,27 @@ struct Outcome {
   std::vector<Error> errors;
 };
 
-Outcome examine(const definition::Project& project, const std::string& name, const definition::LoadOptions& options) {
+Outcome examine(const definition::Project& project, const std::string& name, const definition::LoadOptions& options,
+                const runs::PrepareOptions& prepare_options) {
   Outcome outcome{name, nullptr, {}};
   try {
-    outcome.prepared = runs::prepare(definition::load_pipeline(project, name, options));
+    outcome.prepared = runs::prepare(definition::load_pipeline(project, name, options), prepare_options);
   } catch (const Failure& failure) {
     outcome.errors = failure.errors();
   }
   return outcome;
+}
+
+// Of tables that are sources: what a pipeline of the project will publish, else what a lake on this machine has.
+runs::FindColumns known_columns(const definition::Project& project) {
+  std::filesystem::path lake = definition::settings(project).lake;
+  std::error_code error;
+  runs::FindColumns published;
+  if (std::filesystem::is_directory(lake, error)) published = runs::columns_in_lake(lake::Lake(lake.string()));
+  return [defined = runs::columns_by_definition(project), published](const lake::TableName& name) {
+    std::optional<std::vector<Field>> columns = defined(name);
+    return columns || !published ? columns : published(name);
+  };
 }
 
 size_t checks_of(const runs::Prepared& prepared) {
@@ -70,11 +89,13 @@ int check(const Options& options, const Context& context) {
   std::vector<std::string> names = {options.pipeline};
   if (options.pipeline.empty()) names = definition::pipeline_names(project);
   Printer& printer = context.printer;
+  runs::PrepareOptions prepare_options;
+  prepare_options.find_columns = known_columns(project);
   std::vector<Outcome> outcomes;
   std::vector<Error> errors;
   for (const std::string& name : names) {
     context.cancellation.check();
-    outcomes.push_back(examine(project, name, load));
+    outcomes.push_back(examine(project, name, load, prepare_options));
     errors.insert(errors.end(), outcomes.back().errors.begin(), outcomes.back().errors.end());
   }
   if (printer.json()) {

@@ -19,6 +19,7 @@
 #include "definition/load.h"
 #include "runs/prepare.h"
 #include "runs/run_store.h"
+#include "runs/table_columns.h"
 #include "version.h"
 
 namespace segue::cli {
@@ -69,8 +70,10 @@ Json report_json(const Options& options, const Context& context) {
   definition::Project project = context.project();
   definition::Settings settings = definition::settings(project, options.profile);
   definition::Pipeline pipeline = definition::load_pipeline(project, options.pipeline);
-  auto prepared = runs::prepare(pipeline);
   lake::Lake lake = open_lake(project, settings, context);
+  runs::PrepareOptions prepare_options;
+  prepare_options.find_columns = runs::columns_in_lake(lake);
+  auto prepared = runs::prepare(pipeline, prepare_options);
   Json json{{"pipeline", pipeline.name},
             {"description", pipeline.description},
             {"made_at", time_text(now_micros())},

@@ -1,6 +1,5 @@
 // segue plan PIPELINE
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <optional>
 
@@ -14,10 +13,12 @@
 #include "cli/terminal/quantity.h"
 #include "cli/terminal/table.h"
 #include "definition/load.h"
-#include "formats/files.h"
 #include "lake/lake.h"
 #include "plan/graph.h"
 #include "runs/prepare.h"
+#include "runs/sources.h"
+#include "runs/table_columns.h"
+#include "storage/download.h"
 
 namespace segue::cli {
 namespace {
@@ -28,14 +29,20 @@ struct Options {
 };
 
 // Of the files that a source reads now; nothing if they are not there yet: planning needs no data.
-std::optional<uint64_t> bytes_of(const definition::Source& source) {
+std::optional<uint64_t> size_of(const runs::PreparedSource& source) {
+  if (!source.source->table.empty() && !source.table) return std::nullopt;
   try {
-    uint64_t bytes = 0;
-    for (const std::string& file : formats::expand_files(source.path)) bytes += std::filesystem::file_size(file);
-    return bytes;
+    return runs::bytes_of(source);
   } catch (const std::exception&) {
     return std::nullopt;
   }
+}
+
+std::string place_of(const runs::PreparedSource& source) {
+  if (!source.source->url.empty()) return storage::shown_url(source.source->url);
+  if (source.source->table.empty()) return source.source->path;
+  if (!source.table) return fmt::format("{}, not published yet", source.source->table);
+  return fmt::format("{}, version {}", source.source->table, source.table->version);
 }
 
 std::string used_columns(const runs::PreparedSource& source) {
@@ -45,8 +52,15 @@ std::string used_columns(const runs::PreparedSource& source) {
 }
 
 nlohmann::ordered_json source_json(const runs::PreparedSource& source) {
-  nlohmann::ordered_json json{{"name", source.source->name}, {"path", source.source->path}};
-  if (auto bytes = bytes_of(*source.source)) json["bytes"] = *bytes;
+  nlohmann::ordered_json json{{"name", source.source->name}};
+  if (source.source->table.empty()) {
+    json["path"] = source.source->path;
+    if (!source.source->url.empty()) json["url"] = place_of(source);
+  } else {
+    json["table"] = source.source->table;
+    if (source.table) json["version"] = source.table->version;
+  }
+  if (auto bytes = size_of(source)) json["bytes"] = *bytes;
   json["columns"] = nlohmann::ordered_json::array();
   for (size_t column : source.used) json["columns"].push_back(source.source->columns[column].name);
   return json;
@@ -77,11 +91,11 @@ std::string sources_table(const runs::Prepared& prepared, const Look& look) {
                     {"columns that are read", "", Align::kLeft, false},
                     {"path", "", Align::kLeft, false}};
   for (const auto& source : prepared.sources) {
-    auto bytes = bytes_of(*source.source);
+    auto bytes = size_of(source);
     table.rows.push_back({{source.source->name},
                           bytes ? Cell{bytes_text(*bytes)} : Cell{"no file", Tone::kYellow},
                           {used_columns(source)},
-                          {printable(source.source->path), Tone::kDim}});
+                          {printable(place_of(source)), Tone::kDim}});
   }
   return draw(table, look, Frame::kOpen);
 }
@@ -131,10 +145,10 @@ int plan_pipeline(const Options& options, const Context& context) {
   runs::PrepareOptions prepare_options;
   prepare_options.engine = settings.engine;
   prepare_options.select = options.choice.select;
-  prepare_options.find_table = [&](const lake::TableName& name) -> std::optional<std::vector<Field>> {
-    auto table = lake::Lake(settings.lake.string()).find(name);
-    return table ? std::optional(table->fields) : std::nullopt;
+  prepare_options.find_table = [&](const lake::TableName& name, std::optional<int64_t> version) {
+    return lake::Lake(settings.lake.string()).find(name, version);
   };
+  prepare_options.find_columns = runs::columns_by_definition(project);
   auto prepared = runs::prepare(pipeline, prepare_options);
   Printer& printer = context.printer;
   if (!printer.json()) {

@@ -17,7 +17,9 @@
 #include "cli/terminal/quantity.h"
 #include "cli/terminal/table.h"
 #include "definition/load.h"
+#include "runs/prepare.h"
 #include "runs/replay.h"
+#include "runs/table_columns.h"
 
 namespace segue::cli {
 namespace {
@@ -113,7 +115,9 @@ int replay(const Options& options, const std::vector<runs::HeldRow>& before, con
   runs::RunResult run;
   runs::ReplayCounts counts;
   if (!before.empty()) {
-    run_options.select = runs::steps_to_replay(*runs::prepare(pipeline), before);
+    runs::PrepareOptions prepare_options;
+    prepare_options.find_columns = runs::columns_in_lake(lake);
+    run_options.select = runs::steps_to_replay(*runs::prepare(pipeline, prepare_options), before);
     run = run_shown(project, pipeline, run_options, context);
     bool published = runs::exit_code(run) == 0 || run.state == runs::RunState::kPublishedInPart;
     counts =
