@@ -65,6 +65,7 @@ class Commands {
 
 void add_new(Commands& commands);
 void add_check(Commands& commands);
+void add_crawl(Commands& commands);
 void add_plan(Commands& commands);
 void add_run(Commands& commands);
 void add_sql(Commands& commands);

@@ -27,6 +27,8 @@ Values values_of(const std::string& type) {
   if (type == "TEMPLATE") return {"lastfm empty", ""};
   if (type == "SHELL") return {"bash zsh fish", ""};
   if (type == "DATASET") return {"lastfm", ""};
+  if (type == "HOW") return {"auto one folder file", ""};
+  if (type == "WHETHER") return {"auto yes no", ""};
   if (type == "SCHEMA") return {"pipeline project", ""};
   if (type == "FOLDER" || type == "FILE" || type == "NAME=VALUE") return {"", "", true};
   return {};

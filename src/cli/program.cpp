@@ -127,6 +127,7 @@ const char* version() { return kVersion; }
 void add_all(Commands& commands) {
   add_new(commands);
   add_check(commands);
+  add_crawl(commands);
   add_plan(commands);
   add_run(commands);
   add_sql(commands);

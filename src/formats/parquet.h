@@ -28,6 +28,16 @@ struct ParquetSource {
   size_t batch_rows = limits::kBatchRows;  // at most that
 };
 
+// What a file says of one of its columns.
+struct ParquetField {
+  Field field;          // as from_arrow() has its type
+  std::string problem;  // why it can't be read; then the type is none
+};
+// The columns of a file and, in `rows`, how many rows it has. Throws Failure as open_parquet() does.
+std::vector<ParquetField> parquet_fields(const std::string& path, uint64_t& rows);
+// Whether a column of a file that is `from` can be declared as `to`.
+bool parquet_fits(const Type& from, const Type& to);
+
 // Reads the footers of all files. A row group is a morsel. A text column that the files keep as a dictionary comes
 // coded. `cancellation` and `progress` (may be null) outlive the scanner; progress->bytes_total grows by the bytes of
 // the columns that are read. Throws Failure: kIo for a file that is missing, unreadable or a folder, kData for one that

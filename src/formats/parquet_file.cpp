@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/suggestion.h"
 #include "columns/arrow.h"
+#include "formats/parquet.h"
 
 namespace segue::formats {
 namespace {
@@ -84,16 +85,6 @@ bool integer(const Type& type) {
          type.id == TypeId::kBigint;
 }
 
-// Whether every value of `from` is one of `to`.
-bool fits(const Type& from, const Type& to) {
-  if (from == to || from.id == TypeId::kNull) return true;
-  if (integer(from) && integer(to)) return value_bytes(from) <= value_bytes(to);
-  if (from.id == TypeId::kFloat && to.id == TypeId::kDouble) return true;
-  // Writers of old did not mark text.
-  if (from.id == TypeId::kBlob && to.id == TypeId::kVarchar) return true;
-  return from.id == TypeId::kDecimal && to.id == TypeId::kDecimal && from.scale == to.scale && from.width <= to.width;
-}
-
 bool all_codes(const parquet::ColumnChunkMetaData& chunk) {
   using parquet::Encoding;
   if (!chunk.has_dictionary_page()) return false;
@@ -105,6 +96,23 @@ bool all_codes(const parquet::ColumnChunkMetaData& chunk) {
 }
 
 }  // namespace
+
+// Every value of `from` is one of `to`.
+bool parquet_fits(const Type& from, const Type& to) {
+  if (from == to || from.id == TypeId::kNull) return true;
+  if (integer(from) && integer(to)) return value_bytes(from) <= value_bytes(to);
+  if (from.id == TypeId::kFloat && to.id == TypeId::kDouble) return true;
+  // Writers of old did not mark text.
+  if (from.id == TypeId::kBlob && to.id == TypeId::kVarchar) return true;
+  return from.id == TypeId::kDecimal && to.id == TypeId::kDecimal && from.scale == to.scale && from.width <= to.width;
+}
+
+std::vector<ParquetField> parquet_fields(const std::string& path, uint64_t& rows) {
+  ParquetFile file(path, {}, false);
+  rows = 0;
+  for (const ParquetRowGroup& group : file.row_groups()) rows += group.rows;
+  return file.fields();
+}
 
 ParquetFile::ParquetFile(const std::string& path, const std::vector<Field>& columns, bool missing_is_null)
     : file_(inspect_file(path)) {
@@ -146,7 +154,7 @@ void ParquetFile::find_columns(const std::vector<Field>& columns, bool missing_i
     } catch (const Failure& failure) {
       fail_file(path(), fmt::format("{}: column {} can't be read: {}", path(), wanted.name, failure.error().message));
     }
-    if (!fits(column.type, wanted.type)) {
+    if (!parquet_fits(column.type, wanted.type)) {
       fail_file(path(),
                 fmt::format("{}: column {} is {}, not {}", path(), wanted.name, to_string(column.type),
                             to_string(wanted.type)),
@@ -156,6 +164,23 @@ void ParquetFile::find_columns(const std::vector<Field>& columns, bool missing_i
     columns_.push_back(std::move(column));
   }
   std::ranges::sort(columns_, {}, &ParquetColumn::field);
+}
+
+std::vector<ParquetField> ParquetFile::fields() const {
+  parquet::arrow::SchemaManifest manifest;
+  check(parquet::arrow::SchemaManifest::Make(metadata_->schema(), metadata_->key_value_metadata(),
+                                             parquet::default_arrow_reader_properties(), &manifest));
+  std::vector<ParquetField> fields;
+  for (const auto& each : manifest.schema_fields) {
+    ParquetField& field = fields.emplace_back();
+    field.field.name = each.field->name();
+    try {
+      field.field.type = from_arrow(*each.field->type());
+    } catch (const Failure& failure) {
+      field.problem = failure.error().message;
+    }
+  }
+  return fields;
 }
 
 void ParquetFile::look_at_row_groups() {

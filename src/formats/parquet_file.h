@@ -11,6 +11,7 @@
 
 #include "columns/type.h"
 #include "formats/line_reader.h"
+#include "formats/parquet.h"
 
 namespace segue::formats {
 
@@ -38,6 +39,9 @@ class ParquetFile {
   const std::vector<ParquetRowGroup>& row_groups() const { return row_groups_; }
   // In the order of the file.
   const std::vector<ParquetColumn>& columns() const { return columns_; }
+
+  // All columns that the file has. Throws Failure(kData).
+  std::vector<ParquetField> fields() const;
 
   // For one thread. Text columns of which coded[ParquetColumn::read] holds come as dictionaries.
   std::unique_ptr<parquet::arrow::FileReader> open(const std::vector<bool>& coded) const;

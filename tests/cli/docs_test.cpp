@@ -14,6 +14,7 @@ namespace {
 
 const std::vector<std::string> kCommands = {"new",
                                             "check",
+                                            "crawl",
                                             "plan",
                                             "run",
                                             "sql",

@@ -18,9 +18,8 @@ inline std::string gzip(const std::string& text) {
   stream.next_out = reinterpret_cast<Bytef*>(packed.data());
   stream.avail_out = static_cast<uInt>(packed.size());
   if (::deflate(&stream, Z_FINISH) != Z_STREAM_END) std::abort();
-  packed.resize(packed.size() - stream.avail_out);
   ::deflateEnd(&stream);
-  return packed;
+  return packed.substr(0, packed.size() - stream.avail_out);
 }
 
 }  // namespace segue::formats

@@ -13,7 +13,7 @@ from pathlib import Path
 
 # folder -> what it may include from, besides itself and all that those may include from.
 LAYERS = {
-    "cli": {"runs", "generate", "serve"},
+    "cli": {"runs", "generate", "serve", "crawl"},
     "serve": {"runs"},
     "runs": {"engine", "duckdb", "spark", "stream", "quality", "lake", "sql", "definition", "connect"},
     "engine": {"plan", "formats"},
@@ -24,6 +24,7 @@ LAYERS = {
     "quality": {"plan"},
     "lake": {"formats", "storage"},
     "definition": {"columns"},
+    "crawl": {"definition", "formats"},
     "generate": {"formats"},
     "plan": {"columns"},
     "formats": {"columns"},

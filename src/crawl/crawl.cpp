@@ -1,0 +1,185 @@
+#include "crawl/crawl.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <set>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "base/crawl_limits.h"
+#include "base/error.h"
+#include "base/workers.h"
+#include "crawl/decide.h"
+#include "crawl/grouping.h"
+#include "crawl/shapes.h"
+#include "formats/files.h"
+
+namespace segue::crawl {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Listing {
+  std::string root;                // above all files
+  std::vector<std::string> files;  // sorted
+  std::vector<Exception> unreadable;
+  size_t left_out = 0;
+};
+
+void walk(const fs::path& folder, Listing& listing, const Cancellation& cancellation) {
+  cancellation.check();
+  std::error_code error;
+  fs::directory_iterator entries(folder, error);
+  if (error) {
+    listing.unreadable.push_back(
+        {folder.string(), 0, fmt::format("the folder can't be read: {}", error.message()), ""});
+    return;
+  }
+  for (; entries != fs::directory_iterator(); entries.increment(error)) {
+    if (error) break;
+    const fs::directory_entry& entry = *entries;
+    if (formats::left_out(entry.path().filename().string())) {
+      ++listing.left_out;
+      continue;
+    }
+    std::error_code ignored;
+    if (entry.is_directory(ignored)) {
+      // A link could lead round in circles.
+      if (entry.is_symlink(ignored)) {
+        listing.unreadable.push_back(
+            {entry.path().string(), 0, "a link to a folder, which is not followed", "name it itself"});
+      } else {
+        walk(entry.path(), listing, cancellation);
+      }
+      continue;
+    }
+    if (!entry.is_regular_file(ignored)) {
+      listing.unreadable.push_back({entry.path().string(), 0, "no regular file, or a link to nothing", ""});
+      continue;
+    }
+    if (listing.files.size() == limits::kCrawlFiles) {
+      fail(ErrorCode::kLimit, fmt::format("more than {} files below {}", limits::kCrawlFiles, folder.string()),
+           "crawl parts of it");
+    }
+    listing.files.push_back(entry.path().string());
+  }
+  if (error)
+    listing.unreadable.push_back(
+        {folder.string(), 0, fmt::format("the folder can't be read: {}", error.message()), ""});
+}
+
+Listing list(const std::string& path, const Cancellation& cancellation) {
+  Listing listing;
+  std::error_code error;
+  if (fs::is_directory(path, error)) {
+    listing.root = path;
+    walk(listing.root, listing, cancellation);
+    std::ranges::sort(listing.files);
+    return listing;
+  }
+  listing.files = formats::expand_files(path);
+  listing.root = fs::path(path).parent_path().string();
+  if (listing.files.size() != 1 || listing.files.front() != path) {
+    // Up to the first part that is a pattern.
+    std::string plain = path.substr(0, path.find_first_of("*?[\\"));
+    listing.root = fs::path(plain).parent_path().string();
+  }
+  return listing;
+}
+
+class Crawl {
+ public:
+  Crawl(const Options& options, const Cancellation& cancellation)
+      : options_(options), workers_(options.threads, cancellation) {
+    while (options_.path.size() > 1 && options_.path.ends_with('/')) options_.path.pop_back();
+    for (size_t i = 0; i < workers_.count(); ++i) lookers_.push_back(std::make_unique<Looker>(cancellation));
+    listing_ = list(options_.path, cancellation);
+  }
+
+  Crawled run() {
+    looks_.resize(listing_.files.size());
+    std::vector<uint32_t> all(looks_.size());
+    for (uint32_t file = 0; file < all.size(); ++file) {
+      all[file] = file;
+      looks_[file].path = listing_.files[file];
+    }
+    look_at(all, options_.given);
+    std::vector<Group> groups = group_files(looks_, listing_.root, options_.together);
+    if (groups.size() > 1 && !options_.name.empty()) {
+      fail(ErrorCode::kUsage, fmt::format("{} sources were found, and `--name` names one", groups.size()),
+           "name the files of one, or add `--sources one`");
+    }
+    Crawled crawled;
+    crawled.files = looks_.size();
+    crawled.left_out = listing_.left_out;
+    for (const Look& look : looks_) crawled.bytes += look.bytes;
+    for (const Group& group : groups) {
+      crawled.sources.push_back(
+          decide(group, looks_, listing_.root, options_,
+                 [&](const std::vector<uint32_t>& files, const Given& given) { look_at(files, given); }));
+      finish(crawled.sources.back());
+    }
+    settle_names(crawled.sources);
+    crawled.others = others(crawled.sources);
+    return crawled;
+  }
+
+ private:
+  void look_at(const std::vector<uint32_t>& files, const Given& given) {
+    workers_.for_each(files.size(), [&](size_t worker, size_t i) {
+      uint32_t file = files[i];
+      looks_[file] = lookers_[worker]->look(looks_[file].path, file, given);
+    });
+  }
+
+  static void finish(FoundSource& found) {
+    for (const FoundColumn& column : found.columns) found.source.columns.push_back(column.field);
+  }
+
+  // Sources whose files would give them one name have it with their ending: u_data, u_item; or with a number.
+  static void settle_names(std::vector<FoundSource>& sources) {
+    std::map<std::string, size_t> counts;
+    for (const FoundSource& found : sources) ++counts[found.source.name];
+    std::set<std::string> taken;
+    for (FoundSource& found : sources) {
+      std::string name = found.source.name;
+      if (counts[name] > 1) {
+        std::string longer = source_name_with_ending(name, found.files.front());
+        if (!longer.empty()) name = longer;
+      }
+      std::string base = name;
+      for (size_t n = 2; !taken.insert(name).second; ++n) name = fmt::format("{}_{}", base, n);
+      found.source.name = name;
+    }
+  }
+
+  // What no source took, nor told as its exception.
+  std::vector<Exception> others(const std::vector<FoundSource>& sources) {
+    std::vector<Exception> others = listing_.unreadable;
+    for (const Look& look : looks_) {
+      if (look.state == Look::State::kRows) continue;
+      bool told = std::ranges::any_of(sources, [&](const FoundSource& source) {
+        return std::ranges::find(source.empty_files, look.path) != source.empty_files.end() ||
+               std::ranges::any_of(source.exceptions, [&](const Exception& each) { return each.file == look.path; });
+      });
+      if (!told) others.push_back({look.path, 0, look.reason, look.hint});
+    }
+    std::ranges::stable_sort(others, {}, &Exception::file);
+    return others;
+  }
+
+  Options options_;
+  Workers workers_;
+  std::vector<std::unique_ptr<Looker>> lookers_;  // one a worker
+  Listing listing_;
+  std::vector<Look> looks_;
+};
+
+}  // namespace
+
+Crawled crawl(const Options& options, const Cancellation& cancellation) { return Crawl(options, cancellation).run(); }
+
+}  // namespace segue::crawl
