@@ -65,16 +65,6 @@ inline constexpr size_t kNameBytes = 100;
 // Mistakes shown at once: past them a reader has stopped reading.
 inline constexpr size_t kMistakes = 100;
 
-// A connection that is not made by then, or on which no byte moves for so long, counts as failed.
-inline constexpr int kConnectMillis = 5'000;
-inline constexpr int kStallMillis = 15'000;
-
-// What may be under way when work is stopped (a commit, the removal of a file) has so long to end.
-inline constexpr int kStoppingMillis = 700;
-
-// Bytes of one object that are read into memory as a whole: a log entry, a checkpoint.
-inline constexpr size_t kWholeObjectBytes = size_t{1} << 30;
-
 // How often a download is tried without a byte coming, the pause after the first try, which doubles with each up to the
 // longest, and how long nothing may come: servers of the public are slower and more often down than one's own.
 inline constexpr int kFetchAttempts = 6;
@@ -87,5 +77,40 @@ inline constexpr uint64_t kFetchBytes = uint64_t{4} << 40;
 
 // Threads of a run.
 inline constexpr size_t kThreads = 256;
+
+// How often a request to S3 is sent before its failure is told, and the pause after the first, which doubles with each:
+// together they outlast a server that is restarted or too busy for some seconds.
+inline constexpr int kRequestAttempts = 5;
+inline constexpr int kRequestPauseMillis = 200;
+
+// A connection that is not made by then, or on which no byte moves for so long, counts as failed.
+inline constexpr int kConnectMillis = 5'000;
+inline constexpr int kStallMillis = 10'000;
+
+// What may be under way when work is stopped (a commit, the removal of a file) has so long to end.
+inline constexpr int kStoppingMillis = 700;
+
+// Bytes of one object that are read into memory as a whole: a log entry, a checkpoint.
+inline constexpr size_t kWholeObjectBytes = size_t{1} << 30;
+
+// Larger objects are uploaded in parts of this size (S3: 5 MiB at least, 10,000 parts at most), so many at the same
+// time.
+inline constexpr size_t kUploadPartBytes = size_t{16} << 20;
+inline constexpr size_t kUploadsAtOnce = 3;
+static_assert(kUploadPartBytes >= size_t{5} << 20);
+
+// Bytes of an object that a source reads at a time, the next while it works on these: a request costs tens of
+// milliseconds. Its morsels are larger for the same reason.
+inline constexpr size_t kRemoteReadBytes = size_t{4} << 20;
+inline constexpr size_t kRemoteMorselBytes = 2 * kRemoteReadBytes;
+static_assert(kRemoteMorselBytes <= kRowBytes);
+
+// Requests for many small objects that are sent at the same time.
+inline constexpr size_t kRequestsAtOnce = 16;
+
+// A lock on S3 is a lease: who holds it renews it this often, and who finds it not renewed for so long takes it.
+inline constexpr int kLeaseSeconds = 30;
+inline constexpr int kLeaseRenewedSeconds = 5;
+static_assert(kLeaseSeconds >= 4 * kLeaseRenewedSeconds);
 
 }  // namespace segue::limits

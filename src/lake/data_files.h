@@ -26,8 +26,6 @@ class DataFiles {
   bool has(const std::string& path) const;
 
  private:
-  void list(const storage::Store& store, const std::string& table_folder, const std::string& below);
-
   std::map<std::string, File> files_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <numeric>
 #include <type_traits>
 #include <unordered_map>
 
@@ -210,14 +211,27 @@ class Replay {
   std::unordered_map<std::string, size_t> places_;
 };
 
-Entry read_entry(const storage::Store& store, const std::string& table_folder, int64_t version) {
-  std::string path = entry_path(table_folder, version);
-  std::optional<std::string> text = store.read(path);
-  if (!text)
-    fail(ErrorCode::kIo,
-         fmt::format("version {} is missing from the log in {}", version, store.address(table_folder + "/_delta_log")),
-         "restore the file from a backup");
-  return parse_entry(*text, store.address(path));
+// Calls use(version, Entry&&) for each of these, in order; several are read at a time.
+template <class Use>
+void read_entries(const storage::Store& store, const std::string& table_folder, const std::vector<int64_t>& versions,
+                  Use use) {
+  constexpr size_t kAtOnce = 64;
+  for (size_t begin = 0; begin < versions.size(); begin += kAtOnce) {
+    size_t end = std::min(begin + kAtOnce, versions.size());
+    std::vector<std::string> paths;
+    for (size_t i = begin; i < end; ++i) paths.push_back(entry_path(table_folder, versions[i]));
+    std::vector<std::optional<std::string>> texts = store.read_all(paths);
+    for (size_t i = begin; i < end; ++i) {
+      std::optional<std::string>& text = texts[i - begin];
+      if (!text)
+        fail(ErrorCode::kIo,
+             fmt::format("version {} is missing from the log in {}", versions[i],
+                         store.address(table_folder + "/_delta_log")),
+             "restore the file from a backup");
+      use(versions[i], parse_entry(*text, store.address(paths[i - begin])));
+      text.reset();
+    }
+  }
 }
 
 }  // namespace
@@ -334,7 +348,9 @@ Snapshot read_log(const storage::Store& store, const std::string& table_folder, 
     if (checkpoint->version > last) continue;
     try {
       Entry state = read_checkpoint(store, table_folder, *checkpoint);
-      if (checkpoint->version == last && has_entry(last)) state.commit = read_entry(store, table_folder, last).commit;
+      if (checkpoint->version == last && has_entry(last))
+        read_entries(store, table_folder, {last},
+                     [&](int64_t, Entry&& entry) { state.commit = std::move(entry.commit); });
       replay.apply(checkpoint->version, std::move(state));
       next = checkpoint->version + 1;
     } catch (const Failure& failure) {
@@ -348,13 +364,15 @@ Snapshot read_log(const storage::Store& store, const std::string& table_folder, 
                      store.address(table_folder + "/_delta_log"), broken),
          "restore the log from a backup");
   }
-  for (; next <= last; ++next) replay.apply(next, read_entry(store, table_folder, next));
+  std::vector<int64_t> behind(static_cast<size_t>(std::max<int64_t>(last + 1 - next, 0)));
+  std::iota(behind.begin(), behind.end(), next);
+  read_entries(store, table_folder, behind, [&](int64_t each, Entry&& entry) { replay.apply(each, std::move(entry)); });
   return replay.finish();
 }
 
 void each_entry(const storage::Store& store, const std::string& table_folder,
                 const std::function<void(int64_t version, const Entry& entry)>& use) {
-  for (int64_t version : list_log(store, table_folder).versions) use(version, read_entry(store, table_folder, version));
+  read_entries(store, table_folder, list_log(store, table_folder).versions, use);
 }
 
 }  // namespace segue::lake

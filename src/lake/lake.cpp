@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "lake/data_files.h"
 #include "lake/delta_log.h"
+#include "storage/at_once.h"
 
 namespace segue::lake {
 namespace {
@@ -68,26 +69,44 @@ std::vector<std::string> TableState::file_addresses() const {
   return addresses;
 }
 
-Lake::Lake(const std::string& folder) : Lake(storage::open_local(folder)) {}
+Lake::Lake(const std::string& root, const Cancellation* cancellation) : Lake(storage::open_store(root, cancellation)) {}
 Lake::Lake(std::shared_ptr<storage::Store> store) : store_(std::move(store)) {}
 
 std::vector<TableName> Lake::tables(const std::string& pipeline) const {
+  std::vector<std::string> pipelines;
+  for (const storage::Listed& folder : store_->list(""))
+    if (folder.folder && !folder.name.starts_with('.') && (pipeline.empty() || folder.name == pipeline))
+      pipelines.push_back(folder.name);
+  std::vector<std::vector<storage::Listed>> steps(pipelines.size());
+  storage::each_at_once(pipelines.size(), store_->calls_at_once(),
+                        [&](size_t i) { steps[i] = store_->list(pipelines[i]); });
   std::vector<TableName> names;
-  for (const storage::Listed& folder : store_->list("")) {
-    if (!folder.folder || folder.name.starts_with('.') || (!pipeline.empty() && folder.name != pipeline)) continue;
-    for (const storage::Listed& step : store_->list(folder.name)) {
-      if (!step.folder || step.name.starts_with('_') || step.name.starts_with('.')) continue;
-      TableName name{folder.name, step.name};
-      // A folder is a table once its first version is committed.
-      std::vector<storage::Listed> log = store_->list(name.folder() + "/_delta_log");
-      if (std::any_of(log.begin(), log.end(), [](const storage::Listed& entry) {
-            return entry.name.ends_with(".json") && entry.name[0] != '.';
-          }))
-        names.push_back(std::move(name));
-    }
-  }
-  std::sort(names.begin(), names.end());
-  return names;
+  for (size_t i = 0; i < pipelines.size(); ++i)
+    for (const storage::Listed& step : steps[i])
+      if (step.folder && !step.name.starts_with('_') && !step.name.starts_with('.'))
+        names.push_back({pipelines[i], step.name});
+  // A folder is a table once its first version is committed.
+  std::vector<char> committed(names.size());
+  storage::each_at_once(names.size(), store_->calls_at_once(), [&](size_t i) {
+    std::vector<storage::Listed> log = store_->list(names[i].folder() + "/_delta_log");
+    committed[i] = std::any_of(log.begin(), log.end(), [](const storage::Listed& entry) {
+      return entry.name.ends_with(".json") && entry.name[0] != '.';
+    });
+  });
+  std::vector<TableName> tables;
+  for (size_t i = 0; i < names.size(); ++i)
+    if (committed[i] != 0) tables.push_back(std::move(names[i]));
+  std::sort(tables.begin(), tables.end());
+  return tables;
+}
+
+std::vector<TableState> Lake::find_all(const std::vector<TableName>& names) const {
+  std::vector<std::optional<TableState>> found(names.size());
+  storage::each_at_once(names.size(), store_->calls_at_once(), [&](size_t i) { found[i] = find(names[i]); });
+  std::vector<TableState> states;
+  for (std::optional<TableState>& state : found)
+    if (state) states.push_back(std::move(*state));
+  return states;
 }
 
 std::optional<TableState> Lake::find(const TableName& name, std::optional<int64_t> version) const {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/cancellation.h"
 #include "lake/table.h"
 #include "storage/store.h"
 
@@ -17,8 +18,9 @@ namespace segue::lake {
 
 class Lake {
  public:
-  // A local folder; it need not exist.
-  explicit Lake(const std::string& folder);
+  // A local folder, which need not exist, or s3://bucket/prefix. `cancellation` (may be null) outlives it: see
+  // storage/store.h.
+  explicit Lake(const std::string& root, const Cancellation* cancellation = nullptr);
   explicit Lake(std::shared_ptr<storage::Store> store);
 
   // Absolute.
@@ -31,6 +33,9 @@ class Lake {
   // The newest version, or version `version`. Nothing if there is no such table (or version).
   // Throws Failure(kIo): the log is damaged, or written by a newer protocol than we read.
   std::optional<TableState> find(const TableName& name, std::optional<int64_t> version = {}) const;
+
+  // The newest versions of these, but for what has none.
+  std::vector<TableState> find_all(const std::vector<TableName>& names) const;
 
   // Version `version` with all its files. Throws Failure: kUsage if there is none, kIo if files of it are gone.
   TableState at_version(const TableName& name, int64_t version) const;

@@ -25,7 +25,7 @@ int64_t now_millis() {
 std::unique_ptr<storage::Lock> take_over(storage::Store& store, const std::string& pipeline,
                                          const MaintenanceOptions& options) {
   std::unique_ptr<storage::Lock> lock = lock_pipeline(store, pipeline, options.by);
-  recover_pipeline(store, pipeline, options.record_recovered);
+  recover_pipeline(store, pipeline, *lock, options.record_recovered);
   return lock;
 }
 
@@ -80,7 +80,7 @@ std::vector<int64_t> versions_with(const storage::Store& store, const std::strin
 }
 
 Vacuumed vacuum_table(Lake& lake, const TableName& name, int64_t keep_millis, bool dry_run,
-                      const MaintenanceOptions& options) {
+                      const MaintenanceOptions& options, storage::Lock& lock) {
   storage::Store& store = lake.store();
   std::string folder = name.folder();
   Vacuumed result{name, {}, 0, {}};
@@ -112,6 +112,7 @@ Vacuumed vacuum_table(Lake& lake, const TableName& name, int64_t keep_millis, bo
   std::set<std::string> gone(result.removed.begin(), result.removed.end());
   if (!gone.empty()) result.lost = versions_with(store, folder, gone, readable_versions(lake, name));
   if (dry_run) return result;
+  lock.check();
   for (const std::string& path : result.removed) {
     if (options.cancellation != nullptr) options.cancellation->check();
     store.remove(folder + "/" + path);
@@ -144,6 +145,7 @@ PublishedTable rollback(Lake& lake, const TableName& name, int64_t to, const Mai
   entry.adds = without(target.files, newest.files);
   if (!entry.removes.empty()) refuse_append_only(newest, store.address(folder));
   if (options.cancellation != nullptr) options.cancellation->check();
+  lock->check();
   int64_t version = newest.version + 1;
   if (!store.put_if_absent(entry_path(folder, version), print_entry(entry)))
     fail(ErrorCode::kConflict, fmt::format("{} was changed by another program just now", name.full()),
@@ -160,7 +162,7 @@ std::vector<Vacuumed> vacuum(Lake& lake, const std::vector<TableName>& tables, i
   std::unique_ptr<storage::Lock> lock = take_over(lake.store(), tables.front().pipeline, options);
   for (const TableName& name : tables) {
     SEGUE_ASSERT(name.pipeline == tables.front().pipeline);
-    results.push_back(vacuum_table(lake, name, keep_millis, dry_run, options));
+    results.push_back(vacuum_table(lake, name, keep_millis, dry_run, options, *lock));
   }
   return results;
 }

@@ -208,7 +208,8 @@ struct Publication::State {
 Publication::Publication(Lake& lake, std::string pipeline, Options options)
     : state_(std::make_unique<State>(lake, std::move(pipeline), std::move(options))) {
   state_->lock = lock_pipeline(state_->store, state_->pipeline, "run " + state_->options.run);
-  state_->recovered = recover_pipeline(state_->store, state_->pipeline, state_->options.record_recovered);
+  state_->recovered =
+      recover_pipeline(state_->store, state_->pipeline, *state_->lock, state_->options.record_recovered);
   state_->versions = newest_versions(lake, state_->pipeline);
   state_->mark();
 }
@@ -273,6 +274,7 @@ Published Publication::commit(const std::function<void(const Published&)>& recor
   state.refuse_conflicts();
   state.refuse_exports();
   if (state.options.cancellation != nullptr) state.options.cancellation->check();
+  state.lock->check();
   state.decide(*decision, contents.back().content);
   try {
     state.carry_out(pending, entries, record);

@@ -14,6 +14,7 @@
 #include "lake/checkpoint.h"
 #include "lake/commit.h"
 #include "lake/data_files.h"
+#include "storage/at_once.h"
 
 namespace segue::lake {
 namespace {
@@ -99,28 +100,39 @@ Recovered complete(storage::Store& store, const std::string& pipeline, const std
   return recovered;
 }
 
-// True if any version of the table names the file: then it is no orphan, whatever the markers say.
-bool committed(const storage::Store& store, const std::string& table_folder, const std::string& file_name) {
-  for (const storage::Listed& listed : store.list(table_folder + "/_delta_log")) {
-    if (!listed.name.ends_with(".json")) continue;
-    std::optional<std::string> text = store.read(table_folder + "/_delta_log/" + listed.name);
-    if (text && text->find(file_name) != std::string::npos) return true;
+// Those of the table's files that are of a run and of no version, whatever the markers say. `files`: paths in the
+// table's folder.
+std::vector<std::string> uncommitted(const storage::Store& store, const std::string& table_folder,
+                                     std::vector<std::string> files) {
+  std::vector<std::string> log;
+  for (const storage::Listed& listed : store.list(table_folder + "/_delta_log"))
+    if (listed.name.ends_with(".json")) log.push_back(table_folder + "/_delta_log/" + listed.name);
+  for (const std::optional<std::string>& text : store.read_all(log)) {
+    if (text)
+      std::erase_if(files, [&](const std::string& path) {
+        return text->find(path.substr(path.rfind('/') + 1)) != std::string::npos;
+      });
   }
-  return false;
+  return files;
 }
 
-void clear_run(storage::Store& store, const std::string& pipeline, const std::string& run) {
+void clear_files(storage::Store& store, const std::string& pipeline, const std::string& run) {
   for (const storage::Listed& table : store.list(pipeline)) {
     if (!table.folder || table.name.starts_with('_')) continue;
     std::string folder = pipeline + "/" + table.name;
+    std::vector<std::string> of_run;
     DataFiles there(store, folder);
     for (const auto& [path, file] : there.files()) {
       std::string file_name = path.substr(path.rfind('/') + 1);
-      if (file_name.starts_with("part-") && file_name.find("-" + run + "-") != std::string::npos &&
-          !committed(store, folder, file_name))
-        store.remove(folder + "/" + path);
+      if (file_name.starts_with("part-") && file_name.find("-" + run + "-") != std::string::npos)
+        of_run.push_back(path);
     }
+    if (of_run.empty()) continue;
+    for (const std::string& path : uncommitted(store, folder, std::move(of_run))) store.remove(folder + "/" + path);
   }
+}
+
+void clear_exports(storage::Store& store, const std::string& pipeline, const std::string& run) {
   try {
     Json marker = Json::parse(store.read(staging_path(pipeline, run)).value_or(""));
     std::vector<MissingExport> staged;
@@ -163,7 +175,7 @@ std::unique_ptr<storage::Lock> lock_pipeline(storage::Store& store, const std::s
   }
   std::string other = "another process";
   try {
-    Json holder = Json::parse(store.read(lock_path(pipeline)).value_or(""));
+    Json holder = Json::parse(store.lock_owner(lock_path(pipeline)));
     other = fmt::format("{} (process {} on {})", holder.at("by").get<std::string>(),
                         holder.at("process").get<int64_t>(), holder.at("host").get<std::string>());
   } catch (const nlohmann::json::exception&) {
@@ -202,7 +214,7 @@ void remove_temporaries(storage::Store& store, const std::vector<MissingExport>&
   }
 }
 
-std::vector<Recovered> recover_pipeline(storage::Store& store, const std::string& pipeline,
+std::vector<Recovered> recover_pipeline(storage::Store& store, const std::string& pipeline, const storage::Lock& lock,
                                         const RecordRecovered& record) {
   std::set<std::string> decided = runs_in(store, decision_folder(pipeline));
   std::set<std::string> staged = runs_in(store, staging_folder(pipeline));
@@ -218,7 +230,8 @@ std::vector<Recovered> recover_pipeline(storage::Store& store, const std::string
     staged.erase(run);
   }
   for (const std::string& run : staged) {
-    clear_run(store, pipeline, run);
+    if (lock.others_ended()) clear_files(store, pipeline, run);
+    clear_exports(store, pipeline, run);
     recovered.push_back({run, false, {}, {}, {}});
     if (record) record(recovered.back());
     store.remove(staging_path(pipeline, run));
@@ -229,12 +242,18 @@ std::vector<Recovered> recover_pipeline(storage::Store& store, const std::string
 std::vector<Recovered> recover(Lake& lake, const RecordRecovered& record) {
   std::vector<Recovered> all;
   storage::Store& store = lake.store();
-  for (const storage::Listed& folder : store.list("")) {
-    if (!folder.folder || folder.name.starts_with('.')) continue;
-    if (store.list(staging_folder(folder.name)).empty() && store.list(decision_folder(folder.name)).empty()) continue;
-    std::unique_ptr<storage::Lock> lock = store.try_lock(lock_path(folder.name), "{}");
+  std::vector<std::string> pipelines;
+  for (const storage::Listed& folder : store.list(""))
+    if (folder.folder && !folder.name.starts_with('.')) pipelines.push_back(folder.name);
+  std::vector<char> left(pipelines.size());
+  storage::each_at_once(pipelines.size(), store.calls_at_once(), [&](size_t i) {
+    left[i] = !store.list(staging_folder(pipelines[i])).empty() || !store.list(decision_folder(pipelines[i])).empty();
+  });
+  for (size_t i = 0; i < pipelines.size(); ++i) {
+    if (left[i] == 0) continue;
+    std::unique_ptr<storage::Lock> lock = store.try_lock(lock_path(pipelines[i]), "{}");
     if (!lock) continue;
-    for (Recovered& run : recover_pipeline(store, folder.name, record)) all.push_back(std::move(run));
+    for (Recovered& run : recover_pipeline(store, pipelines[i], *lock, record)) all.push_back(std::move(run));
   }
   return all;
 }

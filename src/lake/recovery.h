@@ -37,8 +37,9 @@ std::vector<MissingExport> place_exports(storage::Store& store, const std::vecto
 void remove_temporaries(storage::Store& store, const std::vector<MissingExport>& missing,
                         const std::string& run) noexcept;
 
-// REQUIRES: the pipeline's lock is held, and no publication of this process is open on it.
-std::vector<Recovered> recover_pipeline(storage::Store& store, const std::string& pipeline,
+// REQUIRES: `lock`, the pipeline's, is held, and no publication of this process is open on it. What undecided runs wrote
+// is left in its place, for a later vacuum, if others may be at work yet.
+std::vector<Recovered> recover_pipeline(storage::Store& store, const std::string& pipeline, const storage::Lock& lock,
                                         const RecordRecovered& record);
 
 }  // namespace segue::lake

@@ -26,7 +26,7 @@ int64_t now_millis() {
 Rewrite::Rewrite(Lake& lake, const TableName& name, const MaintenanceOptions& options)
     : lake_(lake), name_(name), options_(options), id_("rewrite-" + storage::unique_id()) {
   lock_ = lock_pipeline(lake.store(), name.pipeline, options.by);
-  recover_pipeline(lake.store(), name.pipeline, options.record_recovered);
+  recover_pipeline(lake.store(), name.pipeline, *lock_, options.record_recovered);
   std::optional<TableState> table = lake.find(name);
   if (!table) fail(ErrorCode::kUsage, fmt::format("there is no table {}", name.full()), "`segue tables` lists them");
   table_ = std::move(*table);
@@ -73,6 +73,7 @@ PublishedTable Rewrite::replace(const std::vector<std::string>& files, const Rel
     store.sync(created_);
   }
   if (options_.cancellation != nullptr) options_.cancellation->check();
+  lock_->check();
   int64_t version = table_.version + 1;
   bool committed = false;
   try {

@@ -1,15 +1,11 @@
 // A lake in a local folder: create-if-absent by link(), durability by fsync() of files and then of their folders.
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <chrono>
-#include <exception>
 #include <filesystem>
 #include <mutex>
-#include <random>
 #include <set>
 #include <system_error>
-#include <thread>
 
 #include <arrow/io/file.h>
 #include <arrow/result.h>
@@ -21,6 +17,7 @@
 
 #include "base/error.h"
 #include "storage/arrow_status.h"
+#include "storage/at_once.h"
 #include "storage/store.h"
 #include "storage/system_error.h"
 
@@ -67,24 +64,7 @@ void make_folder(const std::string& folder, std::set<std::string>& changed) {
 // Calls each(path) for all paths, several at a time: the system writes what waits together in one go.
 void sync_all(const std::vector<std::string>& paths, void (*each)(const std::string& path)) {
   constexpr size_t kThreads = 16;
-  std::atomic<size_t> next{0};
-  std::mutex lock;
-  std::exception_ptr failure;
-  auto work = [&] {
-    for (size_t i = next++; i < paths.size(); i = next++) {
-      try {
-        each(paths[i]);
-      } catch (...) {
-        std::lock_guard guard(lock);
-        failure = std::current_exception();
-      }
-    }
-  };
-  std::vector<std::jthread> threads;
-  for (size_t i = 1; i < std::min(kThreads, paths.size()); ++i) threads.emplace_back(work);
-  work();
-  threads.clear();
-  if (failure) std::rethrow_exception(failure);
+  each_at_once(paths.size(), kThreads, [&](size_t i) { each(paths[i]); });
 }
 
 void write_all(const Descriptor& file, const std::string& path, std::string_view content) {
@@ -311,27 +291,10 @@ class LocalStore : public Store {
 
 }  // namespace
 
-bool Store::put_if_absent(const std::string& path, const std::string& content) {
-  if (!prepare({{path, content}}).front()->commit()) return false;
-  sync({path});
-  return true;
-}
-
 std::shared_ptr<Store> open_local(const std::string& folder) {
   std::string root = files::absolute(folder).lexically_normal().string();
   while (root.size() > 1 && root.back() == '/') root.pop_back();
   return std::make_shared<LocalStore>(root);
-}
-
-std::string temporary_beside(const std::string& path, const std::string& tag) { return path + "." + tag + ".tmp"; }
-
-std::string unique_id() {
-  std::random_device device;
-  uint32_t words[4] = {device(), device(), device(), device()};
-  words[1] = (words[1] & 0xFFFF0FFFu) | 0x4000u;      // version 4
-  words[2] = (words[2] & 0x3FFFFFFFu) | 0x80000000u;  // the variant of RFC 9562
-  return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:04x}{:08x}", words[0], words[1] >> 16, words[1] & 0xFFFF,
-                     words[2] >> 16, words[2] & 0xFFFF, words[3]);
 }
 
 }  // namespace segue::storage
