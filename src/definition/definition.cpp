@@ -44,27 +44,6 @@ std::string_view to_string(Severity severity) {
   return "severity";
 }
 
-std::string_view to_string(Check::Kind kind) {
-  switch (kind) {
-    case Check::Kind::kNotNull: return "not_null";
-    case Check::Kind::kUnique: return "unique";
-    case Check::Kind::kAcceptedValues: return "accepted_values";
-    case Check::Kind::kBetween: return "between";
-    case Check::Kind::kLength: return "length";
-    case Check::Kind::kRegex: return "regex";
-    case Check::Kind::kRelationship: return "relationship";
-    case Check::Kind::kSql: return "sql";
-    case Check::Kind::kRowCount: return "row_count";
-    case Check::Kind::kFreshness: return "freshness";
-    case Check::Kind::kSum: return "sum";
-    case Check::Kind::kMean: return "mean";
-    case Check::Kind::kStddev: return "stddev";
-    case Check::Kind::kQuantile: return "quantile";
-    case Check::Kind::kChange: return "change";
-  }
-  return "check";
-}
-
 std::string to_string(const Check& check) {
   auto range = [](const auto& min, const auto& max) {
     if (min && max) return fmt::format("{} to {}", *min, *max);
@@ -79,29 +58,29 @@ std::string to_string(const Check& check) {
   std::string columns = names(check.columns);
   std::string bounds = range(text(check.min), text(check.max));
   switch (check.kind) {
-    case Check::Kind::kNotNull: return fmt::format("not_null({})", columns);
-    case Check::Kind::kUnique: return fmt::format("unique({})", columns);
-    case Check::Kind::kAcceptedValues: {
+    case CheckKind::kNotNull: return fmt::format("not_null({})", columns);
+    case CheckKind::kUnique: return fmt::format("unique({})", columns);
+    case CheckKind::kAcceptedValues: {
       std::vector<std::string> values;
       for (const Bound& value : check.values) values.push_back(value.text);
       return fmt::format("accepted_values({}: {})", columns, fmt::join(values, ", "));
     }
-    case Check::Kind::kBetween: return fmt::format("between({}: {})", columns, bounds);
-    case Check::Kind::kLength: return fmt::format("length({}: {})", columns, range(check.least, check.most));
-    case Check::Kind::kRegex: return fmt::format("regex({}: {})", columns, one_line(check.pattern));
-    case Check::Kind::kRelationship: {
+    case CheckKind::kBetween: return fmt::format("between({}: {})", columns, bounds);
+    case CheckKind::kLength: return fmt::format("length({}: {})", columns, range(check.least, check.most));
+    case CheckKind::kRegex: return fmt::format("regex({}: {})", columns, one_line(check.pattern));
+    case CheckKind::kRelationship: {
       std::string keys = names(check.keys);
       return keys == columns ? fmt::format("relationship({} in {})", columns, check.to.name)
                              : fmt::format("relationship({} in {}: {})", columns, check.to.name, keys);
     }
-    case Check::Kind::kSql: return fmt::format("sql({})", one_line(check.expression.text()));
-    case Check::Kind::kRowCount: return fmt::format("row_count({})", range(check.least, check.most));
-    case Check::Kind::kFreshness: return fmt::format("freshness({}: {})", columns, one_line(check.within));
-    case Check::Kind::kSum: return fmt::format("sum({}: {})", columns, bounds);
-    case Check::Kind::kMean: return fmt::format("mean({}: {})", columns, bounds);
-    case Check::Kind::kStddev: return fmt::format("stddev({}: {})", columns, bounds);
-    case Check::Kind::kQuantile: return fmt::format("quantile({} at {}: {})", columns, check.at.value_or(0), bounds);
-    case Check::Kind::kChange: {
+    case CheckKind::kSql: return fmt::format("sql({})", one_line(check.expression.text()));
+    case CheckKind::kRowCount: return fmt::format("row_count({})", range(check.least, check.most));
+    case CheckKind::kFreshness: return fmt::format("freshness({}: {})", columns, one_line(check.within));
+    case CheckKind::kSum: return fmt::format("sum({}: {})", columns, bounds);
+    case CheckKind::kMean: return fmt::format("mean({}: {})", columns, bounds);
+    case CheckKind::kStddev: return fmt::format("stddev({}: {})", columns, bounds);
+    case CheckKind::kQuantile: return fmt::format("quantile({} at {}: {})", columns, check.at.value_or(0), bounds);
+    case CheckKind::kChange: {
       std::vector<std::string> limits;
       if (check.rows) limits.push_back(fmt::format("rows: {:g}%", *check.rows * 100));
       for (const NullShare& share : check.null_shares)

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/check_kind.h"
 #include "base/error.h"
 #include "columns/type.h"
 #include "columns/value.h"
@@ -129,24 +130,7 @@ struct NullShare {
 
 // quality/checks.h says what each kind means.
 struct Check {
-  enum class Kind {
-    kNotNull,
-    kUnique,
-    kAcceptedValues,
-    kBetween,
-    kLength,
-    kRegex,
-    kRelationship,
-    kSql,
-    kRowCount,
-    kFreshness,
-    kSum,
-    kMean,
-    kStddev,
-    kQuantile,
-    kChange,
-  };
-  Kind kind = Kind::kSql;
+  CheckKind kind = CheckKind::kSql;
   Severity severity = Severity::kFail;
   std::vector<Named> columns;     // all but kSql, kRowCount, kChange; kNotNull, kUnique, kRelationship: one or more
   std::optional<Bound> min, max;  // kBetween, and numbers: kSum, kMean, kStddev, kQuantile: at least one of them
@@ -167,8 +151,6 @@ struct Check {
 
 // "fail", "warn", "quarantine"
 std::string_view to_string(Severity severity);
-// "unique", "not_null", …: as the definition spells it.
-std::string_view to_string(Check::Kind kind);
 
 // "unique(user_id)", "between(songs: 1 to 100)", "row_count(at least 1)", "sql(ended_at >= started_at)": how records
 // and messages name a check.
