@@ -30,6 +30,7 @@ ordered_json step_json(const runs::StepResult& step) {
   } else {
     json["rows"] = step.rows;
     json["held_rows"] = step.held_rows;
+    if (!step.files.empty()) json["files"] = step.files;
   }
   if (step.seconds) json["seconds"] = *step.seconds;
   return json;
@@ -207,6 +208,8 @@ std::string run_summary(const runs::RunResult& run, const Look& look) {
   for (const auto& step : run.steps)
     if (!step.reason.empty())
       notes += fmt::format("{} ran in DuckDB: {}\n", printable(step.name), printable(step.reason));
+  for (const auto& step : run.steps)
+    if (!step.files.empty()) notes += fmt::format("{}: {}\n", step.name, printable(step.files));
   for (const auto& source : run.sources) {
     if (source.bad_rows == 0) continue;
     std::string rows = fmt::format("{} of {}", count_text(source.bad_rows, "bad row"), source.name);

@@ -35,6 +35,16 @@ const Param* Pipeline::param(std::string_view name) const { return find(params, 
 const Source* Pipeline::source(std::string_view name) const { return find(sources, name); }
 const Step* Pipeline::step(std::string_view name) const { return find(steps, name); }
 
+std::string how_to_read(const Source& source) {
+  const Format& format = source.format;
+  std::string text =
+      fmt::format("{} {} {} {} {} {} {} {}", static_cast<int>(format.type), format.delimiter,
+                  format.quote.value_or('\0'), static_cast<int>(format.encoding), format.header,
+                  fmt::join(format.nulls, "\x01"), source.member, source.partitions);
+  for (const Field& column : source.columns) text += fmt::format("\n{} {}", column.name, to_string(column.type));
+  return text;
+}
+
 std::string_view to_string(Severity severity) {
   switch (severity) {
     case Severity::kFail: return "fail";
@@ -42,6 +52,15 @@ std::string_view to_string(Severity severity) {
     case Severity::kQuarantine: return "quarantine";
   }
   return "severity";
+}
+
+std::string_view to_string(WriteMode mode) {
+  switch (mode) {
+    case WriteMode::kReplace: return "replace";
+    case WriteMode::kAppend: return "append";
+    case WriteMode::kMerge: return "merge";
+  }
+  return "write";
 }
 
 std::string to_string(const Check& check) {

@@ -107,6 +107,9 @@ struct Source {
   Place path_place;  // of the path's value
 };
 
+// All that decides what rows the files of a source have, as text: two sources of the same text read a file alike.
+std::string how_to_read(const Source& source);
+
 enum class Severity { kFail, kWarn, kQuarantine };
 
 // A bound or a value of a check, as it was written. Whether a number means a number or a text is the column's matter.
@@ -151,7 +154,6 @@ struct Check {
 
 // "fail", "warn", "quarantine"
 std::string_view to_string(Severity severity);
-
 // "unique(user_id)", "between(songs: 1 to 100)", "row_count(at least 1)", "sql(ended_at >= started_at)": how records
 // and messages name a check.
 std::string to_string(const Check& check);
@@ -166,14 +168,25 @@ struct Export {
 };
 
 enum class TableFormat { kDelta, kParquet };
-enum class WriteMode { kReplace };
+enum class WriteMode { kReplace, kAppend, kMerge };
+
+// "replace", "append", "merge"
+std::string_view to_string(WriteMode mode);
+
+// How a run changes a table. kAppend and kMerge: only files of one source that were not read before are read.
+struct Write {
+  WriteMode mode = WriteMode::kReplace;
+  std::vector<Named> keys;  // kMerge: one or more columns; of all rows that are equal in them, one stays
+  Named latest_by;          // kMerge: a column, and the row with its greatest value stays; no name: rows are combined
+  Named from;               // the source whose new files are read; no name: the one that can be meant
+  Place place;              // of the key `write`
+};
 
 // A picture of a table, for reports: a point for each row.
 struct Chart {
   enum class Kind { kBar, kLine };
   Kind kind = Kind::kBar;
-  std::string x, y, by;  // columns; `by` may be empty, else each of its values has bars or a line of its own
-  Place x_place, y_place, by_place;
+  Named x, y, by;  // columns; `by` may have no name, else each of its values has bars or a line of its own
 };
 
 struct Step {
@@ -184,7 +197,7 @@ struct Step {
   std::optional<Export> export_to;
   std::optional<Chart> chart;
   TableFormat format = TableFormat::kDelta;
-  WriteMode write = WriteMode::kReplace;
+  Write write;
   std::vector<std::string> partition_by;  // columns of its table; each once
   std::vector<Place> partition_places;    // one for each of them
   Place place;                            // of the name

@@ -346,6 +346,22 @@ std::vector<Key> check_kinds() {
   };
 }
 
+const Table& write_table() {
+  static const Table table{
+      .title = "How a run changes a table",
+      .keys =
+          {{"append", Shape::kFlag, "Adds the rows of files that were not read before; it has no value.", ""},
+           {"merge", Shape::kTexts,
+            "Columns that are a row's key: of all rows that are equal in them, one stays. Without `latest_by`, rows "
+            "are combined: counts and sums are added, and so on.",
+            "[user_id]"},
+           {"latest_by", Shape::kText, "With `merge`: the row with the greatest value of this column stays.",
+            "played_at"},
+           {"from", Shape::kText, "The source whose new files are read, where several could be meant.", "plays"}},
+      .exactly_one = {"append", "merge"}};
+  return table;
+}
+
 const Table& check_table() {
   static const Table table = [] {
     Table made{.title = "A check", .keys = check_kinds()};
@@ -449,11 +465,13 @@ const Table& step_table() {
                "[year, month]"},
               {"write",
                Shape::kChoice,
-               "How a run changes the table: `replace` puts the new rows in place of all old ones.",
-               "replace",
+               "How a run changes the table: `replace` puts the new rows in place of all old ones; `append` reads only "
+               "files that were not read before, and adds their rows; `merge` does too, and keeps one row of each key.",
+               "{merge: [user_id], latest_by: played_at}",
                "replace",
                false,
-               {"replace"}},
+               {"replace", "append"},
+               &write_table()},
           },
       .exactly_one = {"sql", "file"}};
   return table;

@@ -17,7 +17,7 @@ constexpr Choice<TableFormat> kTableFormats[] = {{"delta", TableFormat::kDelta},
 constexpr Choice<ExportFormat> kExportFormats[] = {
     {"tsv", ExportFormat::kTsv}, {"csv", ExportFormat::kCsv}, {"json", ExportFormat::kJson}};
 constexpr Choice<Chart::Kind> kChartKinds[] = {{"bar", Chart::Kind::kBar}, {"line", Chart::Kind::kLine}};
-constexpr Choice<WriteMode> kWriteModes[] = {{"replace", WriteMode::kReplace}};
+constexpr Choice<WriteMode> kWriteModes[] = {{"replace", WriteMode::kReplace}, {"append", WriteMode::kAppend}};
 
 // SQL files beside the wanted one, for a hint.
 std::string sql_files_hint(const std::filesystem::path& wanted) {
@@ -82,23 +82,50 @@ std::optional<Export> read_export(const Section& step, const Folders& folders) {
   return Export{*format, absolute_path(folders.project, path->text), path->place};
 }
 
+std::optional<Named> read_name(const Section& section, std::string_view key) {
+  std::optional<Filled> filled = section.text(key);
+  if (!filled || !filled->known) return std::nullopt;
+  return Named{filled->text, filled->place};
+}
+
 std::optional<Chart> read_chart(const Section& step) {
   if (!step.has("chart")) return std::nullopt;
   std::optional<Section> section = step.map("chart");
   if (!section) return std::nullopt;
   Chart chart;
-  auto column = [&](std::string_view key, std::string& name, Place& place) {
-    std::optional<Filled> filled = section->text(key);
-    if (!filled || !filled->known) return;
-    name = filled->text;
-    place = filled->place;
-  };
   chart.kind = section->choice<Chart::Kind>("type", kChartKinds).value_or(chart.kind);
-  column("x", chart.x, chart.x_place);
-  column("y", chart.y, chart.y_place);
-  column("by", chart.by, chart.by_place);
-  if (chart.x.empty() || chart.y.empty()) return std::nullopt;
+  chart.x = read_name(*section, "x").value_or(Named());
+  chart.y = read_name(*section, "y").value_or(Named());
+  chart.by = read_name(*section, "by").value_or(Named());
+  if (chart.x.name.empty() || chart.y.name.empty()) return std::nullopt;
   return chart;
+}
+
+void read_write(const Section& step, Write& write) {
+  const Entry* entry = step.entry("write");
+  if (entry == nullptr) return;
+  write.place = entry->key_place;
+  if (entry->value->kind != Node::Kind::kMap) {
+    write.mode = step.choice<WriteMode>("write", kWriteModes).value_or(WriteMode::kReplace);
+    return;
+  }
+  std::optional<Section> section = step.map("write");
+  if (!section) return;
+  write.mode = section->flag("append") ? WriteMode::kAppend : WriteMode::kMerge;
+  write.from = read_name(*section, "from").value_or(Named());
+  for (Filled& key : section->texts("merge").value_or(std::vector<Filled>())) {
+    bool twice = std::ranges::find(write.keys, key.text, &Named::name) != write.keys.end();
+    if (twice) {
+      step.context().mistakes.add(fmt::format("`{}` is named twice", key.text), key.place, "name each column once");
+      continue;
+    }
+    write.keys.push_back({std::move(key.text), std::move(key.place)});
+  }
+  if (!section->has("latest_by")) return;
+  write.latest_by = read_name(*section, "latest_by").value_or(Named());
+  if (section->has("append"))
+    step.context().mistakes.add("`latest_by` goes with `merge` only: rows that are appended stand for themselves",
+                                section->entry("latest_by")->key_place, "remove it, or write `merge: [columns]`");
 }
 
 // A view makes no table, so nothing about a table can be said of it.
@@ -151,7 +178,7 @@ Step read_step(const Entry& entry, const Folders& folders, Context& context) {
   step.chart = read_chart(*section);
   step.format = section->choice<TableFormat>("format", kTableFormats).value_or(step.format);
   read_partition(*section, step);
-  step.write = section->choice<WriteMode>("write", kWriteModes).value_or(step.write);
+  read_write(*section, step.write);
   return step;
 }
 

@@ -11,6 +11,7 @@ namespace segue::lake {
 namespace {
 
 bool replaces(const TableChange& change, const DataFile& file) {
+  if (change.files) return std::find(change.files->begin(), change.files->end(), file.path) != change.files->end();
   if (!change.parts) return true;
   auto tag = file.tags.find(kPartTag);
   return tag != file.tags.end() &&
@@ -56,9 +57,19 @@ void refuse_append_only(const Snapshot& snapshot, const std::string& address) {
          "unset the property, or publish under another step name");
 }
 
+int64_t batch_of(const Snapshot& snapshot, const TableName& name) {
+  auto transaction = snapshot.transactions.find(name.full());
+  return transaction == snapshot.transactions.end() ? 0 : transaction->second.version;
+}
+
+void set_batch(Entry& entry, const Snapshot& snapshot, const TableName& name, int64_t batch) {
+  if (batch_of(snapshot, name) == batch) return;
+  entry.transactions.push_back({name.full(), batch, entry.commit->timestamp});
+}
+
 Entry make_entry(const TableChange& change, const Snapshot& snapshot, const std::string& address) {
   refuse_protocol(snapshot, address);
-  refuse_append_only(snapshot, address);
+  if (!change.files || !change.files->empty()) refuse_append_only(snapshot, address);
   Entry entry;
   entry.commit = change.commit;
   bool fresh = snapshot.version < 0;
@@ -77,7 +88,11 @@ Entry make_entry(const TableChange& change, const Snapshot& snapshot, const std:
   }
   for (const DataFile& file : snapshot.files)
     if (replaces(change, file)) entry.removes.push_back(file);
+  if (change.files && entry.removes.size() != change.files->size())
+    fail(ErrorCode::kConflict, fmt::format("{} was changed by another program just now", change.name.full()),
+         "run again");
   entry.adds = change.adds;
+  set_batch(entry, snapshot, change.name, change.batch);
   return entry;
 }
 

@@ -19,8 +19,11 @@ struct TableChange {
   int64_t base = -1;                           // the version that the run saw; -1: no table
   std::string schema;                          // Delta's schemaString
   std::vector<std::string> partition_by = {};  // columns of it
-  // Nothing: the new files replace all others. Else: they replace the files of these parts (DataFile::tags[kPartTag]).
+  // The new files replace all others; or those of these parts (DataFile::tags[kPartTag]); or just these files
+  // (DataFile::path), all of which the table must have.
   std::optional<std::vector<std::string>> parts;
+  std::optional<std::vector<std::string>> files = {};
+  int64_t batch = 0;  // TableState::batch of the new version
   CommitInfo commit;
   std::vector<DataFile> adds;
 };
@@ -31,8 +34,13 @@ inline constexpr const char* kPartTag = "segue.part";
 void refuse_protocol(const Snapshot& snapshot, const std::string& address);
 void refuse_append_only(const Snapshot& snapshot, const std::string& address);
 
-// The entry that brings `snapshot` to the state that is wanted. Throws Failure(kIo) if the table's protocol or
-// configuration forbids it.
+// The batch that a table is at (TableState::batch), and what an entry says to set it: Delta's `txn` of an application
+// that has the table's name.
+int64_t batch_of(const Snapshot& snapshot, const TableName& name);
+void set_batch(Entry& entry, const Snapshot& snapshot, const TableName& name, int64_t batch);
+
+// The entry that brings `snapshot` to the state that is wanted. Throws Failure: kIo if the table's protocol or
+// configuration forbids it, kConflict if it has not the files that are to be replaced.
 Entry make_entry(const TableChange& change, const Snapshot& snapshot, const std::string& address);
 
 // What the table holds once `entry` is committed on top of `snapshot`.

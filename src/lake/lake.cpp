@@ -9,8 +9,10 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "lake/commit.h"
 #include "lake/data_files.h"
 #include "lake/delta_log.h"
+#include "lake/recovery.h"
 #include "storage/at_once.h"
 
 namespace segue::lake {
@@ -128,6 +130,7 @@ std::optional<TableState> Lake::find(const TableName& name, std::optional<int64_
   state.operation = snapshot.commit.operation;
   state.engine = snapshot.commit.engine;
   state.run = snapshot.commit.run;
+  state.batch = batch_of(snapshot, name);
   return state;
 }
 
@@ -166,6 +169,17 @@ TableState Lake::at_time(const TableName& name, int64_t micros) const {
                      moment(*first * 1000)),
          fmt::format("`segue show {} --history` lists them; times are UTC", name.full()));
   return at_version(name, version.value_or(0));
+}
+
+std::optional<std::string> Lake::batch_record(const TableState& table) const {
+  if (table.batch == 0) return std::nullopt;
+  std::string path = batch_path(table.name, table.batch);
+  std::optional<std::string> record = store_->read(path);
+  if (!record)
+    fail(ErrorCode::kIo,
+         fmt::format("{} is gone, which says what {} was made of", store_->address(path), table.name.full()),
+         "`segue run --full` builds the table anew");
+  return record;
 }
 
 std::vector<VersionSummary> Lake::history(const TableName& name) const {

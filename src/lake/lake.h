@@ -42,6 +42,10 @@ class Lake {
   // The version that was the newest at that moment (µs since 1970 UTC), likewise.
   TableState at_time(const TableName& name, int64_t micros) const;
 
+  // What the run that published this version (or, where rows were deleted or put together since, one before) left with
+  // Publication::stage_batch(); nothing if there is none. Throws Failure(kIo) if it is gone.
+  std::optional<std::string> batch_record(const TableState& table) const;
+
   // Every version that the log tells of, newest first.
   std::vector<VersionSummary> history(const TableName& name) const;
 

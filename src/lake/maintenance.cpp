@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <map>
 #include <set>
 
@@ -79,6 +80,24 @@ std::vector<int64_t> versions_with(const storage::Store& store, const std::strin
   return versions;
 }
 
+// Records of batches that none of these versions is at, and that are old enough to be no run's that is at work.
+std::vector<storage::Listed> unused_batches(const storage::Store& store, const TableName& name,
+                                            const std::set<int64_t>& versions, int64_t now) {
+  std::set<int64_t> used;
+  int64_t batch = 0;
+  each_entry(store, name.folder(), [&](int64_t version, const Entry& entry) {
+    for (const Transaction& transaction : entry.transactions)
+      if (transaction.application == name.full()) batch = transaction.version;
+    if (versions.contains(version)) used.insert(batch);
+  });
+  std::vector<storage::Listed> unused;
+  std::string folder = batch_path(name, 0);
+  for (const storage::Listed& file : store.list(folder.substr(0, folder.rfind('/'))))
+    if (now - file.modified >= kOrphanMillis && !used.contains(std::strtoll(file.name.c_str(), nullptr, 10)))
+      unused.push_back(file);
+  return unused;
+}
+
 Vacuumed vacuum_table(Lake& lake, const TableName& name, int64_t keep_millis, bool dry_run,
                       const MaintenanceOptions& options, storage::Lock& lock) {
   storage::Store& store = lake.store();
@@ -108,9 +127,15 @@ Vacuumed vacuum_table(Lake& lake, const TableName& name, int64_t keep_millis, bo
     result.removed.push_back("_delta_log/" + listed.name);
     result.bytes += listed.bytes;
   }
-  std::sort(result.removed.begin(), result.removed.end());
   std::set<std::string> gone(result.removed.begin(), result.removed.end());
-  if (!gone.empty()) result.lost = versions_with(store, folder, gone, readable_versions(lake, name));
+  std::set<int64_t> readable = readable_versions(lake, name);
+  if (!gone.empty()) result.lost = versions_with(store, folder, gone, readable);
+  for (int64_t version : result.lost) readable.erase(version);
+  for (const storage::Listed& batch : unused_batches(store, name, readable, now)) {
+    result.removed.push_back("_segue/batches/" + batch.name);
+    result.bytes += batch.bytes;
+  }
+  std::sort(result.removed.begin(), result.removed.end());
   if (dry_run) return result;
   lock.check();
   for (const std::string& path : result.removed) {
@@ -143,6 +168,7 @@ PublishedTable rollback(Lake& lake, const TableName& name, int64_t to, const Mai
   }
   entry.removes = without(newest.files, target.files);
   entry.adds = without(target.files, newest.files);
+  set_batch(entry, newest, name, batch_of(target, name));
   if (!entry.removes.empty()) refuse_append_only(newest, store.address(folder));
   if (options.cancellation != nullptr) options.cancellation->check();
   lock->check();

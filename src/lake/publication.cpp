@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <exception>
 
 #include <fmt/format.h>
@@ -81,6 +82,15 @@ struct Publication::State {
     return change;
   }
 
+  // Counts those too that no version names: another run may have left one when it was killed.
+  int64_t next_batch(const TableName& name) const {
+    int64_t newest = 0;
+    std::string folder = batch_path(name, 0);
+    for (const storage::Listed& file : store.list(folder.substr(0, folder.rfind('/'))))
+      newest = std::max<int64_t>(newest, std::strtoll(file.name.c_str(), nullptr, 10));
+    return newest + 1;
+  }
+
   std::vector<DataFile> write(const TableChange& change, const Relation& rows) {
     WriteOptions write_options;
     write_options.threads = options.threads;
@@ -126,6 +136,8 @@ struct Publication::State {
                         {"schema", change.schema},
                         {"partition_by", change.partition_by},
                         {"parts", change.parts ? Json(*change.parts) : Json(nullptr)},
+                        {"files", change.files ? Json(*change.files) : Json(nullptr)},
+                        {"batch", change.batch},
                         {"entry", print_entry(entries[i])}});
     }
     Json files = Json::array();
@@ -228,17 +240,36 @@ void Publication::stage(const std::string& step, const Relation& rows, const std
   state_->bases.push_back(std::move(base));
 }
 
+void Publication::stage_batch(const std::string& step, const Relation& rows,
+                              const std::vector<std::string>& partition_by,
+                              const std::optional<std::vector<std::string>>& replaced, const std::string& record) {
+  TableChange change = state_->begin_change(step, rows.fields, partition_by);
+  change.files = replaced;
+  change.batch = state_->next_batch(change.name);
+  if (replaced && replaced->empty()) change.commit.parameters["mode"] = "Append";
+  Snapshot base = state_->read_base(change);
+  if (rows.rows() != 0) change.adds = state_->write(change, rows);
+  std::string path = batch_path(change.name, change.batch);
+  state_->store.put(path, record);
+  state_->created.push_back(path);
+  state_->changes.push_back(std::move(change));
+  state_->bases.push_back(std::move(base));
+}
+
 void Publication::stage_parts(const std::string& step, const std::vector<Field>& fields,
-                              const std::map<std::string, Relation>& parts) {
+                              const std::map<std::string, Relation>& parts,
+                              const std::map<std::string, Relation>& added) {
   TableChange change = state_->begin_change(step, fields);
   change.parts.emplace();
   for (const auto& [owner, rows] : parts) change.parts->push_back(owner);
   Snapshot snapshot = state_->read_base(change);
-  for (const auto& [owner, rows] : parts) {
-    if (rows.rows() == 0) continue;
-    for (DataFile& file : state_->write(change, rows)) {
-      file.tags[kPartTag] = owner;
-      change.adds.push_back(std::move(file));
+  for (const std::map<std::string, Relation>* each : {&parts, &added}) {
+    for (const auto& [owner, rows] : *each) {
+      if (rows.rows() == 0) continue;
+      for (DataFile& file : state_->write(change, rows)) {
+        file.tags[kPartTag] = owner;
+        change.adds.push_back(std::move(file));
+      }
     }
   }
   Entry entry = make_entry(change, snapshot, "");

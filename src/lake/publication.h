@@ -8,6 +8,8 @@
 //            _segue/staging/<run>.json         from here on, files of this run are known to be its own
 //   stage    <step>/part-NNNNN-<run>-<id>.parquet
 //                                              invisible: no log entry names them. Crash: removed by the next begin
+//            <step>/_segue/batches/<batch>.json
+//                                              of stage_batch(). Crash: it stays, and its number is not used again
 //   commit   sync all data files, write all log entries and exports under temporary names: from here on no more space
 //            is needed
 //            _segue/publish/<run>.json         the decision. Crash before: nothing is published. Crash after: the next
@@ -24,9 +26,11 @@
 // _segue/staging/<run>.json  {"run":"…","exports":["/absolute/path", …]}
 // _segue/publish/<run>.json  {"run":"…","engine":"Segue/0.1.0",
 //                             "tables":[{"step":"top_songs","base":6,"schema":"…","partition_by":[],
-//                                        "parts":null or ["plays"],"entry":"…"}, …],
+//                                        "parts":null or ["plays"],"files":null or ["part-…"],"batch":0,
+//                                        "entry":"…"}, …],
 //                             "exports":[{"temporary":"…","path":"…"}]}
-//                            `entry` is the log entry of version base + 1; `parts` as in stage_parts().
+//                            `entry` is the log entry of version base + 1; `parts` as in stage_parts(), `files` and
+//                            `batch` as in TableChange.
 #pragma once
 
 #include <cstdint>
@@ -105,11 +109,17 @@ class Publication {
   // whose types why_no_partition() has nothing against.
   void stage(const std::string& step, const Relation& rows, const std::vector<std::string>& partition_by = {});
 
+  // Like stage(), for a table that is made batch by batch: the rows replace those of these files (DataFile::path) of the
+  // newest version, or all if nothing is named. `record` is kept for whoever makes the next batch: it belongs to this
+  // version as long as the table's rows do, so a version that is brought back brings its own. REQUIRES: as stage().
+  void stage_batch(const std::string& step, const Relation& rows, const std::vector<std::string>& partition_by,
+                   const std::optional<std::vector<std::string>>& replaced, const std::string& record);
+
   // Like stage(), for a table whose rows come in parts with an owner each (the quarantine table: a source): replaces
-  // the parts named in `parts` and keeps those of other owners. All parts have the same fields. Does nothing if nothing
-  // would change.
+  // the parts named in `parts`, adds rows to those named in `added`, and keeps those of other owners. All have the same
+  // fields. Does nothing if nothing would change.
   void stage_parts(const std::string& step, const std::vector<Field>& fields,
-                   const std::map<std::string, Relation>& parts);
+                   const std::map<std::string, Relation>& parts, const std::map<std::string, Relation>& added = {});
 
   // Writes the rows to a temporary file beside `path`, to be renamed by commit(). Refuses a `path` that cannot be
   // replaced (a folder, a device …).

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/whole_number.h"
 #include "lake/checkpoint.h"
 #include "lake/commit.h"
 #include "lake/data_files.h"
@@ -51,11 +52,14 @@ bool has_all(const storage::Store& store, const std::string& folder, const std::
 TableChange read_change(const Json& table, const std::string& pipeline, const std::string& file) {
   TableChange change;
   change.name = {pipeline, table.at("step").get<std::string>()};
-  change.base = table.at("base").get<int64_t>();
+  change.base = whole_number<int64_t>(table.at("base"));
   change.schema = table.at("schema").get<std::string>();
   // Programs before this one wrote no partitions.
   if (table.contains("partition_by")) change.partition_by = table.at("partition_by").get<std::vector<std::string>>();
   if (!table.at("parts").is_null()) change.parts = table.at("parts").get<std::vector<std::string>>();
+  if (table.contains("files") && !table.at("files").is_null())
+    change.files = table.at("files").get<std::vector<std::string>>();
+  if (table.contains("batch")) change.batch = whole_number<int64_t>(table.at("batch"));
   Entry entry = parse_entry(table.at("entry").get<std::string>(), file);
   SEGUE_ASSERT(entry.commit.has_value());
   change.commit = *entry.commit;
@@ -160,6 +164,10 @@ std::string staging_path(const std::string& pipeline, const std::string& run) {
 }
 std::string decision_path(const std::string& pipeline, const std::string& run) {
   return decision_folder(pipeline) + "/" + run + ".json";
+}
+
+std::string batch_path(const TableName& name, int64_t batch) {
+  return fmt::format("{}/_segue/batches/{:020}.json", name.folder(), batch);
 }
 
 std::unique_ptr<storage::Lock> lock_pipeline(storage::Store& store, const std::string& pipeline,

@@ -15,6 +15,9 @@ std::string lock_path(const std::string& pipeline);
 std::string staging_path(const std::string& pipeline, const std::string& run);
 std::string decision_path(const std::string& pipeline, const std::string& run);
 
+// "<table>/_segue/batches/00000000000000000007.json"
+std::string batch_path(const TableName& name, int64_t batch);
+
 // The lock that whoever changes a pipeline's tables holds. A reader that recovers holds it for a moment, so this asks
 // more than once. `by`: who we are, for others: "run 20261121-120501-4f2a9c". Throws Failure(kConflict), naming the
 // holder.

@@ -51,6 +51,7 @@ struct TableState {
   std::string operation;     // of the commit: "WRITE", …
   std::string engine;        // who committed: "Segue/0.1.0"
   std::string run;           // of Segue's run, or empty
+  int64_t batch = 0;         // whose record (Lake::batch_record) says what the rows were made of; 0: none
 
   // Absolute addresses of the files, for readers.
   std::vector<std::string> file_addresses() const;

@@ -1,7 +1,6 @@
 #include "runs/lake_tables.h"
 
 #include <algorithm>
-#include <cctype>
 #include <optional>
 
 #include <arrow/record_batch.h>
@@ -10,9 +9,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "columns/arrow.h"
 #include "columns/value.h"
 #include "duckdb/database.h"
+#include "runs/mistakes.h"
 #include "runs/rewrite.h"
 
 namespace segue::runs {
@@ -30,14 +31,19 @@ Relation read(const lake::TableState& table, const std::string& sql, size_t thre
 
 class RowsInMemory : public formats::Scanner {
  public:
-  explicit RowsInMemory(Relation rows) : rows_(std::move(rows)) {
-    for (size_t i = 0; i < rows_.batches.size(); ++i) rows_.batches[i].sequence = i;
-  }
+  explicit RowsInMemory(Relation rows) : rows_(std::move(rows)) {}
   size_t morsels() const override { return rows_.batches.size(); }
   uint64_t bytes() const override { return 0; }
   const std::vector<Field>& fields() const override { return rows_.fields; }
   void scan(size_t, size_t morsel, const std::function<void(Batch&&)>& emit) override {
-    if (rows_.batches[morsel].rows != 0) emit(Batch(rows_.batches[morsel]));
+    const Batch& all = rows_.batches[morsel];
+    for (size_t begin = 0; begin < all.rows; begin += limits::kBatchRows) {
+      Batch batch;
+      batch.rows = std::min<size_t>(limits::kBatchRows, all.rows - begin);
+      batch.sequence = morsel;
+      for (const Column& column : all.columns) batch.columns.push_back(column.slice(begin));
+      emit(std::move(batch));
+    }
   }
   void finish() override {}
   std::vector<formats::BadRow> take_bad_rows() override { return {}; }
@@ -45,11 +51,6 @@ class RowsInMemory : public formats::Scanner {
  private:
   Relation rows_;
 };
-
-bool same_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
 
 // The NULLs of a column as the log knows them.
 std::optional<uint64_t> nulls_in_log(const lake::TableState& table, const std::string& column) {
@@ -86,6 +87,25 @@ std::unique_ptr<formats::Scanner> open_lake_table(const lake::TableState& table,
   return std::make_unique<RowsInMemory>(std::move(rows));
 }
 
+std::unique_ptr<formats::Scanner> open_rows(const Relation& rows, const std::vector<size_t>& columns) {
+  Relation some;
+  for (size_t column : columns) some.fields.push_back(rows.fields.at(column));
+  for (const Batch& batch : rows.batches) {
+    Batch& picked = some.batches.emplace_back();
+    picked.rows = batch.rows;
+    for (size_t column : columns) picked.columns.push_back(batch.columns.at(column));
+  }
+  return std::make_unique<RowsInMemory>(std::move(some));
+}
+
+Relation read_lake_table(const lake::TableState& table, size_t threads, const Cancellation& cancellation) {
+  std::vector<std::string> names;
+  for (const Field& field : table.fields) names.push_back(quote_name(field.name));
+  Relation rows = read(table, fmt::format("SELECT {} FROM t", fmt::join(names, ", ")), threads, cancellation);
+  rows.fields = table.fields;
+  return rows;
+}
+
 quality::Contents contents_of(const lake::TableState& table, const std::vector<std::string>& columns, size_t threads,
                               const Cancellation& cancellation) {
   quality::Contents contents;
@@ -93,8 +113,7 @@ quality::Contents contents_of(const lake::TableState& table, const std::vector<s
   std::vector<std::string> counted;
   std::string counts = "count(*)";
   for (const std::string& column : columns) {
-    auto field = std::find_if(table.fields.begin(), table.fields.end(),
-                              [&](const Field& each) { return same_name(each.name, column); });
+    auto field = find_field(table.fields, column);
     if (field == table.fields.end()) continue;
     if (std::optional<uint64_t> nulls = nulls_in_log(table, field->name)) {
       contents.nulls[column] = *nulls;

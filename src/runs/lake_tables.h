@@ -16,6 +16,12 @@ namespace segue::runs {
 std::unique_ptr<formats::Scanner> open_lake_table(const lake::TableState& table, const std::vector<size_t>& columns,
                                                   size_t threads, const Cancellation& cancellation);
 
+// Rows in memory, some columns of them. Shares their memory.
+std::unique_ptr<formats::Scanner> open_rows(const Relation& rows, const std::vector<size_t>& columns);
+
+// All rows of a table. Throws Failure(kIo).
+Relation read_lake_table(const lake::TableState& table, size_t threads, const Cancellation& cancellation);
+
 // The number of rows, and of NULLs in those of these columns that the table has: from its log, or counted where other
 // writers left no statistics.
 quality::Contents contents_of(const lake::TableState& table, const std::vector<std::string>& columns, size_t threads,

@@ -15,6 +15,8 @@
 #include "lake/partition.h"
 #include "runs/check_binding.h"
 #include "runs/dependencies.h"
+#include "runs/increment.h"
+#include "runs/mistakes.h"
 #include "runs/table_source.h"
 #include "sql/binder.h"
 
@@ -32,20 +34,6 @@ bool number(const Type& type) {
     case TypeId::kDecimal: return true;
     default: return false;
   }
-}
-
-bool same_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
-
-Error definition_error(std::string message, Place place, std::string hint) {
-  Error error;
-  error.code = ErrorCode::kDefinition;
-  error.message = std::move(message);
-  error.place = std::move(place);
-  error.hint = std::move(hint);
-  return error;
 }
 
 // Binds a pipeline's steps and checks, one after the other, and collects what is wrong.
@@ -75,7 +63,12 @@ class Preparation {
     for (PreparedStep& step : prepared_->steps) {
       HiddenQueries hidden;
       checks.bind(step, hidden);
-      add_hidden(step, hidden);
+      add_hidden(step, hidden, false);
+    }
+    if (errors_.empty()) {
+      plan::Graph graph = plan::build_graph(
+          source_tables_, in_order(), [](const plan::Node&) { return std::nullopt; }, false);
+      find_increments({pipeline(), dependencies_, params_, graph}, prepared_->steps, errors_);
     }
     if (!errors_.empty()) throw Failure(sorted_errors());
     choose(options);
@@ -161,38 +154,26 @@ class Preparation {
     if (holding) {
       prepared.all_rows_name = step.name + ": all rows";
       binder_.add_table({prepared.all_rows_name, query.fields});
-      add_bound(prepared, prepared.all_rows_name, query, false);
+      add_bound(prepared, prepared.all_rows_name, query, false, true);
       HiddenQueries hidden;
       std::optional<sql::BoundQuery> kept = checks.bind_holding(prepared, hidden);
-      add_hidden(prepared, hidden);
+      add_hidden(prepared, hidden, true);
       if (kept) query = std::move(*kept);
     }
     binder_.add_table({step.name, prepared.fields});
-    add_bound(prepared, step.name, std::move(query), !step.view);
+    add_bound(prepared, step.name, std::move(query), !step.view, true);
     prepared_->steps.push_back(std::move(prepared));
   }
 
   void check_chart(const definition::Step& step, const definition::Chart& chart, const std::vector<Field>& fields) {
-    std::vector<std::string> names;
-    for (const Field& field : fields) names.push_back(field.name);
-    auto column = [&](const std::string& name, const Place& place) -> const Field* {
-      auto found = std::ranges::find(fields, name, &Field::name);
-      if (found != fields.end()) return &*found;
-      errors_.push_back(definition_error(fmt::format("step `{}` has no column `{}`", step.name, name), place,
-                                         suggest(name, names, "its columns")));
-      return nullptr;
-    };
-    column(chart.x, chart.x_place);
-    if (!chart.by.empty()) column(chart.by, chart.by_place);
-    const Field* y = column(chart.y, chart.y_place);
+    column_of(step, chart.x, fields, errors_);
+    if (!chart.by.name.empty()) column_of(step, chart.by, fields, errors_);
+    const Field* y = column_of(step, chart.y, fields, errors_);
     if (y != nullptr && !number(y->type)) {
-      errors_.push_back(definition_error(
-          fmt::format("`y` of a chart must be a number; `{}` is {}", chart.y, to_string(y->type)), chart.y_place, ""));
+      errors_.push_back(
+          definition_error(fmt::format("`y` of a chart must be a number; `{}` is {}", chart.y.name, to_string(y->type)),
+                           chart.y.place, ""));
     }
-  }
-
-  static std::vector<Field>::const_iterator find_field(const std::vector<Field>& fields, const std::string& name) {
-    return std::find_if(fields.begin(), fields.end(), [&](const Field& field) { return same_name(field.name, name); });
   }
 
   void check_partition(const definition::Step& step, const std::vector<Field>& fields) {
@@ -222,8 +203,8 @@ class Preparation {
           step.partition_places.back(), "leave out at least one"));
   }
 
-  void add_hidden(const PreparedStep& step, HiddenQueries& hidden) {
-    for (HiddenQuery& each : hidden) add_bound(step, each.name, std::move(each.query), each.materialized);
+  void add_hidden(const PreparedStep& step, HiddenQueries& hidden, bool of_rows) {
+    for (HiddenQuery& each : hidden) add_bound(step, each.name, std::move(each.query), each.materialized, of_rows);
   }
 
   // What a relationship looks into: nothing if there is no such table, or no lake to look into.
@@ -262,14 +243,15 @@ class Preparation {
     }
   }
 
-  void add_bound(const PreparedStep& of, const std::string& name, sql::BoundQuery query, bool materialized) {
+  void add_bound(const PreparedStep& of, const std::string& name, sql::BoundQuery query, bool materialized,
+                 bool of_rows) {
     plan::BoundStep step;
     step.name = name;
     step.plan = std::move(query.plan);
     step.fields = query.fields;
     step.tables = query.tables;
     step.materialized = materialized;
-    bound_.push_back({of.step->name, std::move(step)});
+    bound_.push_back({of.step->name, std::move(step), of_rows});
     prepared_->queries.emplace(name, std::move(query));
   }
 
@@ -289,6 +271,45 @@ class Preparation {
     for (const Bound& each : bound_)
       if (there.contains(each.step)) steps.push_back(each.bound);
     return steps;
+  }
+
+  // Of these, what makes rows of new files: the steps that append or merge, with all that they read.
+  std::vector<plan::BoundStep> in_order_of_increments() const {
+    std::vector<std::string> incremental;
+    for (const PreparedStep& step : prepared_->steps)
+      if (step.increment) incremental.push_back(step.step->name);
+    std::set<std::string> needed = with_what_they_read(pipeline(), dependencies_, incremental);
+    std::vector<plan::BoundStep> steps;
+    for (const Bound& each : bound_) {
+      if (!each.of_rows || !needed.contains(each.step)) continue;
+      steps.push_back(each.bound);
+      // The rows of others are no result here, and what is held back of them neither.
+      bool own = std::ranges::find(incremental, each.step) != incremental.end();
+      steps.back().materialized = each.bound.materialized && own;
+    }
+    return steps;
+  }
+
+  // The others: they read whole tables of steps that append or merge.
+  std::vector<plan::BoundStep> in_order_of_whole_tables() const {
+    std::set<std::string> there;
+    for (const PreparedStep& step : prepared_->steps) there.insert(step.step->name);
+    std::vector<plan::BoundStep> steps;
+    for (const Bound& each : bound_)
+      if (there.contains(each.step) && !(each.of_rows && incremental(each.step))) steps.push_back(each.bound);
+    return steps;
+  }
+
+  bool incremental(const std::string& name) const {
+    auto step = std::ranges::find(prepared_->steps, name, [](const PreparedStep& each) { return each.step->name; });
+    return step != prepared_->steps.end() && step->increment.has_value();
+  }
+
+  std::vector<plan::SourceTable> tables_and_sources() const {
+    std::vector<plan::SourceTable> tables = source_tables_;
+    for (const PreparedStep& step : prepared_->steps)
+      if (step.increment) tables.push_back({step.step->name, step.fields});
+    return tables;
   }
 
   // What steps and their checks read.
@@ -324,10 +345,14 @@ class Preparation {
       std::erase_if(prepared_->steps, [&](const PreparedStep& step) { return !selected.contains(step.step->name); });
     }
     bool force_foreign = options.engine == definition::EngineName::kDuckdb;
-    prepared_->graph = plan::build_graph(source_tables_, in_order(), engine::unsupported, force_foreign);
+    prepared_->graph =
+        plan::build_graph(tables_and_sources(), in_order_of_whole_tables(), engine::unsupported, force_foreign);
+    prepared_->increments =
+        plan::build_graph(source_tables_, in_order_of_increments(), engine::unsupported, force_foreign);
     std::set<std::string> read;
     for (PreparedStep& step : prepared_->steps) {
-      const plan::StepNode* node = prepared_->graph.find(step.query_name());
+      const plan::Graph& graph = step.increment ? prepared_->increments : prepared_->graph;
+      const plan::StepNode* node = graph.find(step.query_name());
       step.selected = options.select.empty() ||
                       std::find(options.select.begin(), options.select.end(), step.step->name) != options.select.end();
       step.native = node->native;
@@ -354,6 +379,7 @@ class Preparation {
   struct Bound {
     std::string step;  // that it belongs to
     plan::BoundStep bound;
+    bool of_rows;  // it makes the step's rows; else it looks at them
   };
 
   std::unique_ptr<Prepared> prepared_;
@@ -374,10 +400,10 @@ std::unique_ptr<const Prepared> prepare(const definition::Pipeline& pipeline, co
   return Preparation(pipeline).run(options);
 }
 
-Place Prepared::place(uint64_t position) const {
+Place Prepared::place(const plan::Graph& in, uint64_t position) const {
   auto origin = plan::origin_of(position);
-  if (!origin || origin->step >= graph.steps.size()) return {};
-  const std::string& name = graph.steps[origin->step].name;
+  if (!origin || origin->step >= in.steps.size()) return {};
+  const std::string& name = in.steps[origin->step].name;
   for (const PreparedStep& step : steps) {
     if (step.query_name() == name) {
       uint64_t offset = queries.at(name).user_position(origin->offset);
@@ -398,9 +424,14 @@ std::string explain(const Prepared& prepared) {
   for (const PreparedStep& step : prepared.steps) {
     text += fmt::format("{:<{}}  {}  {}", step.step->name, width, step.step->view ? "view " : "table",
                         step.native ? "native" : "duckdb");
+    if (step.increment)
+      text += fmt::format("  {} new files of `{}`",
+                          step.step->write.mode == definition::WriteMode::kAppend ? "appends" : "merges",
+                          step.increment->source);
     if (!step.native) text += fmt::format(": {}", step.reason);
     text += '\n';
   }
+  if (!prepared.increments.steps.empty()) text += "\nOver new files:\n" + plan::explain(prepared.increments);
   return text + '\n' + plan::explain(prepared.graph);
 }
 

@@ -13,6 +13,7 @@
 #include "definition/definition.h"
 #include "lake/table.h"
 #include "plan/graph.h"
+#include "plan/increment.h"
 #include "quality/checks.h"
 #include "runs/pruning.h"
 #include "sql/binder.h"
@@ -43,6 +44,18 @@ struct PreparedCheck {
   quality::Queries queries;
 };
 
+// Of a step that appends or merges: it is computed from new files of one source, over all that its other sources have.
+struct Increment {
+  std::string source;                  // whose new files are read
+  std::vector<std::string> others;     // the other sources that it reads, directly or not, sorted
+  std::vector<size_t> keys;            // of a merge: columns
+  std::optional<size_t> latest_by;     // of a merge: a column; else `combine` has one for each column
+  std::vector<plan::Combine> combine;  // of a merge without latest_by
+  // Of all that its rows depend on besides the files: its SQL and that of what it reads, the parameters therein, how
+  // the sources are read, how the table is written.
+  std::string fingerprint;
+};
+
 // A step, bound.
 struct PreparedStep {
   const definition::Step* step = nullptr;  // in Prepared::pipeline
@@ -52,8 +65,9 @@ struct PreparedStep {
   bool selected =
       true;  // named in PrepareOptions::select, or that is empty; else it runs because a selected step reads it
   bool native = true;
-  std::string reason;                 // why not native
-  std::vector<PreparedCheck> checks;  // in the order of the definition
+  std::string reason;                  // why not native
+  std::optional<Increment> increment;  // of a step that appends or merges
+  std::vector<PreparedCheck> checks;   // in the order of the definition
   // Of a step with checks of severity quarantine: the names of its rows before they are parted, a view, and of those
   // that are held back, a result whose last column is quality::kReasonColumn. Empty else.
   std::string all_rows_name;
@@ -81,13 +95,16 @@ struct Prepared {
   definition::Pipeline pipeline;
   std::vector<PreparedStep>
       steps;  // in an order in which each comes after what it reads; only selected ones and what they read
-  std::vector<PreparedSource> sources;             // those that these steps and their checks read
-  plan::Graph graph;                               // the steps and, hidden, what their checks need
-  std::map<std::string, sql::BoundQuery> queries;  // each of the graph's steps as bound, but for the plan
+  std::vector<PreparedSource> sources;  // those that these steps and their checks read
+  // The steps and, hidden, what their checks need. Steps that append or merge are sources here: their whole tables.
+  plan::Graph graph;
+  // What is made of new files: the new rows of the steps that append or merge, with what those need. Comes first.
+  plan::Graph increments;
+  std::map<std::string, sql::BoundQuery> queries;  // each of the graphs' steps as bound, but for the plan
 
-  // Where a position of the graph's expressions stands in the definition: in a step's SQL, or the check; unknown for no
-  // position.
-  Place place(uint64_t position) const;
+  // Where a position of the expressions of one of the graphs stands in the definition: in a step's SQL, or the check;
+  // unknown for no position.
+  Place place(const plan::Graph& in, uint64_t position) const;
 };
 
 // Throws Failure(kDefinition) with the mistakes of all steps, each located in its file: unknown tables and columns,

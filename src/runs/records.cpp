@@ -110,9 +110,10 @@ const std::vector<RecordTable>& record_tables() {
         {"reason", text},
         {"rows", number},
         {"held_rows", number},
+        {"files", text},
         {"seconds", real}},
-       "SELECT run, pipeline, started_at, name, view, steps.engine, nullif(reason, ''), rows, held_rows, seconds FROM "
-       "steps JOIN runs ON run = id ORDER BY started_at, id, position"},
+       "SELECT run, pipeline, started_at, name, view, steps.engine, nullif(reason, ''), rows, held_rows, "
+       "nullif(files, ''), seconds FROM steps JOIN runs ON run = id ORDER BY started_at, id, position"},
       {"published",
        {{"run", text},
         {"pipeline", text},

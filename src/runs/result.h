@@ -35,6 +35,7 @@ struct StepResult {
   uint64_t rows = 0;              // of its table; 0 of a view
   std::optional<double> seconds;  // known of steps that another engine computed by itself
   uint64_t held_rows = 0;         // held back by checks of severity quarantine
+  std::string files;              // of a step that appends or merges: "3 of 7 files are new"
 };
 
 struct TableResult {

@@ -33,15 +33,21 @@ std::string text_list(const std::vector<std::string>& texts) {
   return list;
 }
 
-// A table's files as DuckDB sees them: the view `t`.
+// A table's files as DuckDB sees them: the view `t`; and rows in memory: `added`.
 class Work {
  public:
-  Work(const lake::TableState& table, const RewriteOptions& options) : cancellation_(*options.cancellation) {
-    duckdb::ParquetTable files = parquet_table(table, "t");
-    files.file_column = kFile;
-    std::vector<std::string> addresses = table.file_addresses();
-    for (size_t i = 0; i < addresses.size(); ++i) paths_[addresses[i]] = table.files[i].path;
-    database_.emplace(std::vector{files}, std::vector<duckdb::ReadTable>{},
+  Work(const lake::TableState* table, const Relation* added, const RewriteOptions& options)
+      : cancellation_(*options.cancellation) {
+    std::vector<duckdb::ParquetTable> tables;
+    std::vector<duckdb::ReadTable> read;
+    if (table != nullptr) {
+      tables.push_back(parquet_table(*table, "t"));
+      tables.back().file_column = kFile;
+      std::vector<std::string> addresses = table->file_addresses();
+      for (size_t i = 0; i < addresses.size(); ++i) paths_[addresses[i]] = table->files[i].path;
+    }
+    if (added != nullptr) read.push_back({"added", duckdb::make_table_source(*added)});
+    database_.emplace(tables, read,
                       duckdb::DatabaseOptions{options.threads, options.memory, std::filesystem::temp_directory_path()});
   }
 
@@ -98,7 +104,7 @@ duckdb::ParquetTable parquet_table(const lake::TableState& state, const std::str
 }
 
 Rewritten delete_rows(const lake::TableState& table, const std::string& condition, const RewriteOptions& options) {
-  Work work(table, options);
+  Work work(&table, nullptr, options);
   std::vector<std::string> addresses;
   try {
     // The condition has lines of its own, so that places in it are known.
@@ -115,6 +121,79 @@ Rewritten delete_rows(const lake::TableState& table, const std::string& conditio
                                         select_list(table.fields), Work::in_files(addresses), condition));
   result.rows.fields = table.fields;
   result.removed = work.rows_of(addresses) - result.rows.rows();
+  return result;
+}
+
+namespace {
+
+std::string names_of(const MergeRule& rule, const std::vector<size_t>& columns) {
+  std::string list;
+  for (size_t column : columns) list += (list.empty() ? "" : ", ") + quote_name(rule.fields.at(column).name);
+  return list;
+}
+
+void refuse_null_keys(Work& work, const MergeRule& rule) {
+  for (size_t key : rule.keys) {
+    std::string name = quote_name(rule.fields.at(key).name);
+    Relation counted = work.rows(fmt::format("SELECT count(*) AS n FROM added WHERE {} IS NULL", name));
+    int64_t rows = std::get<int64_t>(value_at(counted.batches.at(0).columns.at(0), 0).data);
+    if (rows == 0) continue;
+    fail(ErrorCode::kData,
+         fmt::format("{} new row{} no `{}`, by which rows are merged", rows, rows == 1 ? " has" : "s have",
+                     rule.fields[key].name),
+         fmt::format("leave such rows out: WHERE {} IS NOT NULL", name));
+  }
+}
+
+std::string combined(const Field& field, plan::Combine how) {
+  std::string name = quote_name(field.name);
+  switch (how) {
+    case plan::Combine::kKey: return name;
+    case plan::Combine::kSum: return fmt::format("CAST(sum({0}) AS {1}) AS {0}", name, to_string(field.type));
+    case plan::Combine::kMin: return fmt::format("min({0}) AS {0}", name);
+    case plan::Combine::kMax: return fmt::format("max({0}) AS {0}", name);
+    case plan::Combine::kAnd: return fmt::format("bool_and({0}) AS {0}", name);
+    case plan::Combine::kOr: return fmt::format("bool_or({0}) AS {0}", name);
+  }
+  return name;
+}
+
+// One row a key of `rows`, which is a query.
+std::string merge_query(const MergeRule& rule, const std::string& rows) {
+  std::string keys = names_of(rule, rule.keys);
+  if (!rule.latest_by) {
+    std::string list;
+    for (size_t i = 0; i < rule.fields.size(); ++i)
+      list += (list.empty() ? "" : ", ") + combined(rule.fields[i], rule.combine.at(i));
+    return fmt::format("SELECT {} FROM ({}) GROUP BY {} ORDER BY {}", list, rows, keys, keys);
+  }
+  std::string order = quote_name(rule.fields.at(*rule.latest_by).name) + " DESC NULLS LAST";
+  for (size_t i = 0; i < rule.fields.size(); ++i) {
+    bool key = std::find(rule.keys.begin(), rule.keys.end(), i) != rule.keys.end();
+    if (!key && i != *rule.latest_by) order += fmt::format(", {} DESC NULLS LAST", quote_name(rule.fields[i].name));
+  }
+  return fmt::format("SELECT {} FROM ({}) QUALIFY row_number() OVER (PARTITION BY {} ORDER BY {}) = 1 ORDER BY {}",
+                     select_list(rule.fields), rows, keys, order, keys);
+}
+
+}  // namespace
+
+Rewritten merge_rows(const lake::TableState* table, const Relation& added, const MergeRule& rule,
+                     const RewriteOptions& options) {
+  Work work(table, &added, options);
+  refuse_null_keys(work, rule);
+  Rewritten result;
+  std::string rows = fmt::format("SELECT {} FROM added", select_list(rule.fields));
+  if (table != nullptr) {
+    std::vector<std::string> addresses = work.texts(fmt::format("SELECT DISTINCT {} FROM t SEMI JOIN added USING ({})",
+                                                                quote_name(kFile), names_of(rule, rule.keys)));
+    result.files = work.paths(addresses);
+    rows = fmt::format("SELECT {} FROM t WHERE {} UNION ALL {}", select_list(rule.fields), Work::in_files(addresses),
+                       rows);
+    if (!addresses.empty()) result.removed = work.rows_of(addresses);
+  }
+  result.rows = work.rows(merge_query(rule, rows));
+  result.rows.fields = rule.fields;
   return result;
 }
 
@@ -144,7 +223,7 @@ Rewritten gather_rows(const lake::TableState& table, const std::vector<std::stri
   });
   Rewritten result;
   result.files = files;
-  result.rows = Work(some, options).rows(fmt::format("SELECT {} FROM t", select_list(table.fields)));
+  result.rows = Work(&some, nullptr, options).rows(fmt::format("SELECT {} FROM t", select_list(table.fields)));
   result.rows.fields = table.fields;
   return result;
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "columns/column.h"
 #include "duckdb/database.h"
 #include "lake/lake.h"
+#include "plan/increment.h"
 
 namespace segue::runs {
 
@@ -29,12 +31,27 @@ struct RewriteOptions {
 struct Rewritten {
   std::vector<std::string> files;  // of the table's version, by DataFile::path
   Relation rows;
-  uint64_t removed = 0;  // rows of the files that are not among the new ones
+  uint64_t removed = 0;  // rows of the files that are not among the new ones; of a merge: all of them
 };
 
 // The rows of the files that hold one for which the condition is true, without those. Mistakes in the condition are
 // kUsage, with their place in it (file "<sql>").
 Rewritten delete_rows(const lake::TableState& table, const std::string& condition, const RewriteOptions& options);
+
+// How rows of one key become one.
+struct MergeRule {
+  std::vector<Field> fields;  // of the table
+  std::vector<size_t> keys;   // columns
+  // The row stays that has the greatest value here (NULL is the least); of those that have it, the one that is greatest
+  // in the columns before it, in their order, so that it does not matter which came first.
+  std::optional<size_t> latest_by;
+  std::vector<plan::Combine> combine;  // without latest_by: how each column is combined
+};
+
+// New rows, and the rows of those files that have one of their keys, merged; in order of the keys. Without a table: the
+// new rows among themselves. A new row with NULL in a key is kData.
+Rewritten merge_rows(const lake::TableState* table, const Relation& added, const MergeRule& rule,
+                     const RewriteOptions& options);
 
 // Files of a table that are worth being put together: small ones of one partition, where there are several, up to as
 // many as fit into memory at once.

@@ -11,18 +11,15 @@
 
 #include "base/limits.h"
 #include "base/memory.h"
-#include "base/workers.h"
-#include "duckdb/duckdb_engine.h"
-#include "engine/execute.h"
-#include "engine/expressions/evaluator.h"
 #include "lake/lake.h"
 #include "runs/audit.h"
+#include "runs/batches.h"
+#include "runs/execution.h"
 #include "runs/fetch.h"
 #include "runs/lake_tables.h"
 #include "runs/process.h"
 #include "runs/quarantine.h"
 #include "runs/run_store.h"
-#include "runs/sources.h"
 
 namespace segue::runs {
 namespace {
@@ -128,18 +125,30 @@ class Work {
 
     fetch();
     auto begin = Clock::now();
-    std::map<std::string, Relation> results = execute();
+    progress_.stage = "looking for new files";
+    bool anew = options_.full || options_.replay;
+    batches_ = plan_batches(prepared_, lake_, {result_.id, anew, options_.full, result_.threads}, cancellation_);
+    ExecutionOptions execution_options;
+    execution_options.threads = result_.threads;
+    execution_options.duckdb_memory = memory_of(options_.settings) / 2;
+    execution_options.spill_folder = spill_.path();
+    if (options_.profile) execution_options.operators = &result_.operators;
+    Execution execution(prepared_, lake_, execution_options, cancellation_, progress_);
+    progress_.stage = "reading and computing";
+    execution.run(batches_);
+    result_.rows_read = progress_.rows_read;
+    result_.bytes_read = progress_.bytes_read;
     result_.compute_seconds = seconds_since(begin);
     result_.spilled_bytes = memory::spilled_peak();
-    describe_steps(results);
+    describe_steps(execution);
 
     begin = Clock::now();
-    if (!checks_hold(results)) {
+    if (!checks_hold(execution)) {
       result_.state = RunState::kChecksFailed;
       return;
     }
     progress_.stage = "writing tables";
-    stage(results, publication);
+    stage(execution, publication);
     progress_.stage = "publishing";
     publish(publication, begin);
   }
@@ -159,98 +168,49 @@ class Work {
     progress_.bytes_read = 0;
   }
 
-  duckdb::Engine& duckdb() {
-    if (!duckdb_) {
-      duckdb::EngineOptions engine_options;
-      engine_options.threads = result_.threads;
-      engine_options.memory = memory_of(options_.settings) / 2;
-      std::filesystem::create_directories(spill_.path());
-      engine_options.temporary_folder = spill_.path();
-      duckdb_.emplace(std::move(engine_options));
-    }
-    return *duckdb_;
-  }
-
-  std::map<std::string, Relation> execute() {
-    Workers workers(result_.threads, cancellation_);
-    engine::Request request;
-    for (const plan::StepNode& step : prepared_.graph.steps)
-      if (step.materialized) request.results[step.name] = step.root;
-    request.open_source = [&](const plan::Scan& scan) {
-      for (const PreparedSource& source : prepared_.sources)
-        if (source.source->name == scan.source)
-          return open_source(source, files_of(*source.source), scan.columns, workers.count(), cancellation_, &progress_,
-                             bad_rows_);
-      std::optional<lake::TableName> name = lake::parse_table_name(scan.source);
-      std::optional<lake::TableState> table = name ? lake_.find(*name) : std::nullopt;
-      if (table) return open_lake_table(*table, scan.columns, workers.count(), cancellation_);
-      fail(ErrorCode::kInternal, fmt::format("no source {}", scan.source));
-    };
-    request.run_foreign = [&](const plan::Foreign& step, const std::vector<Relation>& inputs) {
-      return run_in_duckdb(step, inputs);
-    };
-    request.workers = &workers;
-    request.progress = &progress_;
-    if (options_.profile) request.profile = &result_.operators;
-    progress_.stage = "reading and computing";
-    std::map<std::string, Relation> results = execute(request);
-    result_.rows_read = progress_.rows_read;
-    result_.bytes_read = progress_.bytes_read;
-    return results;
-  }
-
-  // A value without an answer is pointed at in the definition's SQL.
-  std::map<std::string, Relation> execute(const engine::Request& request) {
-    try {
-      return engine::execute(request);
-    } catch (const engine::ExpressionFailure& failure) {
-      Error error = failure.error();
-      error.place = prepared_.place(failure.position());
-      throw Failure(error);
-    }
-  }
-
-  Relation run_in_duckdb(const plan::Foreign& step, const std::vector<Relation>& inputs) {
-    auto begin = Clock::now();
-    std::map<std::string, const Relation*> tables;
-    for (size_t i = 0; i < inputs.size(); ++i) tables[step.names[i]] = &inputs[i];
-    try {
-      Relation rows = duckdb().run(prepared_.queries.at(step.step).text, tables, cancellation_);
-      foreign_seconds_[step.step] = seconds_since(begin);
-      return rows;
-    } catch (const Failure& failure) {
-      Error error = failure.error();
-      if (error.code == ErrorCode::kData)
-        error.message = fmt::format("step `{}`: {}", step_of(step.step), error.message);
-      throw Failure(error);
-    }
-  }
-
-  // The step that a name of the graph belongs to.
-  const std::string& step_of(const std::string& name) const {
-    for (const PreparedStep& step : prepared_.steps)
-      if (step.all_rows_name == name) return step.step->name;
-    return name;
-  }
-
-  void describe_steps(const std::map<std::string, Relation>& results) {
+  void describe_steps(const Execution& execution) {
     for (const PreparedStep& step : prepared_.steps) {
       StepResult described;
       described.name = step.step->name;
       described.view = step.step->view;
       described.engine = step.native ? "native" : "duckdb";
       described.reason = step.reason;
-      if (!step.step->view) described.rows = results.at(step.step->name).rows();
-      if (!step.held_name.empty()) described.held_rows = results.at(step.held_name).rows();
-      if (auto seconds = foreign_seconds_.find(step.query_name()); seconds != foreign_seconds_.end())
+      if (const Batch* batch = batch_of(step)) {
+        described.rows = rows_to_be(*batch, execution);
+        described.files = batch->summary();
+      } else if (!step.step->view) {
+        described.rows = execution.results.at(step.step->name).rows();
+      }
+      if (!step.held_name.empty()) described.held_rows = execution.results.at(step.held_name).rows();
+      if (auto seconds = execution.foreign_seconds.find(step.query_name()); seconds != execution.foreign_seconds.end())
         described.seconds = seconds->second;
       result_.steps.push_back(std::move(described));
     }
-    for (const PreparedSource& source : prepared_.sources)
-      result_.sources.push_back({source.source->name, bad_rows_[source.source->name].size()});
+    for (const PreparedSource& source : prepared_.sources) {
+      auto bad = execution.bad_rows.find(source.source->name);
+      result_.sources.push_back({source.source->name, bad == execution.bad_rows.end() ? 0 : bad->second.size()});
+    }
   }
 
-  bool checks_hold(const std::map<std::string, Relation>& results) {
+  // Null if the step replaces its table.
+  const Batch* batch_of(const PreparedStep& step) const {
+    auto batch = std::ranges::find(batches_, &step, &Batch::step);
+    return batch == batches_.end() ? nullptr : &*batch;
+  }
+
+  static uint64_t rows_to_be(const Batch& batch, const Execution& execution) {
+    auto update = execution.updates.find(batch.step->step->name);
+    uint64_t rows = update == execution.updates.end() ? 0 : update->second.rows.rows();
+    if (!batch.table || batch.rebuild()) return rows;
+    for (const lake::DataFile& file : batch.table->files) {
+      bool replaced = update != execution.updates.end() &&
+                      std::ranges::find(*update->second.replaced, file.path) != update->second.replaced->end();
+      if (!replaced) rows += file.rows.value_or(0);
+    }
+    return rows;
+  }
+
+  bool checks_hold(Execution& execution) {
     bool any = std::any_of(prepared_.steps.begin(), prepared_.steps.end(),
                            [](const PreparedStep& step) { return !step.checks.empty(); });
     if (!any) return true;
@@ -262,8 +222,8 @@ class Work {
       if (!table) return std::nullopt;
       return contents_of(*table, columns, result_.threads, cancellation_);
     };
-    result_.checks =
-        audit(prepared_, results, {[this]() -> duckdb::Engine& { return duckdb(); }, last_version, cancellation_});
+    result_.checks = audit(prepared_, execution.results,
+                           {[&]() -> duckdb::Engine& { return execution.duckdb(); }, last_version, cancellation_});
     for (const CheckResult& check : result_.checks) {
       observer_.checked(check);
       hold = hold && !check.failed();
@@ -271,42 +231,58 @@ class Work {
     return hold;
   }
 
-  void stage(std::map<std::string, Relation>& results, lake::Publication& publication) {
+  void stage(Execution& execution, lake::Publication& publication) {
     for (const PreparedStep& step : prepared_.steps) {
       if (step.step->view) continue;
-      Relation rows = std::move(results.at(step.step->name));
-      stage(step, rows, publication);
+      const Batch* batch = batch_of(step);
+      if (batch != nullptr && batch->up_to_date()) continue;
+      Relation replacing;
+      if (batch == nullptr) replacing = std::move(execution.results.at(step.step->name));
+      stage(step, batch, batch == nullptr ? replacing : execution.updates.at(step.step->name).rows, execution,
+            publication);
       if (step.step->export_to) {
+        const Relation& rows = batch == nullptr ? replacing : execution.whole_table(*batch);
         std::string path = step.step->export_to->path.string();
         publication.stage_export(path, export_format(step.step->export_to->format), rows);
         result_.exports.push_back({step.step->name, path, rows.rows()});
       }
     }
-    stage_quarantine(results, publication);
+    stage_quarantine(execution, publication);
   }
 
   // What is held back replaces what was held back of the same sources and steps, so that rows which are mended, or that
-  // a definition does not hold back any more, leave the quarantine.
-  void stage_quarantine(const std::map<std::string, Relation>& results, lake::Publication& publication) {
-    std::map<std::string, Relation> parts;
+  // a definition does not hold back any more, leave the quarantine. Where only new files were read, it is added.
+  void stage_quarantine(const Execution& execution, lake::Publication& publication) {
+    std::map<std::string, Relation> replaced, added;
     bool quarantines = lake_.find({prepared_.pipeline.name, kQuarantineTable}).has_value();
     for (const PreparedSource& source : prepared_.sources) {
       quarantines = quarantines || source.source->bad_rows.quarantine;
-      parts[source.source->name] = bad_rows_relation(bad_rows_[source.source->name], result_.id);
+      const std::string& name = source.source->name;
+      auto bad = execution.bad_rows.find(name);
+      if (bad == execution.bad_rows.end()) continue;
+      (execution.read_whole.contains(name) ? replaced : added)[name] = bad_rows_relation(bad->second, result_.id);
     }
     for (const PreparedStep& step : prepared_.steps) {
       quarantines = quarantines || !step.held_name.empty();
-      Relation& part = parts[step.step->name];
-      part = step.held_name.empty() ? bad_rows_relation({}, result_.id)
-                                    : held_rows_relation(step.step->name, results.at(step.held_name), result_.id);
+      const Batch* batch = batch_of(step);
+      bool adds = batch != nullptr && !batch->rebuild();
+      (adds ? added : replaced)[step.step->name] =
+          step.held_name.empty()
+              ? bad_rows_relation({}, result_.id)
+              : held_rows_relation(step.step->name, execution.results.at(step.held_name), result_.id);
     }
-    if (quarantines) publication.stage_parts(kQuarantineTable, quarantine_fields(), parts);
+    if (quarantines) publication.stage_parts(kQuarantineTable, quarantine_fields(), replaced, added);
   }
 
   // What partitions cannot hold is pointed at where they are asked for.
-  static void stage(const PreparedStep& step, const Relation& rows, lake::Publication& publication) {
+  static void stage(const PreparedStep& step, const Batch* batch, const Relation& rows, const Execution& execution,
+                    lake::Publication& publication) {
     try {
-      publication.stage(step.step->name, rows, step.partition_by);
+      if (batch == nullptr)
+        publication.stage(step.step->name, rows, step.partition_by);
+      else
+        publication.stage_batch(step.step->name, rows, step.partition_by,
+                                execution.updates.at(step.step->name).replaced, print_record(batch->record));
     } catch (const Failure& failure) {
       Error error = failure.error();
       bool of_partitions = error.code == ErrorCode::kData || error.code == ErrorCode::kLimit;
@@ -356,9 +332,7 @@ class Work {
   lake::Lake lake_;
   SpillFolder spill_;
   Progress progress_;
-  std::optional<duckdb::Engine> duckdb_;
-  BadRowsOfSources bad_rows_;
-  std::map<std::string, double> foreign_seconds_;
+  std::vector<Batch> batches_;  // of the steps that append or merge
   bool decided_ = false;
   bool recorded_ = false;
 };

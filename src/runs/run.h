@@ -17,6 +17,8 @@ struct RunOptions {
   std::vector<std::string> select;  // only these steps, with all that they read (their tables are published too, so
                                     // that they belong together); empty: all
   std::string version;              // of Segue, for records
+  bool full = false;                // steps that append or merge are made anew, of the files that there are
+  bool replay = false;              // likewise, but not if files are gone that their tables were made of
   bool profile = false;             // measure what each operator does, for RunResult::operators
 };
 

@@ -14,7 +14,7 @@
 namespace segue::runs {
 namespace {
 
-constexpr int kSchemaVersion = 3;
+constexpr int kSchemaVersion = 4;
 
 // What belongs to a run carries its id; `position` keeps the order. Times are µs since 1970 UTC.
 constexpr const char* kSchema = R"sql(
@@ -53,6 +53,9 @@ constexpr const char* kThirdSchema = R"sql(
   ALTER TABLE checks DROP COLUMN warn;
   CREATE INDEX checks_by_step ON checks (step, name);
 )sql";
+
+// What version 4 added.
+constexpr const char* kFourthSchema = "ALTER TABLE steps ADD COLUMN files TEXT NOT NULL DEFAULT ''";
 
 constexpr const char* kColumns =
     "id, pipeline, state, started_at, ended_at, version, host, process, engine, threads, rows_read, bytes_read, "
@@ -149,6 +152,7 @@ struct RunStore::Database {
     if (version == 0) sqlite.execute(kSchema);
     if (version < 2) sqlite.execute(kSecondSchema);
     if (version < 3) sqlite.execute(kThirdSchema);
+    if (version < 4) sqlite.execute(kFourthSchema);
     if (version != kSchemaVersion) sqlite.execute(fmt::format("PRAGMA user_version = {}", kSchemaVersion).c_str());
     mark_dead();
     transaction.commit();
@@ -193,7 +197,7 @@ struct RunStore::Database {
     Statement source(sqlite, "INSERT INTO sources VALUES (?,?,?,?)");
     for (const SourceResult& it : run.sources)
       source.bind(run.id).bind(position++).bind(it.name).bind(it.bad_rows).run();
-    Statement step(sqlite, "INSERT INTO steps VALUES (?,?,?,?,?,?,?,?,?)");
+    Statement step(sqlite, "INSERT INTO steps VALUES (?,?,?,?,?,?,?,?,?,?)");
     for (const StepResult& it : run.steps)
       step.bind(run.id)
           .bind(position++)
@@ -204,6 +208,7 @@ struct RunStore::Database {
           .bind(it.rows)
           .bind(it.seconds)
           .bind(it.held_rows)
+          .bind(it.files)
           .run();
     insert_tables(run.id, run.tables);
     Statement check(sqlite,
@@ -282,17 +287,19 @@ struct RunStore::Database {
       std::string name = row.text();
       run.sources.push_back({name, static_cast<uint64_t>(row.number())});
     });
-    each("name, view, engine, reason, rows, seconds, held_rows", "steps", run.id, "position", [&](Statement& row) {
-      StepResult step;
-      step.name = row.text();
-      step.view = row.number() != 0;
-      step.engine = row.text();
-      step.reason = row.text();
-      step.rows = static_cast<uint64_t>(row.number());
-      step.seconds = row.optional_real();
-      step.held_rows = static_cast<uint64_t>(row.number());
-      run.steps.push_back(std::move(step));
-    });
+    each("name, view, engine, reason, rows, seconds, held_rows, files", "steps", run.id, "position",
+         [&](Statement& row) {
+           StepResult step;
+           step.name = row.text();
+           step.view = row.number() != 0;
+           step.engine = row.text();
+           step.reason = row.text();
+           step.rows = static_cast<uint64_t>(row.number());
+           step.seconds = row.optional_real();
+           step.held_rows = static_cast<uint64_t>(row.number());
+           step.files = row.text();
+           run.steps.push_back(std::move(step));
+         });
     each("name, version, rows, bytes, files", "tables", run.id, "position", [&](Statement& row) {
       TableResult table;
       table.table = row.text();

@@ -22,7 +22,7 @@ runs::RunResult published_without_export() {
   run.bytes_read = 100;
   run.state = runs::RunState::kPublishedInPart;
   run.tables = {{"p.artists", 3, 10, 2048, 1}};
-  run.steps = {{"artists", false, "native", "", 10, {}, 0}};
+  run.steps = {{"artists", false, "native", "", 10, {}, 0, ""}};
   run.errors = {Error(ErrorCode::kIo, "the tables are published, but an export is not: cannot create /p/artists.csv")};
   return run;
 }

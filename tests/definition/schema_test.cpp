@@ -102,7 +102,7 @@ TEST(Schema, HasTheKeysOfTheParser) {
   };
   visit(pipeline_table(), pipeline_schema(), see);
   visit(project_table(), project_schema(), see);
-  EXPECT_EQ(tables, 23u);
+  EXPECT_EQ(tables, 24u);
 }
 
 // The parser reads a key by name, and asserts that the table has it; this is the other way round: what the table has is
@@ -129,6 +129,7 @@ TEST(Schema, EveryKeyOfTheTablesIsRead) {
       {"A check", {"pipeline.yaml", "name: p\nsteps: {s: {sql: SELECT 1, checks: [{KEY}]}}\n"}},
       {"The export of a step", {"pipeline.yaml", "name: p\nsteps: {s: {sql: SELECT 1, export: {KEY}}}\n"}},
       {"The chart of a step", {"pipeline.yaml", "name: p\nsteps: {s: {sql: SELECT 1, chart: {KEY}}}\n"}},
+      {"How a run changes a table", {"pipeline.yaml", "name: p\nsteps: {s: {sql: SELECT 1, write: {KEY}}}\n"}},
       {"segue.yaml", {"segue.yaml", "KEY\n"}},
       {"A profile", {"segue.yaml", "profiles: {a: {KEY}}\n"}},
   };

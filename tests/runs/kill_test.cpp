@@ -156,5 +156,47 @@ TEST(KillTest, AKilledRunLeavesWholeTablesAndTheNextRunCleansUp) {
   EXPECT_THAT(project.leftovers(), testing::IsEmpty());
 }
 
+// However a run ends, the next one adds the files that were not added yet, and no other.
+TEST(KillTest, FilesAreAddedExactlyOnce) {
+  auto seed = static_cast<uint32_t>(std::random_device()());
+  std::cout << "seed " << seed << '\n';
+  std::mt19937 random(seed);
+  ProjectFolder project;
+  project.write_pipeline(R"(name: p
+sources:
+  plays:
+    path: plays/*.tsv
+    format: {type: delimited, delimiter: "\t", quote: none, header: false}
+    columns: {user_id: varchar, played_at: timestamp, artist: varchar}
+steps:
+  added: {sql: 'SELECT user_id, artist FROM plays', write: append}
+  counted: {sql: 'SELECT artist, count(*) AS plays FROM plays GROUP BY artist', write: {merge: artist}}
+)");
+  auto deliver = [&](int generation) { project.write(fmt::format("plays/{}.tsv", generation), plays(generation)); };
+  deliver(0);
+  auto begin = std::chrono::steady_clock::now();
+  ASSERT_EQ(wait_for(start(project)), 0);
+  auto whole = std::chrono::steady_clock::now() - begin;
+  for (int generation = 1; generation <= kKills; ++generation) {
+    deliver(generation);
+    pid_t child = start(project);
+    std::this_thread::sleep_for(std::chrono::duration_cast<std::chrono::microseconds>(whole) * (random() % 1000) /
+                                1000);
+    kill(child, SIGKILL);
+    wait_for(child);
+    lake::Lake lake(project.lake().string());
+    lake::recover(lake);
+    uint64_t rows = lake.find({"p", "added"})->rows.value();
+    EXPECT_EQ(rows % 200'000, 0u);
+    EXPECT_EQ(project.rows("counted").size(), rows / 200'000) << "both tables are made of the same files";
+  }
+  ASSERT_EQ(wait_for(start(project)), 0);
+  EXPECT_EQ(lake::Lake(project.lake().string()).find({"p", "added"})->rows, 200'000u * (kKills + 1));
+  std::vector<std::string> counted;
+  for (int generation = 0; generation <= kKills; ++generation)
+    counted.push_back(fmt::format("artist {}|200000", generation));
+  EXPECT_THAT(project.rows("counted"), testing::UnorderedElementsAreArray(counted));
+}
+
 }  // namespace
 }  // namespace segue::runs

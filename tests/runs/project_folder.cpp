@@ -13,6 +13,7 @@
 #include "definition/load.h"
 #include "duckdb/database.h"
 #include "lake/lake.h"
+#include "lake/recovery.h"
 #include "runs/rewrite.h"
 #include "storage/store.h"
 
@@ -53,6 +54,7 @@ RunResult ProjectFolder::run(const Ask& ask) const {
   options.settings.threads = ask.threads;
   if (ask.memory != 0) options.settings.memory = ask.memory;
   if (ask.duckdb) options.settings.engine = definition::EngineName::kDuckdb;
+  options.full = ask.full;
   options.select = ask.select;
   options.version = "test";
   Cancellation nobody;
@@ -102,6 +104,7 @@ std::vector<std::string> ProjectFolder::leftovers() const {
     for (int64_t version = 0; version <= lake.find(name)->version; ++version) {
       for (const std::string& address : lake.find(name, version)->file_addresses())
         known.insert(files::relative(address, this->lake()).string());
+      known.insert(lake::batch_path(name, lake.find(name, version)->batch));
     }
   }
   std::vector<std::string> left;

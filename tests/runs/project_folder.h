@@ -32,6 +32,7 @@ class ProjectFolder {
   struct Ask {
     std::string pipeline = "p";
     bool duckdb = false;
+    bool full = false;
     std::vector<std::string> select;
     uint32_t threads = 2;
     uint64_t memory = 0;  // bytes; 0: as by default

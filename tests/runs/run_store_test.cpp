@@ -45,8 +45,8 @@ TEST_F(RunStoreTest, ARecordComesBackWhole) {
   run.compute_seconds = 0.5;
   run.publish_seconds = 0.25;
   run.sources = {{"plays", 3}};
-  run.steps = {{"view", true, "native", "", 0, {}, 0},
-               {"top", false, "duckdb", "regexp_matches is not native", 10, 0.125, 4}};
+  run.steps = {{"view", true, "native", "", 0, {}, 0, ""},
+               {"top", false, "duckdb", "regexp_matches is not native", 10, 0.125, 4, "3 of 7 files are new"}};
   run.tables = {{"lastfm.top", 4, 10, 2048, 1}};
   CheckResult check;
   check.step = "top";

@@ -78,9 +78,15 @@ std::string line_of(const Outcome& outcome, const Look& look) {
   if (!outcome.errors.empty())
     return fmt::format("{}  {}\n", name, paint(look, Tone::kRed, count_text(outcome.errors.size(), "mistake")));
   const auto& prepared = *outcome.prepared;
-  return fmt::format("{}  {}: {}, {}, {}\n", name, paint(look, Tone::kGreen, "valid"),
-                     count_text(prepared.pipeline.sources.size(), "source"), count_text(prepared.steps.size(), "step"),
-                     count_text(checks_of(prepared), "check"));
+  std::string text = fmt::format("{}  {}: {}, {}, {}\n", name, paint(look, Tone::kGreen, "valid"),
+                                 count_text(prepared.pipeline.sources.size(), "source"),
+                                 count_text(prepared.steps.size(), "step"), count_text(checks_of(prepared), "check"));
+  for (const runs::PreparedStep& step : prepared.steps)
+    if (step.increment)
+      text += fmt::format("  {} {} what new files of {} bring\n", step.step->name,
+                          step.step->write.mode == definition::WriteMode::kAppend ? "appends" : "merges",
+                          step.increment->source);
+  return text;
 }
 
 int check(const Options& options, const Context& context) {

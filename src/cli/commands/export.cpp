@@ -43,9 +43,11 @@ int64_t now_micros() {
 
 // What is drawn: {"type", "x", "y", "by", "points": [[x, y, by], …], "cut": whether there are more}.
 Json chart_json(const definition::Chart& chart, const TableView& view, const Context& context) {
-  Json json{{"type", chart.kind == definition::Chart::Kind::kBar ? "bar" : "line"}, {"x", chart.x}, {"y", chart.y}};
-  if (!chart.by.empty()) json["by"] = chart.by;
-  std::string x = quote_name(chart.x), y = quote_name(chart.y), by = chart.by.empty() ? x : quote_name(chart.by);
+  Json json{
+      {"type", chart.kind == definition::Chart::Kind::kBar ? "bar" : "line"}, {"x", chart.x.name}, {"y", chart.y.name}};
+  if (!chart.by.name.empty()) json["by"] = chart.by.name;
+  std::string x = quote_name(chart.x.name), y = quote_name(chart.y.name);
+  std::string by = chart.by.name.empty() ? x : quote_name(chart.by.name);
   std::string sql = fmt::format(
       "SELECT CAST({0} AS VARCHAR), CAST({1} AS DOUBLE), CAST({2} AS VARCHAR) FROM t WHERE {0} IS NOT NULL AND "
       "isfinite(CAST({1} AS DOUBLE)) ORDER BY {0}, {2} LIMIT {3}",
@@ -57,7 +59,7 @@ Json chart_json(const definition::Chart& chart, const TableView& view, const Con
       break;
     }
     Json point = {row[0].value_or(""), std::strtod(row[1].value_or("0").c_str(), nullptr)};
-    if (!chart.by.empty()) point.push_back(row[2].value_or("NULL"));
+    if (!chart.by.name.empty()) point.push_back(row[2].value_or("NULL"));
     json["points"].push_back(std::move(point));
   }
   return json;

@@ -73,6 +73,10 @@ nlohmann::ordered_json step_json(const runs::Prepared& prepared, const runs::Pre
                               {"engine", step.native ? "native" : "duckdb"},
                               {"selected", step.selected}};
   if (!step.reason.empty()) json["reason"] = step.reason;
+  if (step.increment) {
+    json["write"] = definition::to_string(step.step->write.mode);
+    json["new_files_of"] = step.increment->source;
+  }
   json["reads"] = step.reads;
   json["columns"] = nlohmann::ordered_json::array();
   for (const Field& field : step.fields)
@@ -100,6 +104,14 @@ std::string sources_table(const runs::Prepared& prepared, const Look& look) {
   return draw(table, look, Frame::kOpen);
 }
 
+std::string makes(const runs::PreparedStep& step) {
+  if (step.step->view) return "view";
+  if (!step.increment) return "table";
+  return fmt::format("table, {} new files of {}",
+                     step.step->write.mode == definition::WriteMode::kAppend ? "appends" : "merges",
+                     step.increment->source);
+}
+
 std::string steps_table(const runs::Prepared& prepared, const Look& look) {
   Table table;
   table.headings = {{"step", "", Align::kLeft, true},    {"makes", "", Align::kLeft, true},
@@ -111,7 +123,7 @@ std::string steps_table(const runs::Prepared& prepared, const Look& look) {
     if (!step.reason.empty()) note += (note.empty() ? "" : "; ") + step.reason;
     notes = notes || !note.empty();
     table.rows.push_back({{step.step->name},
-                          {step.step->view ? "view" : "table"},
+                          {makes(step)},
                           {step.native ? "native" : "duckdb", step.native ? Tone::kPlain : Tone::kYellow},
                           {fmt::format("{}", fmt::join(step.reads, ", "))},
                           {step.checks.empty() ? "" : std::to_string(step.checks.size())},
@@ -134,6 +146,7 @@ std::string graph_text(const runs::Prepared& prepared) {
   size_t checks = 0;
   for (const runs::PreparedStep& step : prepared.steps) checks += step.checks.size();
   std::string text = plan::explain(graph);
+  if (!prepared.increments.steps.empty()) text = "of new files\n" + plan::explain(prepared.increments) + "\n" + text;
   return checks == 0 ? text : text + fmt::format("\n{} computed in the same pass\n", count_text(checks, "check"));
 }
 

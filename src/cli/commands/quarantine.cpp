@@ -112,6 +112,7 @@ int replay(const Options& options, const std::vector<runs::HeldRow>& before, con
   runs::RunOptions run_options;
   run_options.settings = run_settings(project, options.choice);
   run_options.version = version();
+  run_options.replay = true;
   runs::RunResult run;
   runs::ReplayCounts counts;
   if (!before.empty()) {

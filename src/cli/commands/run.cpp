@@ -20,6 +20,7 @@ struct Options {
   std::string pipeline;
   RunChoice choice;
   bool explain = false;
+  bool full = false;
 };
 
 int run(const Options& options, const Context& context) {
@@ -28,8 +29,10 @@ int run(const Options& options, const Context& context) {
   definition::Settings settings = run_settings(project, options.choice);
   definition::Pipeline pipeline =
       definition::load_pipeline(project, options.pipeline, {parse_params(options.choice.params), false});
-  runs::RunResult result =
-      run_shown(project, pipeline, {settings, options.choice.select, version(), options.explain}, context);
+  runs::RunOptions run_options{settings, options.choice.select, version()};
+  run_options.full = options.full;
+  run_options.profile = options.explain;
+  runs::RunResult result = run_shown(project, pipeline, run_options, context);
   if (printer.json()) {
     printer.result_json(to_json(result));
   } else {
@@ -52,12 +55,14 @@ void add_run(Commands& commands) {
                                      {"segue run lastfm --param plays=~/plays.tsv", "other data"},
                                      {"segue run lastfm --param gap='1 hour'", "a longer pause within a session"},
                                      {"segue run lastfm --select top_songs", "one table, and what it needs"},
+                                     {"segue run lastfm --full", "tables that append or merge, made of all files"},
                                      {"segue run lastfm --engine duckdb", "the same, computed by DuckDB"},
                                      {"segue run lastfm --explain", "and what each operator did: rows, time, memory"},
                                      {"segue run lastfm --json > run.json", "the record of the run, for programs"}}},
                                    [options](const Context& context) { return run(*options, context); });
   command->add_option("pipeline", options->pipeline, "Name of the pipeline")->type_name("PIPELINE")->required();
   add_run_choice(command, options->choice);
+  command->add_flag("--full", options->full, "Make tables that append or merge anew, of all files that there are now");
   command->add_flag("--explain", options->explain, "Also tell what each native operator did: rows, time, memory");
 }
 

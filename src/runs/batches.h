@@ -1,0 +1,68 @@
+// Which files a table that appends or merges was made of, and which a run has to read.
+//
+// A file is known by its content: the same content under another name, or with another time, is no new file. Path, size
+// and time only spare the reading of files that are known. Each batch leaves a record in the lake (Lake::batch_record)
+// that belongs to the table's version.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/cancellation.h"
+#include "lake/lake.h"
+#include "runs/prepare.h"
+
+namespace segue::runs {
+
+struct SourceFile {
+  std::string path;  // absolute
+  uint64_t bytes = 0;
+  int64_t modified = 0;  // ns since 1970
+  std::string hash;      // content_hash.h
+};
+
+// What the rows of one version of a table were made of.
+struct BatchRecord {
+  std::string run;          // the last that added some
+  std::string fingerprint;  // Increment::fingerprint
+  std::string source;
+  std::vector<SourceFile> files;                           // of the source; copies too
+  std::map<std::string, std::vector<std::string>> others;  // of other sources that were read: hashes, sorted
+};
+
+std::string print_record(const BatchRecord& record);
+// `file` is for messages. Throws Failure(kIo) if the text is no record.
+BatchRecord parse_record(const std::string& text, const std::string& file);
+
+// What one run does for one step.
+struct Batch {
+  const PreparedStep* step = nullptr;
+  std::optional<lake::TableState> table;  // as it is; nothing if there is none yet
+  std::string rebuilt;                    // why all rows are made anew, or empty: new ones are added
+  std::vector<std::string> files;         // to be read, each content once, in order of their paths
+  size_t listed = 0;                      // files that the source has
+  BatchRecord record;                     // of the version to come
+
+  bool rebuild() const { return !rebuilt.empty(); }
+  bool up_to_date() const { return !rebuild() && files.empty(); }
+  // "3 of 1,003 files are new", "all 7 files: its definition has changed", "no new files"
+  std::string summary() const;
+};
+
+struct BatchOptions {
+  std::string run;
+  bool anew = false;            // make all rows anew
+  bool forget_missing = false;  // even if files are gone that they were made of: of those that are there
+  size_t threads = 1;
+};
+
+// Reads files where it must, several at once. Throws Failure: kIo, located in the definition; kConflict, if all rows
+// must be made anew and files are gone that they were made of.
+std::vector<Batch> plan_batches(const Prepared& prepared, const lake::Lake& lake, const BatchOptions& options,
+                                const Cancellation& cancellation);
+
+}  // namespace segue::runs

@@ -1,0 +1,209 @@
+#include "runs/execution.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "engine/expressions/evaluator.h"
+#include "runs/lake_tables.h"
+#include "runs/rewrite.h"
+
+namespace segue::runs {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
+
+std::set<std::string> materialized(const plan::Graph& graph) {
+  std::set<std::string> names;
+  for (const plan::StepNode& step : graph.steps)
+    if (step.materialized) names.insert(step.name);
+  return names;
+}
+
+}  // namespace
+
+Execution::Execution(const Prepared& prepared, const lake::Lake& lake, ExecutionOptions options,
+                     const Cancellation& cancellation, Progress& progress)
+    : prepared_(prepared),
+      lake_(lake),
+      options_(std::move(options)),
+      cancellation_(cancellation),
+      progress_(progress),
+      workers_(options_.threads, cancellation) {}
+
+void Execution::run(const std::vector<Batch>& batches) {
+  for (const Batch& batch : batches) batches_[batch.step->step->name] = &batch;
+  compute_new_rows(batches);
+  for (auto& [name, rows] : execute(prepared_.graph, materialized(prepared_.graph), nullptr))
+    results[name] = std::move(rows);
+  // What checks looked at is what shows why they failed.
+  for (auto& [name, whole] : whole_tables_) results[name] = whole;
+}
+
+void Execution::compute_new_rows(const std::vector<Batch>& batches) {
+  // Steps that read the same files are computed in one pass.
+  std::map<NewFiles, std::vector<const Batch*>> passes;
+  for (const Batch& batch : batches)
+    if (!batch.up_to_date()) passes[{batch.step->increment->source, batch.files, batch.rebuild()}].push_back(&batch);
+  for (const auto& [read, together] : passes) {
+    std::set<std::string> wanted;
+    for (const std::string& name : materialized(prepared_.increments))
+      for (const Batch* batch : together)
+        if (step_of(name) == batch->step->step->name) wanted.insert(name);
+    for (auto& [name, rows] : execute(prepared_.increments, wanted, &read)) results[name] = std::move(rows);
+    for (const Batch* batch : together) merge(*batch);
+  }
+  // Of the others there are no new rows.
+  for (const std::string& name : materialized(prepared_.increments)) {
+    if (results.contains(name)) continue;
+    results[name].fields = prepared_.increments.find(name)->root->fields;
+  }
+}
+
+void Execution::merge(const Batch& batch) {
+  const PreparedStep& step = *batch.step;
+  Relation rows = results.at(step.step->name);
+  TableUpdate& update = updates[step.step->name];
+  if (!batch.rebuild()) update.replaced.emplace();
+  if (step.step->write.mode == definition::WriteMode::kAppend) {
+    update.rows = std::move(rows);
+    return;
+  }
+  MergeRule rule{step.fields, step.increment->keys, step.increment->latest_by, step.increment->combine};
+  try {
+    Rewritten merged = merge_rows(batch.rebuild() ? nullptr : &*batch.table, rows, rule,
+                                  {options_.threads, options_.duckdb_memory, &cancellation_});
+    if (!batch.rebuild()) update.replaced = std::move(merged.files);
+    update.rows = std::move(merged.rows);
+  } catch (const Failure& failure) {
+    Error error = failure.error();
+    if (error.code == ErrorCode::kCancelled) throw;
+    error.message = fmt::format("step `{}`: {}", step.step->name, error.message);
+    error.place = step.step->write.place;
+    throw Failure(std::move(error));
+  }
+}
+
+const Relation& Execution::whole_table(const Batch& batch) {
+  const std::string& name = batch.step->step->name;
+  auto known = whole_tables_.find(name);
+  if (known != whole_tables_.end()) return known->second;
+  auto update = updates.find(name);
+  Relation whole;
+  if (batch.table && !(update != updates.end() && !update->second.replaced)) {
+    lake::TableState kept = *batch.table;
+    if (update != updates.end())
+      std::erase_if(kept.files, [&](const lake::DataFile& file) {
+        return std::ranges::find(*update->second.replaced, file.path) != update->second.replaced->end();
+      });
+    whole = read_lake_table(kept, options_.threads, cancellation_);
+  }
+  whole.fields = batch.step->fields;
+  if (update != updates.end())
+    whole.batches.insert(whole.batches.end(), update->second.rows.batches.begin(), update->second.rows.batches.end());
+  return whole_tables_[name] = std::move(whole);
+}
+
+std::map<std::string, Relation> Execution::execute(const plan::Graph& graph, const std::set<std::string>& wanted,
+                                                   const NewFiles* files) {
+  engine::Request request;
+  for (const plan::StepNode& step : graph.steps)
+    if (wanted.contains(step.name)) request.results[step.name] = step.root;
+  if (request.results.empty()) return {};
+  BadRowsOfSources found;
+  request.open_source = [&](const plan::Scan& scan) { return open(scan, files, found); };
+  request.run_foreign = [&](const plan::Foreign& step, const std::vector<Relation>& inputs) {
+    return run_in_duckdb(step, inputs);
+  };
+  request.workers = &workers_;
+  request.progress = &progress_;
+  engine::Profile operators;
+  if (options_.operators != nullptr) request.profile = &operators;
+  std::map<std::string, Relation> rows;
+  try {
+    rows = engine::execute(request);
+  } catch (const engine::ExpressionFailure& failure) {
+    // A value without an answer is pointed at in the definition's SQL.
+    Error error = failure.error();
+    error.place = prepared_.place(graph, failure.position());
+    throw Failure(error);
+  }
+  keep(std::move(found));
+  if (options_.operators != nullptr) {
+    size_t before = options_.operators->size();
+    for (engine::OperatorProfile& each : operators) {
+      for (size_t& input : each.inputs) input += before;
+      options_.operators->push_back(std::move(each));
+    }
+  }
+  return rows;
+}
+
+// A row may be met in several passes.
+void Execution::keep(BadRowsOfSources found) {
+  for (auto& [source, rows] : found) {
+    std::vector<formats::BadRow>& all = bad_rows[source];
+    std::set<std::pair<std::string, uint64_t>> known;
+    for (const formats::BadRow& row : all) known.emplace(row.file, row.offset);
+    for (formats::BadRow& row : rows)
+      if (!known.contains({row.file, row.offset})) all.push_back(std::move(row));
+  }
+}
+
+std::unique_ptr<formats::Scanner> Execution::open(const plan::Scan& scan, const NewFiles* files,
+                                                  BadRowsOfSources& found) {
+  for (const PreparedSource& source : prepared_.sources) {
+    if (source.source->name != scan.source) continue;
+    bool grows = files != nullptr && files->source == scan.source;
+    if (!grows || files->all) read_whole.insert(scan.source);
+    return open_source(source, grows ? files->files : files_of(*source.source), scan.columns, workers_.count(),
+                       cancellation_, &progress_, found);
+  }
+  auto batch = batches_.find(scan.source);
+  if (batch != batches_.end()) return open_rows(whole_table(*batch->second), scan.columns);
+  std::optional<lake::TableName> name = lake::parse_table_name(scan.source);
+  std::optional<lake::TableState> table = name ? lake_.find(*name) : std::nullopt;
+  if (table) return open_lake_table(*table, scan.columns, workers_.count(), cancellation_);
+  fail(ErrorCode::kInternal, fmt::format("no source {}", scan.source));
+}
+
+duckdb::Engine& Execution::duckdb() {
+  if (!duckdb_) {
+    std::filesystem::create_directories(options_.spill_folder);
+    duckdb_.emplace(duckdb::EngineOptions{options_.threads, options_.duckdb_memory, options_.spill_folder});
+  }
+  return *duckdb_;
+}
+
+Relation Execution::run_in_duckdb(const plan::Foreign& step, const std::vector<Relation>& inputs) {
+  auto begin = Clock::now();
+  std::map<std::string, const Relation*> tables;
+  for (size_t i = 0; i < inputs.size(); ++i) tables[step.names[i]] = &inputs[i];
+  try {
+    Relation rows = duckdb().run(prepared_.queries.at(step.step).text, tables, cancellation_);
+    foreign_seconds[step.step] += seconds_since(begin);
+    return rows;
+  } catch (const Failure& failure) {
+    Error error = failure.error();
+    if (error.code == ErrorCode::kData) error.message = fmt::format("step `{}`: {}", step_of(step.step), error.message);
+    throw Failure(error);
+  }
+}
+
+// The step that a name of a graph belongs to.
+const std::string& Execution::step_of(const std::string& name) const {
+  for (const PreparedStep& step : prepared_.steps) {
+    bool of_check = std::ranges::any_of(
+        step.checks, [&](const PreparedCheck& check) { return check.name == name || check.keys_name == name; });
+    if (step.step->name == name || step.all_rows_name == name || step.held_name == name || of_check)
+      return step.step->name;
+  }
+  return name;
+}
+
+}  // namespace segue::runs
