@@ -103,15 +103,6 @@ Trial best_quote(std::string_view text, std::string_view delimiter, const Given&
   return plain;
 }
 
-bool stands_alone(std::string_view text, char c) {
-  for (size_t at = text.find(c); at != std::string_view::npos; at = text.find(c, at)) {
-    size_t end = std::min(text.find_first_not_of(c, at), text.size());
-    if ((end - at) % 2 != 0) return true;
-    at = end;
-  }
-  return false;
-}
-
 std::string rows_text(const Trial& trial) {
   return fmt::format("{} of {} rows have {} field{}", trial.rows - trial.odd, trial.rows, trial.columns,
                      trial.columns == 1 ? "" : "s");
@@ -203,7 +194,14 @@ std::optional<Cut> find_dialect(std::string_view rows, const Given& given, bool 
   auto has = [&](std::string_view delimiter) {
     return std::ranges::any_of(regular, [&](const Trial& trial) { return trial.dialect.delimiter == delimiter; });
   };
-  if (has("||") && has("|")) drop(stands_alone(rows, '|') ? "||" : "|");
+  if (has("||") && has("|")) {
+    auto columns = [&](std::string_view delimiter) {
+      auto at = [](const Trial& trial) -> std::string_view { return trial.dialect.delimiter; };
+      return std::ranges::find(regular, delimiter, at)->columns;
+    };
+    // Then each of the single ones, but for those within values, is half of a double one.
+    drop(columns("|") == 2 * columns("||") - 1 ? "|" : "||");
+  }
   if (std::ranges::any_of(regular,
                           [](const Trial& trial) { return trial.dialect.delimiter != "," && trial.commas_in_numbers; }))
     drop(",");

@@ -28,7 +28,7 @@ class CrawlCommand : public testing::Test {
 };
 
 TEST_F(CrawlCommand, ThePrintedSourceRuns) {
-  Outcome crawled = project.segue({"crawl", "data/ratings-1.csv", "-q"});
+  Outcome crawled = project.segue({"crawl", "data/ratings-1.csv", "--name", "ratings", "-q"});
   EXPECT_EQ(crawled.code, 0);
   EXPECT_EQ(crawled.err, "");
   project.write("pipelines/q/pipeline.yaml",
@@ -64,7 +64,9 @@ TEST_F(CrawlCommand, JsonHoldsAllThatWasFound) {
   EXPECT_EQ(outcome.code, 1);
   auto json = nlohmann::json::parse(outcome.out);
   EXPECT_EQ(json["files"].get<int>() >= 3, true);
-  const auto& change = json["pipeline"]["sources"][0]["changes"][0];
+  nlohmann::json change;
+  for (const auto& source : json["pipeline"]["sources"])
+    if (source["name"] == "ratings") change = source["changes"][0];
   EXPECT_EQ(change["change"], "type");
   EXPECT_EQ(change["to"], "varchar");
   EXPECT_EQ(change["line"], 2);

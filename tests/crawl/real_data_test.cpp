@@ -95,7 +95,7 @@ TEST_F(CrawlRealData, LogsAndSongsOfSparkify) {
             "sessionId bigint, song varchar, status bigint, ts bigint, userAgent varchar, userId varchar");
   EXPECT_EQ(read_back(logs).rows.size(), 8056u);
   EXPECT_EQ(songs.source.name, "song_data");
-  EXPECT_EQ(songs.source.path, (data / "sparkify/song_data/*/*/*/*.json").string());
+  EXPECT_EQ(songs.source.path, (data / "sparkify/song_data/A/*/*/*.json").string());
   EXPECT_EQ(songs.source.format.type, FormatType::kJson);
   EXPECT_EQ(songs.files.size(), 71u);
   EXPECT_EQ(
