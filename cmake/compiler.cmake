@@ -46,10 +46,9 @@ if(SEGUE_SANITIZE)
   endif()
   add_link_options(-fsanitize=${SEGUE_SANITIZE})
   if(SEGUE_SANITIZE STREQUAL "thread")
-    # Before a fork the allocator inside libarrow takes more locks than the detector of deadlocks can count; and what
-    # kill tests fork has threads.
+    # Before a fork the allocator inside libarrow takes more locks than the detector of deadlocks can count.
     set(SEGUE_TEST_ENVIRONMENT
-      TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/cmake/tsan.suppressions:detect_deadlocks=0:die_after_fork=0)
+      TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/cmake/tsan.suppressions:detect_deadlocks=0)
   else()
     set(SEGUE_TEST_ENVIRONMENT UBSAN_OPTIONS=print_stacktrace=1)
   endif()
