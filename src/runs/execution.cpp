@@ -58,10 +58,11 @@ void Execution::compute_new_rows(const std::vector<Batch>& batches) {
     for (auto& [name, rows] : execute(prepared_.increments, wanted, &read)) results[name] = std::move(rows);
     for (const Batch* batch : together) merge(*batch);
   }
-  // Of the others there are no new rows.
-  for (const std::string& name : materialized(prepared_.increments)) {
-    if (results.contains(name)) continue;
-    results[name].fields = prepared_.increments.find(name)->root->fields;
+  // Of the others there are no new rows, and no row that a check would hold back was looked at.
+  for (const Batch& batch : batches) {
+    if (!batch.up_to_date()) continue;
+    for (const std::string& name : {batch.step->step->name, batch.step->held_name})
+      if (!name.empty()) results[name].fields = prepared_.increments.find(name)->root->fields;
   }
 }
 

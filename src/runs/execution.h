@@ -50,6 +50,7 @@ class Execution {
   void run(const std::vector<Batch>& batches);
 
   // The rows of each materialized step and hidden result; of a step that appends or merges, they are its new ones.
+  // Without new ones, there is no result of the checks that hold them back.
   std::map<std::string, Relation> results;
   // Of the steps that append or merge and have something to do.
   std::map<std::string, TableUpdate> updates;

@@ -110,8 +110,9 @@ class Work {
         spill_(project.folder, result.id) {}
 
   void work() {
-    bool both =
-        std::any_of(prepared_.steps.begin(), prepared_.steps.end(), [](const auto& step) { return !step.native; });
+    bool both = std::any_of(prepared_.steps.begin(), prepared_.steps.end(), [](const PreparedStep& step) {
+      return !step.native || step.step->write.mode == definition::WriteMode::kMerge;
+    });
     MemoryLimit limit(memory_of(options_.settings) / (both ? 2 : 1), spill_.path());  // DuckDB has the other half
     observer_.begins(result_, prepared_, progress_);
     lake::Publication::Options publication_options;

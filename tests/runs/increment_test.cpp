@@ -278,6 +278,30 @@ TEST_F(IncrementTest, BadRowsOfEarlierFilesStayInQuarantine) {
   EXPECT_THAT(project_.rows("quarantine"), testing::SizeIs(2));
 }
 
+TEST_F(IncrementTest, RowsThatAreHeldBackStayInQuarantine) {
+  write(R"(  t:
+    sql: SELECT user_id, artist FROM plays
+    write: append
+    checks:
+      - accepted_values: {column: artist, values: [Cake, Korn]}
+        severity: quarantine
+      - row_count: {min: 1}
+)");
+  file("1.tsv", "u1\t2018-05-04T10:00:00Z\tCake\nu2\t2018-05-04T10:00:00Z\tMuse\n");
+  EXPECT_EQ(run().checks.size(), 2u);
+  RunResult nothing_new = run();
+  ASSERT_EQ(nothing_new.checks.size(), 1u) << "no row was looked at that could be held back";
+  EXPECT_EQ(nothing_new.checks[0].kind, "row_count");
+  EXPECT_THAT(project_.rows("quarantine"), testing::SizeIs(1));
+  file("2.tsv", "u3\t2018-05-05T10:00:00Z\tAbba\nu4\t2018-05-05T10:00:00Z\tKorn\n");
+  run();
+  EXPECT_THAT(project_.rows("quarantine"), testing::SizeIs(2));
+  EXPECT_THAT(project_.rows("t"), ElementsAre("u1|Cake", "u4|Korn"));
+  run(true);
+  EXPECT_THAT(project_.rows("quarantine"), testing::SizeIs(2));
+  EXPECT_THAT(project_.rows("t"), ElementsAre("u1|Cake", "u4|Korn"));
+}
+
 TEST_F(IncrementTest, AVersionThatIsBroughtBackLacksItsLaterFiles) {
   write(kAppend);
   file("1.tsv", "u1\t2018-05-04T10:00:00Z\tCake\n");
