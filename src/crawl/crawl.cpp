@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "base/crawl_limits.h"
+#include "base/limits.h"
 #include "base/error.h"
 #include "base/workers.h"
 #include "crawl/decide.h"

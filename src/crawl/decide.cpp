@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "base/crawl_limits.h"
+#include "base/limits.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "crawl/header.h"

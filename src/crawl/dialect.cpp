@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "base/crawl_limits.h"
+#include "base/limits.h"
 #include "crawl/look.h"
 
 namespace segue::crawl {

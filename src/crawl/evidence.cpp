@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "base/crawl_limits.h"
+#include "base/limits.h"
 #include "base/utf8.h"
 #include "formats/values.h"
 

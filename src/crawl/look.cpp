@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "base/crawl_limits.h"
+#include "base/limits.h"
 #include "base/error.h"
 #include "base/utf8.h"
 #include "crawl/look_rows.h"

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/clean_text.h"
-#include "base/crawl_limits.h"
+#include "base/limits.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/simd.h"

@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/crawl_limits.h"
+#include "base/limits.h"
 #include "base/limits.h"
 #include "crawl/read_back.h"
 #include "formats/gzip_helpers.h"

@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "base/crawl_limits.h"
+#include "base/limits.h"
 #include "base/diagnostic.h"
 #include "base/limits.h"
 #include "cli/command.h"
