@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 
 #include "base/limits.h"
-#include "base/limits.h"
 #include "base/utf8.h"
 #include "crawl/header.h"
 #include "crawl/shapes.h"

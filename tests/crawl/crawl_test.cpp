@@ -8,7 +8,6 @@
 #include <gtest/gtest.h>
 
 #include "base/limits.h"
-#include "base/limits.h"
 #include "crawl/read_back.h"
 #include "formats/gzip_helpers.h"
 
