@@ -9,8 +9,8 @@
 
 #include <fmt/format.h>
 
-#include "base/limits.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/workers.h"
 #include "crawl/decide.h"
 #include "crawl/grouping.h"

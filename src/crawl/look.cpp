@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "base/limits.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/utf8.h"
 #include "crawl/look_rows.h"
 #include "formats/byte_source.h"

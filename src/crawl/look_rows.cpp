@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include "base/clean_text.h"
-#include "base/limits.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/simd.h"
 #include "base/utf8.h"
 #include "formats/convert.h"

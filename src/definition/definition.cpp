@@ -37,10 +37,9 @@ const Step* Pipeline::step(std::string_view name) const { return find(steps, nam
 
 std::string how_to_read(const Source& source) {
   const Format& format = source.format;
-  std::string text =
-      fmt::format("{} {} {} {} {} {} {} {}", static_cast<int>(format.type), format.delimiter,
-                  format.quote.value_or('\0'), static_cast<int>(format.encoding), format.header,
-                  fmt::join(format.nulls, "\x01"), source.member, source.partitions);
+  std::string text = fmt::format("{} {} {} {} {} {} {} {}", static_cast<int>(format.type), format.delimiter,
+                                 format.quote.value_or('\0'), static_cast<int>(format.encoding), format.header,
+                                 fmt::join(format.nulls, "\x01"), source.member, source.partitions);
   for (const Field& column : source.columns) text += fmt::format("\n{} {}", column.name, to_string(column.type));
   return text;
 }

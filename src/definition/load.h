@@ -1,22 +1,33 @@
 // Reads a project and its pipelines from the disk.
 //
-// All mistakes of a file are found at once: what is thrown is one Failure with every Error, in file order, each with
-// its place and a hint. No function here prints, opens a source or needs a secret. Safe from any thread.
+// All mistakes of a file are found at once, in file order, each with its place and a hint: read_ returns them beside
+// what could be read, load_ throws them as one Failure. No function here prints, opens a source or needs a secret. Safe
+// from any thread.
 #pragma once
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "definition/definition.h"
 
 namespace segue::definition {
 
+struct ProjectDraft {
+  Project project;  // its folder is known whatever is wrong; what is wrong has its default
+  std::vector<Error> mistakes;
+};
+
 // The project that `folder` belongs to: segue.yaml is looked for there, then in each folder above.
 // without_values: environment variables need not be set, see LoadOptions; what depends on them has its default.
-// Throws Failure: kUsage if there is none, kDefinition for its mistakes.
+// Throws Failure(kUsage) if there is none.
+ProjectDraft read_project(const std::filesystem::path& folder, bool without_values = false);
+
+// Throws Failure for mistakes, too.
 Project load_project(const std::filesystem::path& folder, bool without_values = false);
 
 // The settings of a profile. Without a name: those of the profile `local` if there is one, else of segue.yaml's top.
@@ -36,8 +47,21 @@ struct LoadOptions {
   bool without_values = false;
 };
 
-// Throws Failure: kUsage if there is no such pipeline or a parameter of `options` is wrong, kDefinition for mistakes of
-// the file, kIo if a file cannot be read.
+// A pipeline as far as its files could be read, and what is wrong in them. Where nothing is wrong it is whole; else what
+// is not among the unsound can still be looked at further, so that mistakes in SQL are found at the same time.
+struct PipelineDraft {
+  Pipeline pipeline;
+  std::vector<Error> mistakes;  // in order
+  // Sources whose columns are not known, steps whose SQL is not, and names that stand for two things.
+  std::set<std::string> unsound;
+  std::set<std::string> unsound_params;  // whose types are not known
+  bool names_known = true;               // else there may be sources and steps that are not in `pipeline`
+};
+
+// Throws Failure(kUsage) if there is no such pipeline.
+PipelineDraft read_pipeline(const Project& project, std::string_view name, const LoadOptions& options = {});
+
+// Throws Failure for mistakes, too: of `options` kUsage, of the file kDefinition, kIo if a file cannot be read.
 Pipeline load_pipeline(const Project& project, std::string_view name, const LoadOptions& options = {});
 
 }  // namespace segue::definition

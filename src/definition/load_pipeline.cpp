@@ -71,8 +71,9 @@ std::filesystem::path find_pipeline(const Project& project, std::string_view nam
 
 }  // namespace
 
-Pipeline load_pipeline(const Project& project, std::string_view name, const LoadOptions& options) {
-  Pipeline pipeline;
+PipelineDraft read_pipeline(const Project& project, std::string_view name, const LoadOptions& options) {
+  PipelineDraft draft;
+  Pipeline& pipeline = draft.pipeline;
   pipeline.name = name;
   pipeline.folder = find_pipeline(project, name);
   pipeline.file = pipeline.folder / "pipeline.yaml";
@@ -80,9 +81,8 @@ Pipeline load_pipeline(const Project& project, std::string_view name, const Load
   Mistakes mistakes;
   std::string shown = shown_path(pipeline.file);
   TextFilePtr file = read_text_file(pipeline.file.string(), shown, mistakes.errors());
-  if (!file) mistakes.throw_if_any(shown);
-  NodePtr root = parse_yaml(file, mistakes.errors());
-  if (!root) mistakes.throw_if_any(shown);
+  NodePtr root = file ? parse_yaml(file, mistakes.errors()) : nullptr;
+  if (!root) return {std::move(pipeline), in_order(std::move(mistakes.errors()), shown), {}, {}, false};
 
   Folders folders{project.folder, pipeline.folder};
   // Defaults of parameters are read first, and cannot use parameters.
@@ -92,18 +92,36 @@ Pipeline load_pipeline(const Project& project, std::string_view name, const Load
   Context context{mistakes, variables};
   std::optional<Section> section =
       section_of(*root, pipeline_table(), "the pipeline", root->place, fmt::format("name: {}", name), for_params);
+  draft.names_known = section.has_value();
   if (section) {
+    // What is called `source` may have been meant as `sources`.
+    draft.names_known = mistakes.size() == 0 || (section->has("sources") && section->has("steps"));
     read_name(*section, std::string(name), pipeline);
     if (std::optional<Filled> description = section->text("description")) pipeline.description = description->text;
     pipeline.retention = read_retention(*section);
-    pipeline.params = read_params(*section, folders, options, variables);
-    for (const Entry& entry : bounded(*section, "sources"))
-      pipeline.sources.push_back(read_source(entry, folders, context));
-    for (const Entry& entry : bounded(*section, "steps")) pipeline.steps.push_back(read_step(entry, folders, context));
+    pipeline.params = read_params(*section, folders, options, variables, draft.unsound_params);
+    size_t before = mistakes.size();
+    std::vector<Entry> sources = bounded(*section, "sources");
+    std::vector<Entry> steps = bounded(*section, "steps");
+    if (mistakes.size() != before) draft.names_known = false;
+    for (const Entry& entry : sources) {
+      const Source& source = pipeline.sources.emplace_back(read_source(entry, folders, context));
+      if (source.columns.empty() && source.table.empty()) draft.unsound.insert(source.name);
+    }
+    for (const Entry& entry : steps) {
+      const Step& step = pipeline.steps.emplace_back(read_step(entry, folders, context));
+      if (step.sql.text().empty() || pipeline.source(step.name) != nullptr) draft.unsound.insert(step.name);
+    }
     check_together(pipeline, mistakes);
   }
-  mistakes.throw_if_any(shown);
-  return pipeline;
+  draft.mistakes = in_order(std::move(mistakes.errors()), shown);
+  return draft;
+}
+
+Pipeline load_pipeline(const Project& project, std::string_view name, const LoadOptions& options) {
+  PipelineDraft draft = read_pipeline(project, name, options);
+  if (!draft.mistakes.empty()) throw Failure(std::move(draft.mistakes));
+  return std::move(draft.pipeline);
 }
 
 }  // namespace segue::definition

@@ -109,10 +109,11 @@ Profile read_settings(const Section& section, const std::filesystem::path& proje
   return profile;
 }
 
-Project load_project(const std::filesystem::path& folder, bool without_values) {
+ProjectDraft read_project(const std::filesystem::path& folder, bool without_values) {
   std::filesystem::path begin = absolute_path(working_directory(), folder.empty() ? "." : folder.string());
   if (begin.filename().empty() && begin.has_parent_path()) begin = begin.parent_path();  // a slash at the end
-  Project project;
+  ProjectDraft draft;
+  Project& project = draft.project;
   project.folder = find_project(begin);
   if (project.folder.empty()) {
     fail(ErrorCode::kUsage, fmt::format("there is no {} in `{}` or in a folder above", kProjectFile, begin.string()),
@@ -124,10 +125,8 @@ Project load_project(const std::filesystem::path& folder, bool without_values) {
   Mistakes mistakes;
   std::string name = shown_path(project.file);
   TextFilePtr file = read_text_file(project.file.string(), name, mistakes.errors());
-  if (!file) mistakes.throw_if_any(name);
-  NodePtr root = parse_yaml(file, mistakes.errors());
-  if (!root) mistakes.throw_if_any(name);
-  if (root->kind != Node::Kind::kNothing) {  // an empty file is a project with all defaults
+  NodePtr root = file ? parse_yaml(file, mistakes.errors()) : nullptr;
+  if (root && root->kind != Node::Kind::kNothing) {  // an empty file is a project with all defaults
     Variables variables(without_values, /*params_allowed=*/false);
     Context context{mistakes, variables};
     std::optional<Section> section =
@@ -137,8 +136,14 @@ Project load_project(const std::filesystem::path& folder, bool without_values) {
       read_profiles(*section, project);
     }
   }
-  mistakes.throw_if_any(name);
-  return project;
+  draft.mistakes = in_order(std::move(mistakes.errors()), name);
+  return draft;
+}
+
+Project load_project(const std::filesystem::path& folder, bool without_values) {
+  ProjectDraft draft = read_project(folder, without_values);
+  if (!draft.mistakes.empty()) throw Failure(std::move(draft.mistakes));
+  return std::move(draft.project);
 }
 
 Settings settings(const Project& project, std::string_view profile) {

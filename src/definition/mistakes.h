@@ -24,12 +24,14 @@ class Mistakes {
   std::vector<Error>& errors() { return errors_; }
   size_t size() const { return errors_.size(); }
 
-  // Throws Failure with all of them if there is one: those without a place first, then by file (main_file before
-  // others), line, column.
+  // Throws Failure with all of them, in order (in_order), if there is one.
   void throw_if_any(const std::string& main_file);
 
  private:
   std::vector<Error> errors_;
 };
+
+// Those without a place first, then by file (main_file before others), line, column.
+std::vector<Error> in_order(std::vector<Error> errors, const std::string& main_file);
 
 }  // namespace segue::definition

@@ -102,7 +102,7 @@ bool read_value(Param& param, const Section& section, const Folders& folders, co
 }  // namespace
 
 std::vector<Param> read_params(const Section& pipeline, const Folders& folders, const LoadOptions& options,
-                               Variables& variables) {
+                               Variables& variables, std::set<std::string>& unsound) {
   Context& context = pipeline.context();
   std::vector<Param> params;
   std::vector<std::string_view> names;
@@ -125,9 +125,14 @@ std::vector<Param> read_params(const Section& pipeline, const Folders& folders, 
     std::optional<Section> section =
         section_of(*entry.value, table, owner, entry.key_place,
                    fmt::format("{}: {{type: integer, default: 100}}", param.name), context);
-    if (!section) continue;
+    if (!section) {
+      unsound.insert(param.name);
+      params.push_back(std::move(param));
+      continue;
+    }
     std::optional<ParamType> type = section->choice<ParamType>("type", kTypes);
     if (!type || !named) {
+      unsound.insert(param.name);
       params.push_back(std::move(param));
       continue;
     }

@@ -304,10 +304,16 @@ Source read_source(const Entry& entry, const Folders& folders, Context& context)
   read_format(*section, source.format);
   read_member(*section, source);
   Names names;
+  size_t mistakes = context.mistakes.size();
   read_columns(*section, "columns", source.format.type, names, source);
   size_t of_files = source.columns.size();
   if (section->has("partitions")) read_columns(*section, "partitions", std::nullopt, names, source);
   source.partitions = source.columns.size() - of_files;
+  if (context.mistakes.size() != mistakes) {
+    source.columns.clear();
+    source.column_places.clear();
+    source.partitions = 0;
+  }
   read_bad_rows(*section, source.bad_rows);
   return source;
 }

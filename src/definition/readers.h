@@ -4,6 +4,8 @@
 
 #include <filesystem>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "definition/definition.h"
@@ -18,10 +20,12 @@ struct Folders {
   std::filesystem::path pipeline;
 };
 
-// All of `params:` with their values. Sets them in `variables`.
+// All of `params:` with their values. Sets them in `variables`; `unsound` gets the names of those whose
+// types are not known; others with mistakes are NULL.
 std::vector<Param> read_params(const Section& pipeline, const Folders& folders, const LoadOptions& options,
-                               Variables& variables);
+                               Variables& variables, std::set<std::string>& unsound);
 
+// One of whose columns something is wrong has none.
 Source read_source(const Entry& entry, const Folders& folders, Context& context);
 Step read_step(const Entry& entry, const Folders& folders, Context& context);
 std::vector<Check> read_checks(const Section& step);

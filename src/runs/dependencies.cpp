@@ -17,8 +17,10 @@ std::string lower(std::string text) {
 
 class Finder {
  public:
-  Finder(const definition::Pipeline& pipeline, sql::Binder& binder, std::vector<Error>& errors)
+  Finder(const definition::Pipeline& pipeline, sql::Binder& binder, std::vector<Error>& errors,
+         const std::set<std::string>& unsound)
       : pipeline_(pipeline), binder_(binder), errors_(errors) {
+    found_.broken = unsound;
     for (const definition::Source& source : pipeline.sources) add_name(source.name);
     for (const definition::Step& step : pipeline.steps) add_name(step.name);
   }
@@ -39,6 +41,7 @@ class Finder {
 
   void read(const definition::Step& step) {
     std::vector<std::string>& reads = found_.reads[step.name];
+    if (found_.broken.contains(step.name)) return;
     try {
       for (const sql::Reference& reference : binder_.references(step.sql.text())) {
         auto known = spelled_.find(lower(reference.table));
@@ -121,8 +124,9 @@ class Finder {
 
 }  // namespace
 
-Dependencies find_dependencies(const definition::Pipeline& pipeline, sql::Binder& binder, std::vector<Error>& errors) {
-  return Finder(pipeline, binder, errors).find();
+Dependencies find_dependencies(const definition::Pipeline& pipeline, sql::Binder& binder, std::vector<Error>& errors,
+                               const std::set<std::string>& unsound) {
+  return Finder(pipeline, binder, errors, unsound).find();
 }
 
 std::set<std::string> with_what_they_read(const definition::Pipeline& pipeline, const Dependencies& dependencies,

@@ -18,8 +18,10 @@ struct Dependencies {
   std::set<std::string> broken;                // steps with mistakes, and those that read them
 };
 
-// Parses every step's SQL. Mistakes (text that is no SELECT, unknown tables, cycles) go to `errors`, located.
-Dependencies find_dependencies(const definition::Pipeline& pipeline, sql::Binder& binder, std::vector<Error>& errors);
+// Parses every step's SQL, but that of the unsound. Mistakes (text that is no SELECT, unknown tables, cycles) go to
+// `errors`, located.
+Dependencies find_dependencies(const definition::Pipeline& pipeline, sql::Binder& binder, std::vector<Error>& errors,
+                               const std::set<std::string>& unsound);
 
 // Steps that are named, with all that they read. Throws Failure(kUsage) for unknown names.
 std::set<std::string> with_what_they_read(const definition::Pipeline& pipeline, const Dependencies& dependencies,

@@ -5,11 +5,12 @@
 #include <memory>
 #include <optional>
 #include <set>
-#include <tuple>
 
 #include <fmt/format.h>
 
 #include "base/suggestion.h"
+#include "definition/mistakes.h"
+#include "definition/paths.h"
 #include "engine/execute.h"
 #include "lake/lake.h"
 #include "lake/partition.h"
@@ -17,6 +18,7 @@
 #include "runs/dependencies.h"
 #include "runs/increment.h"
 #include "runs/mistakes.h"
+#include "runs/table_columns.h"
 #include "runs/table_source.h"
 #include "sql/binder.h"
 
@@ -39,20 +41,24 @@ bool number(const Type& type) {
 // Binds a pipeline's steps and checks, one after the other, and collects what is wrong.
 class Preparation {
  public:
-  explicit Preparation(const definition::Pipeline& pipeline) : prepared_(std::make_unique<Prepared>()) {
-    prepared_->pipeline = pipeline;
+  explicit Preparation(const definition::PipelineDraft& draft)
+      : prepared_(std::make_unique<Prepared>()), draft_(draft) {
+    prepared_->pipeline = draft.pipeline;
+    errors_ = draft.mistakes;
   }
 
   std::unique_ptr<const Prepared> run(const PrepareOptions& options) {
+    if (!draft_.names_known) throw Failure(errors_);
     for (const definition::Param& param : pipeline().params) params_[param.name] = param.value;
     for (definition::Source& source : prepared_->pipeline.sources)
       if (!source.table.empty()) find_source_table(source, options);
     for (const definition::Source& source : pipeline().sources) {
+      if (draft_.unsound.contains(source.name)) unknown_sources_.insert(source.name);
       if (unknown_sources_.contains(source.name)) continue;
       binder_.add_table({source.name, source.columns});
       source_tables_.push_back({source.name, source.columns});
     }
-    dependencies_ = find_dependencies(pipeline(), binder_, errors_);
+    dependencies_ = find_dependencies(pipeline(), binder_, errors_, draft_.unsound);
     dependencies_.broken.insert(unknown_sources_.begin(), unknown_sources_.end());
     check_outputs();
     for (const definition::Step& step : pipeline().steps) refuse_unknown_tables(step, options);
@@ -70,7 +76,8 @@ class Preparation {
           source_tables_, in_order(), [](const plan::Node&) { return std::nullopt; }, false);
       find_increments({pipeline(), dependencies_, params_, graph}, prepared_->steps, errors_);
     }
-    if (!errors_.empty()) throw Failure(sorted_errors());
+    if (!errors_.empty())
+      throw Failure(definition::in_order(std::move(errors_), definition::shown_path(pipeline().file)));
     choose(options);
     return std::move(prepared_);
   }
@@ -79,6 +86,8 @@ class Preparation {
   const definition::Pipeline& pipeline() const { return prepared_->pipeline; }
 
   bool reads_broken(const definition::Step& step) {
+    for (const std::string& param : draft_.unsound_params)
+      if (step.sql.text().find('$' + param) != std::string_view::npos) dependencies_.broken.insert(step.name);
     for (const std::string& name : dependencies_.reads.at(step.name))
       if (dependencies_.broken.contains(name)) dependencies_.broken.insert(step.name);
     return dependencies_.broken.contains(step.name);
@@ -255,14 +264,6 @@ class Preparation {
     prepared_->queries.emplace(name, std::move(query));
   }
 
-  std::vector<Error> sorted_errors() {
-    std::stable_sort(errors_.begin(), errors_.end(), [](const Error& a, const Error& b) {
-      return std::tie(a.place.file, a.place.line, a.place.column) <
-             std::tie(b.place.file, b.place.line, b.place.column);
-    });
-    return std::move(errors_);
-  }
-
   // The steps that are there, with what their checks need.
   std::vector<plan::BoundStep> in_order() const {
     std::set<std::string> there;
@@ -383,6 +384,7 @@ class Preparation {
   };
 
   std::unique_ptr<Prepared> prepared_;
+  const definition::PipelineDraft& draft_;
   sql::Binder binder_;
   std::map<std::string, Value> params_;
   std::vector<plan::SourceTable> source_tables_;
@@ -397,7 +399,24 @@ class Preparation {
 }  // namespace
 
 std::unique_ptr<const Prepared> prepare(const definition::Pipeline& pipeline, const PrepareOptions& options) {
-  return Preparation(pipeline).run(options);
+  definition::PipelineDraft draft;
+  draft.pipeline = pipeline;
+  return prepare(draft, options);
+}
+
+std::unique_ptr<const Prepared> prepare(const definition::PipelineDraft& draft, const PrepareOptions& options) {
+  return Preparation(draft).run(options);
+}
+
+definition::Pipeline runnable_pipeline(const definition::Project& project, const std::string& name,
+                                       const definition::LoadOptions& options) {
+  definition::PipelineDraft draft = definition::read_pipeline(project, name, options);
+  if (!draft.mistakes.empty()) {
+    PrepareOptions prepare_options;
+    prepare_options.find_columns = known_columns(project);
+    prepare(draft, prepare_options);
+  }
+  return std::move(draft.pipeline);
 }
 
 Place Prepared::place(const plan::Graph& in, uint64_t position) const {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "definition/definition.h"
+#include "definition/load.h"
 #include "lake/table.h"
 #include "plan/graph.h"
 #include "plan/increment.h"
@@ -110,6 +111,15 @@ struct Prepared {
 // Throws Failure(kDefinition) with the mistakes of all steps, each located in its file: unknown tables and columns,
 // cycles, types that no table can have, checks that do not fit; kUsage for an unknown name in `select`. Reads no data.
 std::unique_ptr<const Prepared> prepare(const definition::Pipeline& pipeline, const PrepareOptions& options = {});
+
+// As prepare(), of a pipeline in whose files there may be mistakes: what is sound is looked at all the same, and what is
+// thrown has all that is wrong.
+std::unique_ptr<const Prepared> prepare(const definition::PipelineDraft& draft, const PrepareOptions& options = {});
+
+// A pipeline that is to run. Throws Failure as definition::load_pipeline() does; where there are mistakes, with those of
+// its SQL, too.
+definition::Pipeline runnable_pipeline(const definition::Project& project, const std::string& name,
+                                       const definition::LoadOptions& options);
 
 // For people: the steps with the engine chosen for each and why, then the graph.
 std::string explain(const Prepared& prepared);

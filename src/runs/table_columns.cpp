@@ -1,9 +1,11 @@
 #include "runs/table_columns.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
+#include <system_error>
 
 #include "base/error.h"
 #include "definition/load.h"
@@ -57,6 +59,17 @@ FindColumns columns_in_lake(const lake::Lake& lake) {
     std::optional<lake::TableState> table = lake.find(name);
     if (!table) return std::nullopt;
     return std::move(table->fields);
+  };
+}
+
+FindColumns known_columns(const definition::Project& project) {
+  std::filesystem::path lake = definition::settings(project).lake;
+  std::error_code error;
+  FindColumns published;
+  if (std::filesystem::is_directory(lake, error)) published = columns_in_lake(lake::Lake(lake.string()));
+  return [defined = columns_by_definition(project), published](const lake::TableName& name) {
+    std::optional<std::vector<Field>> columns = defined(name);
+    return columns || !published ? columns : published(name);
   };
 }
 

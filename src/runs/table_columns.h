@@ -22,4 +22,7 @@ FindColumns columns_by_definition(const definition::Project& project);
 // What the newest versions have.
 FindColumns columns_in_lake(const lake::Lake& lake);
 
+// By definition, else what a lake on this machine has.
+FindColumns known_columns(const definition::Project& project);
+
 }  // namespace segue::runs

@@ -91,11 +91,15 @@ TEST(Commands, MistakesOfTheDefinitionAreAllShownAtOnce) {
   };
   change("    bad_rows: quarantine", "    bad_row: quarantine");
   change("age: integer", "age: integr");
+  change("SELECT artist, track, count(*)", "SELECT artst, track, count(*)");
   project.write("pipelines/lastfm/pipeline.yaml", text);
   Transcript session(project);
   session.run("check");
   session.run("check --json");
   session.run("run lastfm");
+  project.write("segue.yaml", "treads: 2\n");
+  session.run("check");
+  session.run("check --json");
   expect_golden("definition_errors", session.text());
 }
 
@@ -344,8 +348,9 @@ TEST(Completions, LoadInFishAndCompleteNames) {
   for (const char* words : {"segue r", "segue run ", "segue run lastfm --en", "segue run lastfm --engine ",
                             "segue show lastfm.top", "segue runs s", "segue --json sql --output m"})
     script += std::string("complete -C '") + words + "' | string replace -r '\\t.*' ''; echo .\n";
-  EXPECT_EQ(shell_output(project, "fish", script),
-            "rollback\nrun\nruns\n.\nlastfm\n.\n--engine\n.\nduckdb\nnative\n.\nlastfm.top_songs\n.\nshow\n.\nmarkdown\n.\n");
+  EXPECT_EQ(
+      shell_output(project, "fish", script),
+      "rollback\nrun\nruns\n.\nlastfm\n.\n--engine\n.\nduckdb\nnative\n.\nlastfm.top_songs\n.\nshow\n.\nmarkdown\n.\n");
 }
 
 // The functions of zsh's own that the script calls print what they are given.

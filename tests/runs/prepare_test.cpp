@@ -82,6 +82,62 @@ TEST_F(PrepareTest, AllMistakesOfAllStepsAreFoundAndNoneTwice) {
               ElementsAre(HasSubstr("10:19 "), "12:32 there is no source or step `nowhere`", HasSubstr("16:9 ")));
 }
 
+TEST_F(PrepareTest, MistakesInKeysHideNoneInTheSql) {
+  project_.write_pipeline(
+      "name: p\n"
+      "params:\n"
+      "  n: {type: intger, default: 3}\n"
+      "  gap: {type: interval, default: 20 lightyears}\n"
+      "sources:\n"
+      "  plays:\n"
+      "    path: plays.tsv\n"
+      "    format: {type: delimited, delimiter: \"\\t\", quote: none, heade: false}\n"
+      "    columns: {user_id: varchar, played_at: timestamp}\n"
+      "  bad:\n"
+      "    path: bad.tsv\n"
+      "    format: {type: delimited, delimiter: \"\\t\", quote: none}\n"
+      "    columns: {a: varcha, b: varchar}\n"
+      "steps:\n"
+      "  one:\n"
+      "    sql: SELECT user_d FROM plays\n"
+      "    exprt: {format: tsv, path: a.tsv}\n"
+      "  of_bad_columns: {sql: SELECT nothing FROM bad}\n"
+      "  of_bad_params: {sql: SELECT nothing + $n AS x FROM plays}\n"
+      "  later: {sql: 'SELECT played_at + $gap AS later, nope FROM plays'}\n"
+      "  typo: {sqll: SELECT 1}\n"
+      "  of_typo: {sql: SELECT x FROM typo JOIN playz USING (x)}\n"
+      "  checked:\n"
+      "    sql: SELECT user_id FROM plays\n"
+      "    checks: [{not_nul: user_id}, {unique: usr_id}]\n");
+  definition::Project project = definition::load_project(project_.path());
+  std::vector<std::string> found;
+  try {
+    runnable_pipeline(project, "p", {});
+  } catch (const Failure& failure) {
+    for (const Error& error : failure.errors()) found.push_back(std::to_string(error.place.line) + " " + error.message);
+  }
+  EXPECT_THAT(
+      found,
+      ElementsAre("3 `type` cannot be `intger`", "4 the default of `gap` must be an interval, not `20 lightyears`",
+                  "8 unknown key `heade` in `format`", "13 unknown type `varcha`", "16 unknown column `user_d`",
+                  "17 unknown key `exprt` in step `one`", "20 unknown column `nope`",
+                  "21 unknown key `sqll` in step `typo`", "22 there is no source or step `playz`",
+                  "25 unknown key `not_nul` in a check", "25 step `checked` has no column `usr_id`"));
+}
+
+TEST_F(PrepareTest, WhereNamesAreNotKnownNobodyIsToldThatTheyAreMissing) {
+  for (const char* sources : {"source:\n  plays: {path: plays.tsv}\n", "sources: plays.tsv\n"}) {
+    project_.write_pipeline(std::string("name: p\n") + sources + "steps:\n  a: {sql: SELECT user_id FROM plays}\n");
+    try {
+      runnable_pipeline(definition::load_project(project_.path()), "p", {});
+      FAIL();
+    } catch (const Failure& failure) {
+      EXPECT_EQ(failure.errors().size(), 1u);
+      EXPECT_EQ(failure.error().place.line, 2u);
+    }
+  }
+}
+
 TEST_F(PrepareTest, ACircleOfStepsIsNamed) {
   EXPECT_THAT(mistakes("  a: {sql: SELECT * FROM b}\n  b: {sql: SELECT * FROM c}\n  c: {sql: SELECT * FROM a}\n"),
               ElementsAre("12:26 steps read each other in a circle: `a` reads `b` reads `c` reads `a`"));

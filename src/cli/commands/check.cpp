@@ -36,29 +36,23 @@ Outcome examine(const definition::Project& project, const std::string& name, con
                 const runs::PrepareOptions& prepare_options) {
   Outcome outcome{name, nullptr, {}};
   try {
-    outcome.prepared = runs::prepare(definition::load_pipeline(project, name, options), prepare_options);
+    outcome.prepared = runs::prepare(definition::read_pipeline(project, name, options), prepare_options);
   } catch (const Failure& failure) {
     outcome.errors = failure.errors();
   }
   return outcome;
 }
 
-// Of tables that are sources: what a pipeline of the project will publish, else what a lake on this machine has.
-runs::FindColumns known_columns(const definition::Project& project) {
-  std::filesystem::path lake = definition::settings(project).lake;
-  std::error_code error;
-  runs::FindColumns published;
-  if (std::filesystem::is_directory(lake, error)) published = runs::columns_in_lake(lake::Lake(lake.string()));
-  return [defined = runs::columns_by_definition(project), published](const lake::TableName& name) {
-    std::optional<std::vector<Field>> columns = defined(name);
-    return columns || !published ? columns : published(name);
-  };
-}
-
 size_t checks_of(const runs::Prepared& prepared) {
   size_t checks = 0;
   for (const auto& step : prepared.steps) checks += step.step->checks.size();
   return checks;
+}
+
+nlohmann::ordered_json json_of(const std::vector<Error>& errors) {
+  auto list = nlohmann::ordered_json::array();
+  for (const Error& error : errors) list.push_back(to_json(error));
+  return list;
 }
 
 nlohmann::ordered_json json_of(const Outcome& outcome) {
@@ -68,8 +62,7 @@ nlohmann::ordered_json json_of(const Outcome& outcome) {
     json["steps"] = outcome.prepared->steps.size();
     json["checks"] = checks_of(*outcome.prepared);
   }
-  json["errors"] = nlohmann::ordered_json::array();
-  for (const Error& error : outcome.errors) json["errors"].push_back(to_json(error));
+  json["errors"] = json_of(outcome.errors);
   return json;
 }
 
@@ -90,15 +83,15 @@ std::string line_of(const Outcome& outcome, const Look& look) {
 }
 
 int check(const Options& options, const Context& context) {
-  definition::Project project = context.project(true);
+  auto [project, of_project] = definition::read_project(context.folder, true);
   definition::LoadOptions load{parse_params(options.params), true};
   std::vector<std::string> names = {options.pipeline};
   if (options.pipeline.empty()) names = definition::pipeline_names(project);
   Printer& printer = context.printer;
   runs::PrepareOptions prepare_options;
-  prepare_options.find_columns = known_columns(project);
+  prepare_options.find_columns = runs::known_columns(project);
   std::vector<Outcome> outcomes;
-  std::vector<Error> errors;
+  std::vector<Error> errors = of_project;
   for (const std::string& name : names) {
     context.cancellation.check();
     outcomes.push_back(examine(project, name, load, prepare_options));
@@ -107,7 +100,7 @@ int check(const Options& options, const Context& context) {
   if (printer.json()) {
     auto list = nlohmann::ordered_json::array();
     for (const Outcome& outcome : outcomes) list.push_back(json_of(outcome));
-    printer.result_json({{"pipelines", std::move(list)}});
+    printer.result_json({{"errors", json_of(of_project)}, {"pipelines", std::move(list)}});
   } else {
     if (!errors.empty()) printer.errors(errors);
     for (const Outcome& outcome : outcomes) printer.result(line_of(outcome, printer.out()));
@@ -125,7 +118,8 @@ void add_check(Commands& commands) {
                                    {"Find every mistake in pipelines, without running them",
                                     "Reads segue.yaml and the pipelines, binds their SQL and their checks. Needs no "
                                     "data and no secrets. All mistakes are shown at once, "
-                                    "each with its file, line and column and what to do about it.",
+                                    "each with its file, line and column and what to do about it; what reads "
+                                    "something wrong is looked at when that is right.",
                                     {{"segue check", "all pipelines of the project"},
                                      {"segue check lastfm", "one pipeline"},
                                      {"segue check --json", "for editors and CI"}}},

@@ -11,7 +11,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "base/limits.h"
 #include "base/diagnostic.h"
 #include "base/limits.h"
 #include "cli/command.h"

@@ -154,7 +154,7 @@ int plan_pipeline(const Options& options, const Context& context) {
   definition::Project project = context.project();
   definition::Settings settings = run_settings(project, options.choice);
   definition::Pipeline pipeline =
-      definition::load_pipeline(project, options.pipeline, {parse_params(options.choice.params), false});
+      runs::runnable_pipeline(project, options.pipeline, {parse_params(options.choice.params), false});
   runs::PrepareOptions prepare_options;
   prepare_options.engine = settings.engine;
   prepare_options.select = options.choice.select;

@@ -108,7 +108,7 @@ int replay(const Options& options, const std::vector<runs::HeldRow>& before, con
            const lake::Lake& lake, const Context& context) {
   Printer& printer = context.printer;
   definition::Pipeline pipeline =
-      definition::load_pipeline(project, options.pipeline, {parse_params(options.choice.params), false});
+      runs::runnable_pipeline(project, options.pipeline, {parse_params(options.choice.params), false});
   runs::RunOptions run_options;
   run_options.settings = run_settings(project, options.choice);
   run_options.version = version();

@@ -28,7 +28,7 @@ int run(const Options& options, const Context& context) {
   definition::Project project = context.project();
   definition::Settings settings = run_settings(project, options.choice);
   definition::Pipeline pipeline =
-      definition::load_pipeline(project, options.pipeline, {parse_params(options.choice.params), false});
+      runs::runnable_pipeline(project, options.pipeline, {parse_params(options.choice.params), false});
   runs::RunOptions run_options{settings, options.choice.select, version()};
   run_options.full = options.full;
   run_options.profile = options.explain;
