@@ -148,6 +148,7 @@ class ParquetScanner final : public Scanner {
     std::unique_ptr<parquet::arrow::FileReader> reader;
   };
 
+  bool needed(const ParquetSource& source, const ParquetFile& file, size_t row_group) const;
   void read_rows(Worker& worker, size_t morsel, const Emit& emit);
   std::vector<Column> columns_of(const ParquetFile& file, const arrow::RecordBatch& piece);
   std::shared_ptr<arrow::RecordBatch> drop_bad_rows(const ParquetFile& file, size_t morsel, uint64_t first,
@@ -190,8 +191,10 @@ ParquetScanner::ParquetScanner(const ParquetSource& source, size_t workers, cons
     uint64_t rows_before = 0;
     for (size_t group = 0; group < file.row_groups().size(); ++group) {
       auto [rows, bytes] = file.row_groups()[group];
-      morsels_.push_back({static_cast<uint32_t>(files_.size() - 1), group, rows_before, rows, bytes});
-      bytes_ += bytes;
+      if (needed(source, file, group)) {
+        morsels_.push_back({static_cast<uint32_t>(files_.size() - 1), group, rows_before, rows, bytes});
+        bytes_ += bytes;
+      }
       rows_before += rows;
     }
     if (rows_before == 0) continue;
@@ -200,6 +203,21 @@ ParquetScanner::ParquetScanner(const ParquetSource& source, size_t workers, cons
   }
   for (bool coded : coded_) dictionaries_.push_back(coded ? std::make_shared<Dictionary>() : nullptr);
   if (progress_ != nullptr) progress_->bytes_total += bytes_;
+}
+
+// REQUIRES: the file is the last of files_.
+bool ParquetScanner::needed(const ParquetSource& source, const ParquetFile& file, size_t row_group) const {
+  if (!source.needed) return true;
+  std::vector<ValueRange> ranges;
+  for (const Field& field : source.fields) ranges.push_back({{field.type, {}}, {field.type, {}}});
+  for (const ParquetColumn& column : file.columns()) {
+    auto range = file.range(column, row_group);
+    if (!range) continue;
+    size_t field = choice_.reads[column.read].field;
+    const Type& type = source.fields[field].type;
+    ranges[field] = {value_at(convert(range->first, 1, type), 0), value_at(convert(range->second, 1, type), 0)};
+  }
+  return source.needed(files_.size() - 1, ranges);
 }
 
 void ParquetScanner::scan(size_t worker_index, size_t morsel, const Emit& emit) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,10 +11,20 @@
 #include "base/limits.h"
 #include "base/progress.h"
 #include "columns/type.h"
+#include "columns/value.h"
 #include "formats/bad_rows.h"
 #include "formats/scanner.h"
 
 namespace segue::formats {
+
+// The least and the greatest value of a column in some rows; NULL if they are not known.
+struct ValueRange {
+  Value least, greatest;
+};
+
+// Whether somebody needs a row group of the file of that number, which has these values in ParquetSource::fields. Must
+// be safe from any thread.
+using NeedsRowGroup = std::function<bool(size_t file, const std::vector<ValueRange>& fields)>;
 
 struct ParquetSource {
   std::string name;                // of the source, for messages
@@ -23,6 +34,7 @@ struct ParquetSource {
   std::vector<size_t> used;        // those whose values make a row bad; those of `columns` do in any case
   BadRowPolicy bad_rows;
   bool missing_is_null = false;  // a file may lack columns: older files of a table that got more
+  NeedsRowGroup needed = {};     // empty: all are; others are not looked at
 
   // Results do not depend on it; tests make it small.
   size_t batch_rows = limits::kBatchRows;  // at most that

@@ -8,6 +8,7 @@
 #include <parquet/arrow/schema.h>
 #include <parquet/exception.h>
 #include <parquet/file_reader.h>
+#include <parquet/statistics.h>
 
 #include "base/error.h"
 #include "base/suggestion.h"
@@ -221,6 +222,24 @@ std::unique_ptr<arrow::RecordBatchReader> ParquetFile::read(parquet::arrow::File
   auto pieces = reader.GetRecordBatchReader({static_cast<int>(row_group)}, leaves);
   check(pieces.status());
   return std::move(pieces).ValueUnsafe();
+}
+
+std::optional<std::pair<Column, Column>> ParquetFile::range(const ParquetColumn& column, size_t row_group) const {
+  if (column.type.nested()) return std::nullopt;
+  try {
+    auto statistics = metadata_->RowGroup(static_cast<int>(row_group))->ColumnChunk(column.leaves[0])->statistics();
+    if (statistics == nullptr || !statistics->HasMinMax()) return std::nullopt;
+    std::shared_ptr<arrow::Scalar> least, greatest;
+    if (!parquet::arrow::StatisticsAsScalars(*statistics, &least, &greatest).ok()) return std::nullopt;
+    auto column_of = [&](const arrow::Scalar& scalar) { return from_arrow(*arrow::MakeArrayFromScalar(scalar, 1)); };
+    std::pair<Column, Column> range{column_of(*least), column_of(*greatest)};
+    if (range.first.type != column.type || range.second.type != column.type) return std::nullopt;
+    return range;
+  } catch (const parquet::ParquetException&) {  // of an unusual type, or damaged: the rows themselves will tell
+    return std::nullopt;
+  } catch (const Failure&) {
+    return std::nullopt;
+  }
 }
 
 void ParquetFile::check(const arrow::Status& status) const {

@@ -2,13 +2,16 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <arrow/type_fwd.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/metadata.h>
 
+#include "columns/column.h"
 #include "columns/type.h"
 #include "formats/line_reader.h"
 #include "formats/parquet.h"
@@ -47,6 +50,10 @@ class ParquetFile {
   std::unique_ptr<parquet::arrow::FileReader> open(const std::vector<bool>& coded) const;
   // The rows of a row group in pieces, the columns in the order of columns(). REQUIRES: there are some.
   std::unique_ptr<arrow::RecordBatchReader> read(parquet::arrow::FileReader& reader, size_t row_group) const;
+
+  // The least and the greatest value of a column in a row group, a row each, as from_arrow() has them; nothing if the
+  // file does not tell.
+  std::optional<std::pair<Column, Column>> range(const ParquetColumn& column, size_t row_group) const;
 
   // Throws Failure(kData) located at the file if this is no success.
   void check(const arrow::Status& status) const;

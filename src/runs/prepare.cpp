@@ -335,7 +335,8 @@ class Preparation {
     std::optional<plan::Graph> all;
     for (const definition::Source& source : pipeline().sources) {
       std::vector<size_t> told = told_columns(source);
-      if (told.empty()) continue;
+      bool statistics = !source.table.empty() || source.format.type == definition::FormatType::kParquet;
+      if (told.empty() && !statistics) continue;
       if (!all) all = plan::build_graph(source_tables_, in_order(), engine::unsupported);
       readers[source.name] = readers_of(*all, source.name, told);
     }

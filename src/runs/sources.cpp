@@ -130,6 +130,7 @@ std::unique_ptr<formats::Scanner> open_source(const PreparedSource& source, std:
     if (definition.format.type == definition::FormatType::kParquet) {
       formats::ParquetSource parquet;
       fill(parquet);
+      parquet.needed = needs_row_group(source.readers, source.told, all.values);
       return formats::open_parquet(parquet, workers, cancellation, progress);
     }
     formats::JsonSource json;

@@ -65,6 +65,7 @@ std::unique_ptr<formats::Scanner> open_table(const lake::TableState& table, cons
     parquet.fields = of_files.fields;
     parquet.columns = of_files.columns;
     parquet.missing_is_null = true;
+    parquet.needed = needs_row_group(readers, all.partitions, all.values);
     return formats::open_parquet(parquet, workers, cancellation, progress);
   });
 }
