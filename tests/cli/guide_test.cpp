@@ -115,7 +115,7 @@ TEST_P(GuideTest, ShowsWhatHappens) {
   if (std::getenv("SEGUE_UPDATE_GOLDEN") != nullptr) std::ofstream(path, std::ios::binary) << text;
 }
 
-INSTANTIATE_TEST_SUITE_P(Docs, GuideTest, testing::Values("incremental.md"));
+INSTANTIATE_TEST_SUITE_P(Docs, GuideTest, testing::Values("incremental.md", "lake.md", "quality.md", "sql.md"));
 
 }  // namespace
 }  // namespace segue::cli
