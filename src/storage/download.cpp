@@ -15,12 +15,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <openssl/evp.h>
 #include <sys/file.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "storage/digest.h"
 
 namespace segue::storage {
 namespace {
@@ -120,41 +120,19 @@ struct Sums {
   std::string md5, sha256;
 };
 
-class Digest {
- public:
-  explicit Digest(const EVP_MD* kind) : context_(EVP_MD_CTX_new()) {
-    if (context_ == nullptr || EVP_DigestInit_ex(context_, kind, nullptr) != 1)
-      fail(ErrorCode::kInternal, "checksums are not to be had");
-  }
-  ~Digest() { EVP_MD_CTX_free(context_); }
-  Digest(const Digest&) = delete;
-  Digest& operator=(const Digest&) = delete;
-  void add(const char* bytes, size_t count) { EVP_DigestUpdate(context_, bytes, count); }
-  std::string finish() {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned count = 0;
-    EVP_DigestFinal_ex(context_, digest, &count);
-    std::string hex;
-    for (unsigned i = 0; i < count; ++i) hex += fmt::format("{:02x}", digest[i]);
-    return hex;
-  }
-
- private:
-  EVP_MD_CTX* context_;
-};
-
 Sums sums_of(const std::string& path, const Cancellation* cancellation) {
-  Digest md5(EVP_md5()), sha256(EVP_sha256());
+  Digest md5(Digest::Kind::kMd5), sha256(Digest::Kind::kSha256);
   std::ifstream file(path, std::ios::binary);
   std::string piece(kPieceBytes, '\0');
   while (file) {
     if (cancellation != nullptr) cancellation->check();
     file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
-    md5.add(piece.data(), static_cast<size_t>(file.gcount()));
-    sha256.add(piece.data(), static_cast<size_t>(file.gcount()));
+    std::string_view read(piece.data(), static_cast<size_t>(file.gcount()));
+    md5.add(read);
+    sha256.add(read);
   }
   if (file.bad()) fail_io(fmt::format("{} can't be read", path));
-  return {md5.finish(), sha256.finish()};
+  return {hex(md5.finish()), hex(sha256.finish())};
 }
 
 bool as_wanted(const Download& wanted, const Sums& sums) {

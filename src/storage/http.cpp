@@ -8,9 +8,9 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include "base/error.h"
+#include "storage/digest.h"
 
 namespace segue::storage {
 namespace {
@@ -22,16 +22,6 @@ constexpr int kLookMillis = 50;
 
 // Kept of an answer that tells of an error.
 constexpr size_t kErrorBytes = size_t{64} << 10;
-
-std::string sha256_hex(std::string_view text) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned bytes = 0;
-  if (EVP_Digest(text.data(), text.size(), digest, &bytes, EVP_sha256(), nullptr) != 1)
-    fail(ErrorCode::kInternal, "SHA-256 is not to be had");
-  std::string hex;
-  for (unsigned i = 0; i < bytes; ++i) hex += fmt::format("{:02x}", digest[i]);
-  return hex;
-}
 
 // "127.0.0.1:5000" of "http://127.0.0.1:5000/bucket".
 std::string host_of(const std::string& url) {
@@ -159,7 +149,7 @@ void HttpClient::Connection::prepare(const HttpRequest& request, const HttpTimes
   if (request.signature) {
     const Signature& signature = *request.signature;
     headers.add("Host: " + host_of(request.url));  // else curl signs a host without its port
-    headers.add("x-amz-content-sha256: " + sha256_hex(request.body));
+    headers.add("x-amz-content-sha256: " + hex(digest(Digest::Kind::kSha256, request.body)));
     if (!signature.session_token.empty()) headers.add("x-amz-security-token: " + signature.session_token);
     set(CURLOPT_AWS_SIGV4, fmt::format("aws:amz:{}:s3", signature.region).c_str());
     set(CURLOPT_USERNAME, signature.access_key.c_str());

@@ -17,6 +17,7 @@ class S3File : public RemoteFile {
   S3File(std::shared_ptr<const S3Client> client, std::string key, S3Client::Head head, const Cancellation* cancellation)
       : client_(std::move(client)), key_(std::move(key)), head_(std::move(head)), cancellation_(cancellation) {}
   uint64_t bytes() const override { return head_.bytes; }
+  const std::string& etag() const override { return head_.etag; }
   const std::string& begin() const override { return head_.begin; }
   void read(uint64_t offset, size_t bytes, char* to) const override {
     client_->get_range(key_, head_.etag, offset, bytes, to, cancellation_);

@@ -25,6 +25,7 @@ class RemoteFile {
  public:
   virtual ~RemoteFile() = default;
   virtual uint64_t bytes() const = 0;
+  virtual const std::string& etag() const = 0;   // another if its content is another
   virtual const std::string& begin() const = 0;  // its first bytes: some hundreds, or all
   // Exactly these bytes. Throws Failure: kIo, or kCancelled as store.h says.
   virtual void read(uint64_t offset, size_t bytes, char* to) const = 0;

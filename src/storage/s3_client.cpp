@@ -339,6 +339,44 @@ std::string S3Client::begin_upload(const std::string& key, const Cancellation* c
   return parse(document, answer, "InitiateMultipartUploadResult", address(key)).child_value("UploadId");
 }
 
+std::string S3Client::find_upload(const std::string& key, const Cancellation* cancellation) const {
+  Request request{"list", "GET", "", key, "prefix=" + percent_encoded(key, false) + "&uploads="};
+  Answer answer = send(request, cancellation);
+  pugi::xml_document document;
+  std::string begun, upload;
+  for (pugi::xml_node each : parse(document, answer, "ListMultipartUploadsResult", address(key)).children("Upload")) {
+    std::string at = each.child_value("Initiated");
+    if (each.child_value("Key") != key || at < begun) continue;
+    begun = at;
+    upload = each.child_value("UploadId");
+  }
+  return upload;
+}
+
+std::map<size_t, std::string> S3Client::uploaded_parts(const std::string& key, const std::string& upload,
+                                                       const Cancellation* cancellation) const {
+  std::map<size_t, std::string> parts;
+  for (std::string marker;;) {
+    Request request{"read", "GET", key};
+    if (!marker.empty()) request.query = "part-number-marker=" + percent_encoded(marker, false) + "&";
+    request.query += "uploadId=" + percent_encoded(upload, false);
+    request.expected = {200, 404};
+    Answer answer = send(request, cancellation);
+    if (answer.status == 404 && read_refusal(answer).code != "NoSuchUpload") fail_request(request, answer);
+    if (answer.status == 404) return {};
+    // Amazon's is ListPartsResult; not all services name it so.
+    const char* root =
+        answer.body.find("<ListPartsResponse") == std::string::npos ? "ListPartsResult" : "ListPartsResponse";
+    pugi::xml_document document;
+    pugi::xml_node result = parse(document, answer, root, address(key));
+    for (pugi::xml_node part : result.children("Part"))
+      parts[std::strtoull(part.child_value("PartNumber"), nullptr, 10)] = part.child_value("ETag");
+    std::string next = result.child_value("NextPartNumberMarker");
+    if (std::string_view(result.child_value("IsTruncated")) != "true" || next == marker) return parts;
+    marker = next;
+  }
+}
+
 std::string S3Client::upload_part(const std::string& key, const std::string& upload, size_t number,
                                   std::string_view content, const Cancellation* cancellation) const {
   Request request{"write", "PUT", key, "",

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -66,6 +67,11 @@ class S3Client {
   // An upload in parts: nothing is seen of it before it is completed. Parts count from 1; what upload_part() returns,
   // of all parts in order, completes it.
   std::string begin_upload(const std::string& key, const Cancellation* cancellation) const;
+  // The last upload of that key that was begun and neither completed nor aborted; empty if there is none.
+  std::string find_upload(const std::string& key, const Cancellation* cancellation) const;
+  // What was uploaded of it, by number: what upload_part() returned.
+  std::map<size_t, std::string> uploaded_parts(const std::string& key, const std::string& upload,
+                                               const Cancellation* cancellation) const;
   std::string upload_part(const std::string& key, const std::string& upload, size_t number, std::string_view content,
                           const Cancellation* cancellation) const;
   void complete_upload(const std::string& key, const std::string& upload, const std::vector<std::string>& parts,
