@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <stdexcept>
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -28,7 +29,7 @@ class Terminal {
  public:
   Terminal(const std::string& program, const std::filesystem::path& folder, const std::filesystem::path& home) {
     master_ = posix_openpt(O_RDWR | O_NOCTTY);
-    EXPECT_GE(master_, 0);
+    if (master_ < 0) throw std::runtime_error("no pseudo terminal is to be had: is /dev/pts mounted?");
     grantpt(master_);
     unlockpt(master_);
     std::string name = ptsname(master_);
