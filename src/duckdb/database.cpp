@@ -5,31 +5,23 @@
 #include <map>
 #include <set>
 
-#include <arrow/c/bridge.h>
-#include <arrow/record_batch.h>
-#include <arrow/type.h>
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "base/error.h"
+#include "duckdb/answers.h"
 #include "duckdb/instance.h"
 #include "duckdb/literal.h"
 #include "duckdb/parsed.h"
+#include "duckdb/refuse_changes.h"
 #include "duckdb/session_number.h"
-#include "duckdb/streaming.h"
-#include "duckdb/tokens.h"
-#include "duckdb/types.h"
 #include "duckdb/version_clause.h"
 
 namespace segue::duckdb {
 
 namespace {
 
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
+using ascii::lower;
 
 // "lastfm.top_songs" -> lastfm, top_songs; "plays" -> "", plays.
 std::pair<std::string, std::string> split_name(const std::string& name) {
@@ -43,71 +35,10 @@ std::string quoted_full_name(const std::string& name) {
   return schema.empty() ? quote_name(table) : quote_name(schema) + '.' + quote_name(table);
 }
 
-// Line and column of a byte of the text.
-Place place_of(const std::string& text, uint64_t position) {
-  Place place{"<sql>", 1, 1, 0};
-  for (size_t i = 0; i < std::min<uint64_t>(position, text.size()); ++i) {
-    if (text[i] == '\n') {
-      ++place.line;
-      place.column = 1;
-    } else if (begins_code_point(text[i])) {
-      ++place.column;
-    }
-  }
-  return place;
-}
-
-// Errors of these types are the text's, not the data's.
-bool of_the_text(const std::string& type) {
-  for (const char* one : {"Parser", "Binder", "Catalog", "Syntax", "Invalid Input", "Not implemented", "Permission",
-                          "Settings", "Parameter Not Resolved", "Parameter Not Allowed"}) {
-    if (type == one) return true;
-  }
-  return false;
-}
-
-// What a query may read, it may not write: DuckDB has but one list of files for both, so statements that write are
-// refused: by their first word, or the one that is explained or prepared.
-void refuse_writing(const std::string& text) {
-  std::vector<Token> tokens = tokenize(text);
-  auto spelled = [&](size_t i) { return lower(text.substr(tokens[i].offset, tokens[i].length)); };
-  bool first = true;
-  std::string statement;  // its first word
-  for (size_t i = 0; i < tokens.size(); ++i) {
-    std::string word = spelled(i);
-    if (statement.empty()) statement = word;
-    if (first && (word == "copy" || word == "export" || word == "attach")) {
-      for (char& c : word) c = static_cast<char>(c - 'a' + 'A');
-      Error error{ErrorCode::kUsage, fmt::format("{} cannot be used here: queries change no files", word),
-                  place_of(text, tokens[i].offset), "`segue sql … --to FILE` writes a result"};
-      throw Failure(std::move(error));
-    }
-    // `)` ends the options of EXPLAIN, and AS stands before what is prepared.
-    bool inner = statement == "explain" ? word == "explain" || word == "analyze" || word == ")"
-                                        : statement == "prepare" && word == "as";
-    first = word == ";" || inner;
-    if (word == ";") statement.clear();
-  }
-}
-
-[[noreturn]] void fail_query(const DuckdbError& error, const std::string& text, const Cancellation& cancellation) {
-  if (!of_the_text(error.type)) fail_run(error, cancellation);
-  Error result{ErrorCode::kUsage, error.message, {}, ""};
-  // Further lines of DuckDB's messages say what to do.
-  if (size_t end = error.message.find('\n'); end != std::string::npos) {
-    result.message = error.message.substr(0, end);
-    result.hint = error.message.substr(error.message.find_first_not_of(" \t\n", end));
-  }
-  if (error.position != kNoPosition) {
-    result.place = place_of(text, error.code_points ? byte_of_code_point(text, error.position) : error.position);
-  }
-  throw Failure(std::move(result));
-}
-
 }  // namespace
 
 struct Database::Impl {
-  struct Known {
+  struct Entry {
     const ParquetTable* parquet = nullptr;
     TableSource* source = nullptr;
     bool made = false;
@@ -132,13 +63,13 @@ struct Database::Impl {
     for (const ReadTable& table : sources) add(table.name).source = table.source.get();
   }
 
-  Known& add(const std::string& name) {
+  Entry& add(const std::string& name) {
     auto [known, fresh] = tables.try_emplace(lower(name));
     if (!fresh) fail(ErrorCode::kUsage, fmt::format("two tables are called `{}`", name));
     return known->second;
   }
 
-  void make_view(const std::string& name, Known& known);
+  void make_view(const std::string& name, Entry& known);
   void make_views(const nlohmann::json& parsed);
   std::string parquet_select(const ParquetTable& table);
   // The text with the tables of its AT clauses replaced by those of the versions that they ask for.
@@ -152,7 +83,7 @@ struct Database::Impl {
   Instance instance;
   Parser parser;
   TableFunction functions;
-  std::map<std::string, Known> tables;  // by name in small letters
+  std::map<std::string, Entry> tables;  // by name in small letters
 };
 
 Database::Database(const std::vector<ParquetTable>& parquet, const std::vector<ReadTable>& sources,
@@ -203,7 +134,7 @@ std::string Database::Impl::parquet_select(const ParquetTable& table) {
   return fmt::format("SELECT {} FROM {}", columns, read);
 }
 
-void Database::Impl::make_view(const std::string& name, Known& known) {
+void Database::Impl::make_view(const std::string& name, Entry& known) {
   if (known.made) return;
   std::string select = known.parquet != nullptr
                            ? parquet_select(*known.parquet)
@@ -250,90 +181,6 @@ void Database::Impl::make_views(const nlohmann::json& parsed) {
   for (auto& [name, known] : tables) make_view(name, known);
 }
 
-namespace {
-
-class DuckdbStream : public ResultStream {
- public:
-  DuckdbStream(duckdb_connection connection, TableFunction& functions, Prepared statement, std::string text,
-               const Cancellation& cancellation)
-      : functions_(functions),
-        cancellation_(cancellation),
-        text_(std::move(text)),
-        statement_(std::move(statement)),
-        interrupter_(std::make_unique<Interrupter>(connection, cancellation)) {
-    if (execute_streaming(statement_.get(), result_.get()) != DuckDBSuccess)
-      fail_now(duckdb_result_error(result_.get()));
-    options_ = ArrowOptionsHandle(duckdb_result_get_arrow_options(result_.get()));
-    make_schema();
-  }
-
-  const std::shared_ptr<arrow::Schema>& schema() const override { return schema_; }
-  const std::vector<std::pair<std::string, std::string>>& columns() const override { return columns_; }
-
-  std::shared_ptr<arrow::RecordBatch> next() override {
-    if (done_) return nullptr;
-    cancellation_.check();
-    Chunk chunk(duckdb_fetch_chunk(*result_.get()));
-    if (!chunk) {
-      const char* error = duckdb_result_error(result_.get());
-      if (error != nullptr && *error != '\0') fail_now(error);
-    }
-    if (!chunk || duckdb_data_chunk_get_size(chunk.get()) == 0) {
-      done_ = true;
-      return nullptr;
-    }
-    ArrowArray array{};
-    ErrorData error(duckdb_data_chunk_to_arrow(options_.get(), chunk.get(), &array));
-    check(error);
-    auto batch = arrow::ImportRecordBatch(&array, schema_);
-    if (!batch.ok()) fail(ErrorCode::kInternal, "Arrow: " + batch.status().ToString());
-    return *batch;
-  }
-
- private:
-  [[noreturn]] void fail_now(const char* error) {
-    cancellation_.check();
-    functions_.rethrow();
-    fail_query(Instance::parse_error(error), text_, cancellation_);
-  }
-
-  static void check(const ErrorData& error) {
-    if (error && duckdb_error_data_has_error(error.get()))
-      fail(ErrorCode::kInternal, duckdb_error_data_message(error.get()));
-  }
-
-  void make_schema() {
-    std::vector<LogicalType> types;
-    std::vector<duckdb_logical_type> raw;
-    std::vector<const char*> names;
-    for (idx_t i = 0; i < duckdb_column_count(result_.get()); ++i) {
-      types.emplace_back(duckdb_column_logical_type(result_.get(), i));
-      raw.push_back(types.back().get());
-      names.push_back(duckdb_column_name(result_.get(), i));
-      columns_.emplace_back(names.back(), describe(raw.back()));
-    }
-    ArrowSchema schema{};
-    ErrorData error(duckdb_to_arrow_schema(options_.get(), raw.data(), names.data(), raw.size(), &schema));
-    check(error);
-    auto imported = arrow::ImportSchema(&schema);
-    if (!imported.ok()) fail(ErrorCode::kInternal, "Arrow: " + imported.status().ToString());
-    schema_ = *imported;
-  }
-
-  TableFunction& functions_;
-  const Cancellation& cancellation_;
-  std::string text_;
-  Prepared statement_;
-  Result result_;
-  ArrowOptionsHandle options_;
-  std::shared_ptr<arrow::Schema> schema_;
-  std::vector<std::pair<std::string, std::string>> columns_;
-  bool done_ = false;
-  std::unique_ptr<Interrupter> interrupter_;  // last: it ends before what it interrupts
-};
-
-}  // namespace
-
 int64_t Database::Impl::evaluate(const VersionClause& clause, const std::string& text) {
   Result result;
   std::string sql =
@@ -374,9 +221,10 @@ std::string Database::Impl::resolve_versions(const std::string& text) {
   return without_version_clauses(text, clauses, schemas);
 }
 
-std::unique_ptr<ResultStream> Database::query(const std::string& asked, const Cancellation& cancellation) {
+std::unique_ptr<Answers> Database::answers(const std::string& asked, const Cancellation& cancellation) {
   cancellation.check();
-  refuse_writing(asked);
+  if (std::optional<Refusal> refused = find_change(asked))
+    throw Failure(Error{ErrorCode::kUsage, refused->message, place_of(asked, refused->position), refused->hint});
   std::string text = impl_->resolve_versions(asked);
   nlohmann::json parsed = impl_->parser.parse(text);
   impl_->make_views(parsed);
@@ -385,31 +233,17 @@ std::unique_ptr<ResultStream> Database::query(const std::string& asked, const Ca
       throw Failure(Error{ErrorCode::kUsage, wrong->message, place_of(text, wrong->position), wrong->hint});
     }
   }
-  Extracted statements;
-  idx_t count = duckdb_extract_statements(impl_->instance.connection(), text.c_str(), statements.out());
-  if (count == 0) {
-    const char* error = duckdb_extract_statements_error(statements.get());
-    if (error == nullptr) fail(ErrorCode::kUsage, "there is no SQL here");
-    fail_query(Instance::parse_error(error), text, cancellation);
-  }
-  for (idx_t i = 0;; ++i) {
-    Prepared prepared;
-    if (duckdb_prepare_extracted_statement(impl_->instance.connection(), statements.get(), i, prepared.out()) !=
-        DuckDBSuccess) {
-      fail_query(Instance::parse_error(duckdb_prepare_error(prepared.get())), text, cancellation);
-    }
-    if (i + 1 == count) {
-      return std::make_unique<DuckdbStream>(impl_->instance.connection(), impl_->functions, std::move(prepared), text,
-                                            cancellation);
-    }
-    Interrupter interrupter(impl_->instance.connection(), cancellation);
-    Result result;
-    if (duckdb_execute_prepared(prepared.get(), result.get()) != DuckDBSuccess) {
-      cancellation.check();
-      impl_->functions.rethrow();
-      fail_query(Instance::parse_error(duckdb_result_error(result.get())), text, cancellation);
-    }
-  }
+  std::vector<std::string> names;
+  for (const auto& [name, entry] : impl_->tables)
+    if (name.find('@') == std::string::npos) names.push_back(name);  // those are versions
+  return make_answers({impl_->instance.connection(), impl_->functions, impl_->parser}, std::move(text),
+                      std::move(parsed), std::move(names), cancellation);
+}
+
+std::unique_ptr<ResultStream> Database::query(const std::string& asked, const Cancellation& cancellation) {
+  std::unique_ptr<ResultStream> rows = answers(asked, cancellation)->next();
+  SEGUE_ASSERT(rows != nullptr);
+  return rows;
 }
 
 }  // namespace segue::duckdb

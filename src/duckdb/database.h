@@ -70,8 +70,17 @@ class ResultStream {
   virtual std::shared_ptr<arrow::RecordBatch> next() = 0;
 };
 
+// One result after the other. Destroyed before its Database. Not thread-safe.
+class Answers {
+ public:
+  virtual ~Answers() = default;
+  // Begins the next query and returns its rows; null when there is none left. Ends those of the one before. Throws
+  // Failure as Database::answers does.
+  virtual std::unique_ptr<ResultStream> next() = 0;
+};
+
 // An in-memory DuckDB with a view for each table, locked down: it reads the tables' files and nothing else, writes
-// nothing to disk.
+// nothing to disk. Statements that are no queries are refused.
 class Database {
  public:
   // Throws Failure: kIo if a file cannot be read, kUsage if two tables have one name.
@@ -79,10 +88,13 @@ class Database {
            const DatabaseOptions& options = {});
   ~Database();
 
-  // Runs statements (any that DuckDB knows and that write no file; `FROM t AT (VERSION => …)` too; all but the last are run for their effect) and streams the rows of the
-  // last. Cancelling makes this or ResultStream::next throw kCancelled within a second; cancellation outlives the
-  // stream. Throws Failure: kUsage with DuckDB's message for mistakes in the SQL, its Place holding line and column in
-  // the text (file "<sql>"), kData for what goes wrong while it runs.
+  // The answers of all queries of a text, in its order (`FROM t AT (VERSION => …)` may stand in them). Cancelling makes
+  // this, Answers::next or ResultStream::next throw kCancelled within a second; cancellation outlives them. Throws
+  // Failure: kUsage for mistakes in the SQL and for statements that are no queries, the Place holding line and column
+  // in the text (file "<sql>"), kData for what goes wrong while it runs.
+  std::unique_ptr<Answers> answers(const std::string& asked, const Cancellation& cancellation);
+
+  // The rows of the one query that the text is. As answers().
   std::unique_ptr<ResultStream> query(const std::string& asked, const Cancellation& cancellation);
 
  private:

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "columns/value.h"
+#include "duckdb/explain_error.h"
 #include "duckdb/literal.h"
 #include "duckdb/session_number.h"
 
@@ -100,6 +101,7 @@ DuckdbError Instance::parse_error(const char* text) {
     error.position = std::strtoull(position->get_ref<const std::string&>().c_str(), nullptr, 10);
     error.code_points = parsed.value("error_subtype", "") == "SYNTAX_ERROR";
   }
+  error.details = std::move(parsed);
   return error;
 }
 
@@ -138,7 +140,10 @@ void fail_run(const DuckdbError& error, const Cancellation& cancellation) {
   }
   if (error.type == "IO") fail(ErrorCode::kIo, error.message);
   if (error.type == "INTERNAL" || error.type == "FATAL") fail(ErrorCode::kInternal, "DuckDB: " + error.message);
-  fail(ErrorCode::kData, error.message);
+  Explained explained = explain_error(error.details, [](const std::string&) { return std::vector<std::string>(); });
+  if (explained.message.empty()) explained.message = error.message;
+  throw QueryFailure(Error{ErrorCode::kData, std::move(explained.message), {}, std::move(explained.hint)},
+                     error.position);
 }
 
 }  // namespace segue::duckdb

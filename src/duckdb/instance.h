@@ -8,7 +8,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "base/cancellation.h"
 #include "base/error.h"
@@ -33,6 +36,7 @@ struct DuckdbError {
   std::string message;
   uint64_t position = kNoPosition;  // in the text of the statement
   bool code_points = false;         // what the position counts; else bytes
+  nlohmann::json details;           // all of it, as DuckDB writes errors in JSON; null if it did not
 };
 
 // An in-memory database with one connection, locked down: no files but those named, no network, no extensions, and
@@ -71,7 +75,19 @@ class Interrupter {
   std::unique_ptr<Watch> watch_;
 };
 
-// The Failure for an error while a query ran: kCancelled, kLimit (memory), kIo, kData or kInternal.
+// What a query cannot compute: a value without an answer. kData.
+class QueryFailure : public Failure {
+ public:
+  QueryFailure(Error error, uint64_t position) : Failure(std::move(error)), position_(position) {}
+  // A byte of the query's text, or kNoPosition.
+  uint64_t position() const { return position_; }
+
+ private:
+  uint64_t position_;
+};
+
+// The Failure for an error while a query ran: kCancelled, kLimit (memory), kIo, a QueryFailure or
+// kInternal.
 [[noreturn]] void fail_run(const DuckdbError& error, const Cancellation& cancellation);
 
 }  // namespace segue::duckdb

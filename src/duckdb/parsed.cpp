@@ -108,6 +108,66 @@ bool same_expression(const Json& a, const Json& b) {
   return a == b;
 }
 
+namespace {
+
+// The SELECTs around the name of a column at a position, the innermost last; empty if there is none.
+bool find_selects(const Json& node, uint64_t position, std::vector<const Json*>& selects) {
+  if (!node.is_structured()) return false;
+  bool select = text_at(node, "type") == "SELECT_NODE";
+  if (select) selects.push_back(&node);
+  if (text_at(node, "class") == "COLUMN_REF" && position_of(node) == position) return true;
+  for (const Json& child : node)
+    if (find_selects(child, position, selects)) return true;
+  if (select) selects.pop_back();
+  return false;
+}
+
+// Without the conditions of joins: the mistake may be in them, and they make no columns.
+void drop_conditions(Json& from) {
+  if (!from.is_structured()) return;
+  std::string type = text_at(from, "type");
+  if (type == "SUBQUERY") return;
+  if (type == "JOIN") {
+    from["condition"] = nullptr;
+    from["using_columns"] = Json::array();
+    from["ref_type"] = "CROSS";
+    from["join_type"] = "INNER";
+  }
+  for (Json& child : from) drop_conditions(child);
+}
+
+}  // namespace
+
+std::vector<std::string> Parser::columns_at(const Json& statement, uint64_t position, const std::string& table) {
+  std::vector<const Json*> selects;
+  find_selects(statement, position, selects);
+  if (selects.empty()) return {};
+  // DuckDB itself says what `SELECT *` over the same tables has.
+  Json all = parse("SELECT * FROM t");
+  SEGUE_ASSERT(all.contains("statements"));
+  Json& node = all["statements"][0]["node"];
+  node["from_table"] = selects.back()->at("from_table");
+  drop_conditions(node["from_table"]);
+  if (!table.empty()) node["select_list"][0]["relation_name"] = table;
+  for (const Json* select : selects)
+    for (const Json& with : select->at("cte_map").at("map")) node["cte_map"]["map"].push_back(with);
+  std::string sql = "SELECT json_deserialize_sql(" + literal(Value{TypeId::kVarchar, all.dump()}) + ")";
+  Result result;
+  if (duckdb_query(impl_->connection, sql.c_str(), result.get()) != DuckDBSuccess) return {};
+  Chunk chunk(duckdb_fetch_chunk(*result.get()));
+  if (!chunk || duckdb_data_chunk_get_size(chunk.get()) != 1) return {};
+  Prepared prepared;
+  std::string text(first_text(chunk.get()));
+  if (duckdb_prepare(impl_->connection, text.c_str(), prepared.out()) != DuckDBSuccess) return {};
+  std::vector<std::string> names;
+  for (idx_t i = 0; i < duckdb_prepared_statement_column_count(prepared.get()); ++i) {
+    const char* name = duckdb_prepared_statement_column_name(prepared.get(), i);
+    if (std::ranges::find(names, name) == names.end()) names.emplace_back(name);
+    duckdb_free(const_cast<char*>(name));
+  }
+  return names;
+}
+
 std::optional<Interval> Parser::constant_interval(const Json& expression) {
   // Puts the expression into a parsed `SELECT CAST(… AS INTERVAL)` and lets DuckDB run that.
   Json parsed = parse("SELECT CAST(NULL AS INTERVAL)");

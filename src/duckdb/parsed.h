@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <duckdb.h>
 #include <nlohmann/json.hpp>
@@ -28,6 +29,12 @@ class Parser {
   nlohmann::json parse(std::string_view text);
   // {"error": false, "plans": […]} or an error likewise: json_serialize_plan(text, optimize := false).
   nlohmann::json plan(std::string_view text);
+
+  // The columns of the tables that a SELECT of a parsed statement reads, or of the one that it calls `table`, in their
+  // order: that SELECT in which a name of a column stands at this position. Empty if there is none, or if its tables
+  // have mistakes of their own.
+  std::vector<std::string> columns_at(const nlohmann::json& statement, uint64_t position,
+                                      const std::string& table = {});
 
   // The value of a parsed expression over no rows, cast to INTERVAL; nothing if it has none.
   std::optional<Interval> constant_interval(const nlohmann::json& expression);

@@ -20,6 +20,7 @@ namespace segue::sql {
 namespace {
 
 using Json = nlohmann::json;
+using Names = std::vector<std::string>;
 
 constexpr char kOneSelect[] = "a step is one SELECT";
 
@@ -86,7 +87,7 @@ Json parse_select(duckdb::Parser& parser, const Work& work, std::string_view tex
       refuse({fmt::format("{}, and this is a statement that begins with `{}`", kOneSelect, word), "", first.offset,
               first.length});
     }
-    refuse(work.located(explain(parsed, work.user, work.tokens)));
+    refuse(work.located(explain(parsed, work.user, work.tokens, [](const std::string&) { return Names(); })));
   }
   Json& statements = parsed["statements"];
   if (statements.size() != 1) refuse(work.located({kOneSelect, "", BoundQuery::kNoPosition, 0}));
@@ -120,7 +121,7 @@ struct Binder::Impl {
   void refuse_tables(const Work& work, const Json& statement, std::vector<std::string>& read);
   void refuse_calls(const Work& work, const Json& statement);
   std::vector<Field> result_fields(const Work& work, const Json& statement, const Json& plan, std::vector<bool>& casts);
-  Json plan(const Work& work);
+  Json plan(const Work& work, const Json& statement);
 };
 
 Binder::Binder() : impl_(std::make_unique<Impl>()) {}
@@ -194,11 +195,15 @@ void Binder::Impl::refuse_calls(const Work& work, const Json& statement) {
   if (!mistakes.empty()) refuse_all(std::move(mistakes));
 }
 
-Json Binder::Impl::plan(const Work& work) {
+Json Binder::Impl::plan(const Work& work, const Json& statement) {
   Json answer = parser.plan(work.bound);
   if (answer.value("error", true)) {
+    auto columns_here = [&](const std::string& table) {
+      std::string position = duckdb::text_at(answer, "position");
+      return position.empty() ? Names() : parser.columns_at(statement, std::stoull(position), table);
+    };
     // Without a position a name is looked for in the bound text, by its own tokens.
-    refuse(work.located(explain(answer, work.bound, duckdb::tokenize(work.bound))));
+    refuse(work.located(explain(answer, work.bound, duckdb::tokenize(work.bound), columns_here)));
   }
   return std::move(answer["plans"][0]);
 }
@@ -361,12 +366,12 @@ BoundQuery Binder::bind(std::string_view text, const std::map<std::string, Value
   BoundQuery query;
   impl_->refuse_calls(work, statement);
   impl_->refuse_tables(work, statement, query.tables);
-  query.plan = impl_->plan(work);
+  query.plan = impl_->plan(work, statement);
   std::vector<bool> casts;
   query.fields = impl_->result_fields(work, statement, query.plan, casts);
   if (std::find(casts.begin(), casts.end(), true) != casts.end()) {
     wrap(work, query.fields, casts);
-    query.plan = impl_->plan(work);
+    query.plan = impl_->plan(work, statement);
   }
   query.text = std::move(work.bound);
   query.pieces = std::move(work.pieces);

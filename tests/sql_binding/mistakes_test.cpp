@@ -18,14 +18,21 @@ class MistakesTest : public testing::Test {
 TEST_F(MistakesTest, Syntax) {
   EXPECT_EQ(of("SELEC 1"), R"~(SELEC 1
 ^^^^^
-syntax error at or near "SELEC"
+`SELEC` is not expected here
+help: did you mean `SELECT`?
 )~");
   EXPECT_EQ(of("SELECT FROM"), R"~(SELECT FROM
            ^
-syntax error at end of input
+the SQL ends too early
+help: what follows is missing: a table, an expression or a `)`
 )~");
   EXPECT_EQ(of("SELECT 'ä', 'open"),
-            "SELECT 'ä', 'open\n             ^^^^^\nunterminated quoted string at or near \"'open\"\n");
+            "SELECT 'ä', 'open\n             ^^^^^\na text is not closed by `'`\nhelp: a `'` inside of it is written "
+            "twice\n");
+  EXPECT_EQ(of("SELECT artist FROM plays GROUP artist"), R"~(SELECT artist FROM plays GROUP artist
+                               ^^^^^^
+`artist` is not expected here
+)~");
 }
 
 TEST_F(MistakesTest, NoSelect) {
@@ -59,7 +66,7 @@ TEST_F(MistakesTest, Names) {
   EXPECT_EQ(of("SELECT artst FROM plays"), R"~(SELECT artst FROM plays
        ^^^^^
 unknown column `artst`
-help: did you mean `artist`?
+help: did you mean `artist`? columns here: `user_id`, `played_at`, `artist`, `track`, `n`, `tags`
 )~");
   EXPECT_EQ(of("SELECT * FROM play"), R"~(SELECT * FROM play
               ^^^^
@@ -74,12 +81,40 @@ help: did you mean `lower`?
   EXPECT_EQ(of("SELECT x.artist FROM plays p"), R"~(SELECT x.artist FROM plays p
        ^^^^^^^^
 unknown table `x`
-help: tables here: "p"
+help: tables here: `p`
 )~");
   EXPECT_EQ(of("SELECT * FROM plays JOIN sessions USING (zz)"), R"~(SELECT * FROM plays JOIN sessions USING (zz)
                                          ^^
-Column "zz" does not exist on left side of join
+`zz` is no column of the join's left side
+help: USING takes columns that both sides have; else write ON a = b
 )~");
+  EXPECT_EQ(of("SELECT p.artst FROM plays p"), R"~(SELECT p.artst FROM plays p
+       ^^^^^^^
+`p` has no column `artst`
+help: did you mean `artist`? its columns: `user_id`, `played_at`, `artist`, `track`, `n`, `tags`
+)~");
+  EXPECT_EQ(of("SELECT user_id FROM plays, sessions"), R"~(SELECT user_id FROM plays, sessions
+       ^^^^^^^
+`user_id` is a column of several tables here
+help: write `plays.user_id` or `sessions.user_id`
+)~");
+}
+
+// What may be named is told of the very SELECT that the mistake is in, whatever else is wrong with it.
+TEST_F(MistakesTest, ColumnsHere) {
+  auto hint = [&](const std::string& sql) {
+    std::string said = of(sql);
+    size_t at = said.find("columns here: ");
+    return at == std::string::npos ? said : said.substr(at, said.size() - at - 1);
+  };
+  EXPECT_EQ(hint("SELECT zzz FROM (SELECT n, artist AS a FROM plays)"), "columns here: `n`, `a`");
+  EXPECT_EQ(hint("SELECT n FROM (SELECT zzz FROM sessions), plays"), "columns here: `user_id`, `order`");
+  EXPECT_EQ(hint("WITH w AS (SELECT n AS x FROM plays) SELECT * FROM w WHERE zzz > 1"), "columns here: `x`");
+  EXPECT_EQ(hint("SELECT 1 AS a FROM plays p JOIN sessions s ON zzz = 1"),
+            "columns here: `user_id`, `played_at`, `artist`, `track`, `n`, `tags`, `order`");
+  EXPECT_EQ(hint("SELECT n AS m FROM plays ORDER BY zzz"),
+            "columns here: `user_id`, `played_at`, `artist`, `track`, `n`, `tags`");
+  EXPECT_EQ(hint("SELECT $limit AS a, zzz FROM sessions"), "columns here: `user_id`, `order`");
 }
 
 TEST_F(MistakesTest, AllUnknownTablesAtOnce) {
@@ -97,17 +132,37 @@ help: write just the name of a source or step
 TEST_F(MistakesTest, Types) {
   EXPECT_EQ(of("SELECT date_trunc('day', artist) AS d FROM plays"), R"~(SELECT date_trunc('day', artist) AS d FROM plays
        ^^^^^^^^^^
-there is no date_trunc(STRING_LITERAL, VARCHAR)
+there is no date_trunc(VARCHAR, VARCHAR)
 help: it takes: `date_trunc(VARCHAR, DATE) -> TIMESTAMP`, `date_trunc(VARCHAR, INTERVAL) -> INTERVAL`, `date_trunc(VARCHAR, TIMESTAMP) -> TIMESTAMP`, `date_trunc(VARCHAR, TIMESTAMP WITH TIME ZONE) -> TIMESTAMP WITH TIME ZONE`
 )~");
   EXPECT_EQ(of("SELECT artist, count(*) AS n FROM plays"), R"~(SELECT artist, count(*) AS n FROM plays
        ^^^^^^
-column "artist" must appear in the GROUP BY clause or must be part of an aggregate function
-help: Either add it to the GROUP BY list, or use "ANY_VALUE(artist)" if the exact value of "artist" is not important
+`artist` is neither in GROUP BY nor in an aggregate
+help: add it to GROUP BY, or take one value of each group: any_value(artist)
 )~");
   EXPECT_EQ(of("SELECT * FROM plays LIMIT $name"), R"~(SELECT * FROM plays LIMIT $name
                           ^^^^^
-Could not convert string 'it's' to INT64
+'it's' is no BIGINT
+)~");
+  EXPECT_EQ(of("SELECT n + artist AS x FROM plays"), R"~(SELECT n + artist AS x FROM plays
+         ^
+`+` does not go with BIGINT and VARCHAR
+help: cast one of them to what is meant, as in CAST(… AS BIGINT)
+)~");
+  EXPECT_EQ(of("SELECT n FROM plays WHERE count(*) > 1"), R"~(SELECT n FROM plays WHERE count(*) > 1
+                          ^^^^^
+an aggregate cannot stand in WHERE
+help: conditions on aggregates stand behind GROUP BY, in HAVING
+)~");
+  EXPECT_EQ(of("SELECT n FROM plays WHERE n BETWEEN 1 AND artist"), R"~(SELECT n FROM plays WHERE n BETWEEN 1 AND artist
+                            ^^^^^^^
+BIGINT and VARCHAR cannot be taken together in BETWEEN clause
+help: cast one of them to the type of the other: CAST(… AS …)
+)~");
+  EXPECT_EQ(of("SELECT row_number() AS r FROM plays"), R"~(SELECT row_number() AS r FROM plays
+       ^^^^^^^^^^
+`row_number` needs a window
+help: write row_number(…) OVER (PARTITION BY … ORDER BY …)
 )~");
 }
 

@@ -83,7 +83,8 @@ void add_sql(Commands& commands) {
       "sql",
       {"Query tables and sources",
        "DuckDB's SQL over every published table, as pipeline.step, and every source of a pipeline, as pipeline.source. "
-       "Changes nothing. "
+       "It only reads: what is no query is refused. Several queries, each ended by a `;`, are answered one after the "
+       "other. "
        "A table too large for the screen is cut, and says so; the other formats are always whole. Segue's own records "
        "are "
        "tables too: segue.runs, segue.check_results, segue.quarantine and others. Without SQL, at a terminal, it is a "

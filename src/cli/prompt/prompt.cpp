@@ -222,19 +222,26 @@ void run_query(duckdb::Database& database, const std::string& text, const Result
   if (choice.format == OutputFormat::kParquet && choice.to.empty() && printer.out().terminal)
     fail(ErrorCode::kUsage, "Parquet is not for a terminal", "write it to a file: `--to result.parquet`");
   printer.set_sql(text);
-  auto rows = database.query(text, cancellation);
+  auto answers = database.answers(text, cancellation);
   std::optional<ResultFile> file;
   if (!choice.to.empty()) file.emplace(choice.to);
   ResultOptions options{printer.out(), choice.rows, choice.header};
   if (file) options.look = Look{};
-  auto writer = make_result_writer(choice.format, options,
-                                   [&](std::string_view bytes) { file ? file->write(bytes) : printer.result(bytes); });
-  writer->begin(rows->schema());
-  while (auto batch = rows->next()) {
-    cancellation.check();
-    writer->write(*batch);
+  bool first = true;
+  while (auto rows = answers->next()) {
+    if (!first && (file || choice.format == OutputFormat::kParquet))
+      fail(ErrorCode::kUsage, "a file holds one result, and there is more than one query", "run one at a time");
+    if (!first && choice.format != OutputFormat::kJson) printer.result("\n");
+    first = false;
+    auto writer = make_result_writer(
+        choice.format, options, [&](std::string_view bytes) { file ? file->write(bytes) : printer.result(bytes); });
+    writer->begin(rows->schema());
+    while (auto batch = rows->next()) {
+      cancellation.check();
+      writer->write(*batch);
+    }
+    writer->finish();
   }
-  writer->finish();
   if (!file) return;
   file->finish();
   printer.message(fmt::format("wrote {}\n", choice.to));
