@@ -113,7 +113,10 @@ const Table& bad_rows_table() {
       .title = "What is done about bad rows",
       .keys = {
           {"quarantine", Shape::kFlag, "Puts bad rows into quarantine; it has no value.", "", {}, true},
-          {"at_most", Shape::kShare, "More of a source's rows than this, and the run ends.", "1%"},
+          {"at_most", Shape::kShare,
+           "More of a source's rows than this, and the run ends. Without it, a run ends if there are bad rows and no "
+           "good one.",
+           "1%"},
       }};
   return table;
 }

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "duckdb/instance.h"
 #include "engine/expressions/evaluator.h"
 #include "runs/lake_tables.h"
 #include "runs/rewrite.h"
@@ -163,7 +164,7 @@ std::unique_ptr<formats::Scanner> Execution::open(const plan::Scan& scan, const 
     bool grows = files != nullptr && files->source == scan.source;
     if (!grows || files->all) read_whole.insert(scan.source);
     return open_source(source, grows ? files->files : files_of(*source.source), scan.columns, workers_.count(),
-                       cancellation_, &progress_, found);
+                       cancellation_, &progress_, found, !grows || files->all);
   }
   auto batch = batches_.find(scan.source);
   if (batch != batches_.end()) return open_rows(whole_table(*batch->second), scan.columns);
@@ -189,10 +190,11 @@ Relation Execution::run_in_duckdb(const plan::Foreign& step, const std::vector<R
     Relation rows = duckdb().run(prepared_.queries.at(step.step).text, tables, cancellation_);
     foreign_seconds[step.step] += seconds_since(begin);
     return rows;
-  } catch (const Failure& failure) {
+  } catch (const duckdb::QueryFailure& failure) {
     Error error = failure.error();
-    if (error.code == ErrorCode::kData) error.message = fmt::format("step `{}`: {}", step_of(step.step), error.message);
-    throw Failure(error);
+    error.message = fmt::format("step `{}`: {}", step_of(step.step), error.message);
+    error.place = prepared_.place(step.step, failure.position());
+    throw Failure(std::move(error));
   }
 }
 

@@ -423,11 +423,15 @@ definition::Pipeline runnable_pipeline(const definition::Project& project, const
 Place Prepared::place(const plan::Graph& in, uint64_t position) const {
   auto origin = plan::origin_of(position);
   if (!origin || origin->step >= in.steps.size()) return {};
-  const std::string& name = in.steps[origin->step].name;
+  return place(in.steps[origin->step].name, origin->offset);
+}
+
+Place Prepared::place(const std::string& name, uint64_t position) const {
+  constexpr uint64_t kNowhere = sql::BoundQuery::kNoPosition;
   for (const PreparedStep& step : steps) {
     if (step.query_name() == name) {
-      uint64_t offset = queries.at(name).user_position(origin->offset);
-      return offset == sql::BoundQuery::kNoPosition ? Place{} : step.step->sql.place(offset, 1);
+      uint64_t offset = position == kNowhere ? kNowhere : queries.at(name).user_position(position);
+      return offset == kNowhere ? step.step->place : step.step->sql.place(offset, 1);
     }
     for (const PreparedCheck& check : step.checks) {
       if (check.name == name || check.keys_name == name) return check.check->place;

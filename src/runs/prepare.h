@@ -106,6 +106,9 @@ struct Prepared {
   // Where a position of the expressions of one of the graphs stands in the definition: in a step's SQL, or the check;
   // unknown for no position.
   Place place(const plan::Graph& in, uint64_t position) const;
+  // Likewise of a position of one of `queries`, by its name; of no position (sql::BoundQuery::kNoPosition) the step's or
+  // the check's place.
+  Place place(const std::string& name, uint64_t position) const;
 };
 
 // Throws Failure(kDefinition) with the mistakes of all steps, each located in its file: unknown tables and columns,

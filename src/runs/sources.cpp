@@ -1,5 +1,6 @@
 #include "runs/sources.h"
 
+#include <atomic>
 #include <filesystem>
 #include <system_error>
 
@@ -19,25 +20,45 @@ namespace {
 // Hands the bad rows over when the scan ends, as the engine does not keep the scanner longer.
 class CollectingScanner : public formats::Scanner {
  public:
-  CollectingScanner(std::unique_ptr<formats::Scanner> inner, std::vector<formats::BadRow>& bad_rows)
-      : inner_(std::move(inner)), bad_rows_(bad_rows) {}
+  CollectingScanner(std::unique_ptr<formats::Scanner> inner, const definition::Source& source, bool whole,
+                    std::vector<formats::BadRow>& bad_rows)
+      : inner_(std::move(inner)), source_(source), whole_(whole), bad_rows_(bad_rows) {}
 
   size_t morsels() const override { return inner_->morsels(); }
   uint64_t bytes() const override { return inner_->bytes(); }
   const std::vector<Field>& fields() const override { return inner_->fields(); }
   size_t file(size_t morsel) const override { return inner_->file(morsel); }
   void scan(size_t worker, size_t morsel, const std::function<void(Batch&&)>& emit) override {
-    inner_->scan(worker, morsel, emit);
+    inner_->scan(worker, morsel, [&](Batch&& batch) {
+      if (batch.rows != 0) any_good_.store(true, std::memory_order_relaxed);
+      emit(std::move(batch));
+    });
   }
   void finish() override {
     inner_->finish();
     bad_rows_ = inner_->take_bad_rows();
+    // Where each row is bad, the definition hardly fits the files: nothing is to be published of that, unless the
+    // definition itself says how many may be bad.
+    if (whole_ && !bad_rows_.empty() && !any_good_.load() && !source_.bad_rows.at_most_share) throw Failure(all_bad());
   }
   std::vector<formats::BadRow> take_bad_rows() override { return {}; }
 
  private:
+  Error all_bad() const {
+    const formats::BadRow& first = bad_rows_.front();
+    std::string rows = bad_rows_.size() == 1 ? "the only row is" : fmt::format("all {} rows are", bad_rows_.size());
+    return {ErrorCode::kData,
+            fmt::format("{}: {} bad; the first: {}", source_.name, rows, first.reason),
+            {first.file, first.line, 0, 0},
+            "do the source's `format` and `columns` fit the file? `bad_rows: {quarantine, at_most: 100%}` is for files "
+            "that may have no good row"};
+  }
+
   std::unique_ptr<formats::Scanner> inner_;
+  const definition::Source& source_;
+  const bool whole_;
   std::vector<formats::BadRow>& bad_rows_;
+  std::atomic<bool> any_good_ = false;
 };
 
 formats::DelimitedSource delimited_source(const definition::Source& source) {
@@ -104,7 +125,7 @@ uint64_t bytes_of(const PreparedSource& source) {
 std::unique_ptr<formats::Scanner> open_source(const PreparedSource& source, std::vector<std::string> files,
                                               const std::vector<size_t>& columns, size_t workers,
                                               const Cancellation& cancellation, Progress* progress,
-                                              BadRowsOfSources& bad_rows) {
+                                              BadRowsOfSources& bad_rows, bool whole) {
   const definition::Source& definition = *source.source;
   if (!definition.table.empty()) {
     SEGUE_ASSERT(source.table != nullptr);
@@ -139,7 +160,8 @@ std::unique_ptr<formats::Scanner> open_source(const PreparedSource& source, std:
     fill(json);
     return formats::open_json(json, workers, cancellation, progress);
   };
-  return std::make_unique<CollectingScanner>(formats::open_partitioned(all, open), bad_rows[definition.name]);
+  return std::make_unique<CollectingScanner>(formats::open_partitioned(all, open), definition, whole,
+                                             bad_rows[definition.name]);
 }
 
 }  // namespace segue::runs

@@ -28,10 +28,11 @@ uint64_t bytes_of(const PreparedSource& source);
 
 // Opens files of a source, all or some, without those that nobody needs (PreparedSource::readers). REQUIRES: all
 // arguments but `files` outlive the scanner. Throws Failure: kIo; kData for folders that do not tell what they must,
-// located at the file.
+// located at the file. `whole`: these are all files of the source; then its scan fails (kData) if there are bad rows and
+// no good one, unless the definition says how many may be bad.
 std::unique_ptr<formats::Scanner> open_source(const PreparedSource& source, std::vector<std::string> files,
                                               const std::vector<size_t>& columns, size_t workers,
                                               const Cancellation& cancellation, Progress* progress,
-                                              BadRowsOfSources& bad_rows);
+                                              BadRowsOfSources& bad_rows, bool whole = true);
 
 }  // namespace segue::runs

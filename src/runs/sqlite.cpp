@@ -1,5 +1,8 @@
 #include "runs/sqlite.h"
 
+#include <filesystem>
+#include <system_error>
+
 #include <fmt/format.h>
 
 #include "base/error.h"
@@ -22,7 +25,12 @@ Sqlite::~Sqlite() { sqlite3_close(handle_); }
 
 void Sqlite::fail_with(int code) const {
   std::string hint;
-  if ((code & 0xFF) == SQLITE_FULL) hint = "free some space on this disk";
+  // On a full disk SQLite often says but "disk I/O error".
+  std::error_code unknown;
+  std::filesystem::space_info space = std::filesystem::space(std::filesystem::path(path_).parent_path(), unknown);
+  bool full = (code & 0xFF) == SQLITE_FULL || ((code & 0xFF) == SQLITE_IOERR && !unknown && space.available < 65'536);
+  if (full)
+    fail(ErrorCode::kIo, fmt::format("the record of runs {}: the disk is full", path_), "free some space on it");
   if ((code & 0xFF) == SQLITE_CORRUPT || (code & 0xFF) == SQLITE_NOTADB)
     hint = "remove the file to begin a new history; tables of the lake do not depend on it";
   fail(ErrorCode::kIo, fmt::format("the record of runs {}: {}", path_, sqlite3_errmsg(handle_)), hint);

@@ -111,6 +111,28 @@ TEST_F(QuarantineTest, RowsThatBreakACheckAreHeldBackAndTheOthersPublished) {
   for (const plan::StepNode& node : prepared->graph.steps) EXPECT_TRUE(node.native) << node.name << ": " << node.reason;
 }
 
+TEST_F(QuarantineTest, ASourceWithoutAGoodRowFailsUnlessItMay) {
+  define("      - row_count: {min: 0}\n");
+  ASSERT_EQ(run().state, RunState::kSucceeded);
+  auto before = project_.tables();
+  project_.write("plays.tsv", "u1,2009-05-04T10:00:00Z,Cake,100\nu1,2009-05-04T10:20:00Z,Muse,20\n");
+  RunResult result = project_.run();
+  ASSERT_EQ(result.state, RunState::kFailed);
+  EXPECT_THAT(result.errors.at(0).message, HasSubstr("plays: all 2 rows are bad; the first: "));
+  EXPECT_THAT(result.errors[0].place.file, HasSubstr("plays.tsv"));
+  EXPECT_EQ(result.errors[0].place.line, 1u);
+  EXPECT_THAT(result.errors[0].hint, HasSubstr("at_most: 100%"));
+  EXPECT_EQ(project_.tables(), before);
+  project_.write("plays.tsv", "");
+  EXPECT_EQ(project_.run().state, RunState::kSucceeded) << "no rows are no bad rows";
+  std::string text = kHead;
+  text.replace(text.find("bad_rows: quarantine"), 20, "bad_rows: {quarantine, at_most: 100%}");
+  project_.write_pipeline(text + "  good_plays: {sql: SELECT * FROM plays}\n");
+  project_.write("plays.tsv", "u1\n");
+  EXPECT_EQ(project_.run().state, RunState::kSucceeded);
+  EXPECT_EQ(held().size(), 1u);
+}
+
 TEST_F(QuarantineTest, OfEqualKeysNoRowIsKept) {
   define("      - {unique: user_id, severity: quarantine}\n");
   RunResult result = run();

@@ -1,5 +1,6 @@
 #include "runs/run.h"
 
+#include <algorithm>
 #include <csignal>
 
 #include <fmt/format.h>
@@ -16,6 +17,7 @@
 namespace segue::runs {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -59,6 +61,25 @@ class RunTest : public testing::Test {
   }
   ProjectFolder project_;
 };
+
+TEST_F(RunTest, WhatCannotBeComputedIsPointedAtWhateverEngineRuns) {
+  project_.write_pipeline(
+      pipeline() +
+      "  numbers:\n    sql: |\n      SELECT user_id,\n        CAST(artist AS INTEGER) AS n\n      FROM "
+      "plays\n");
+  std::string text = project_.read("pipelines/p/pipeline.yaml");
+  text.resize(text.find("CAST(artist"));
+  auto line = static_cast<uint64_t>(std::count(text.begin(), text.end(), '\n')) + 1;
+  for (bool duckdb : {false, true}) {
+    ProjectFolder::Ask ask;
+    ask.duckdb = duckdb;
+    RunResult run = project_.run(ask);
+    ASSERT_EQ(run.state, RunState::kFailed);
+    EXPECT_THAT(run.errors[0].place.file, HasSubstr("pipeline.yaml")) << (duckdb ? "duckdb" : "native");
+    EXPECT_EQ(run.errors[0].place.line, line) << run.errors[0].message;
+    EXPECT_THAT(message(run), AllOf(HasSubstr("Cake"), HasSubstr("INTEGER")));
+  }
+}
 
 TEST_F(RunTest, PublishesEveryTableAndKeepsARecord) {
   RunResult run = project_.run();
