@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "columns/type_names.h"
 
 namespace segue {
 
@@ -245,6 +246,38 @@ std::string to_string(const Type& type) {
     }
   }
   fail(ErrorCode::kInternal, "no such type");
+}
+
+std::vector<std::string> type_names() {
+  std::vector<std::string> names;
+  for (const Alias& alias : kAliases)
+    if (lake_type(Type(alias.id))) names.emplace_back(alias.name);
+  return names;
+}
+
+std::string type_pattern() {
+  // ECMA has no switch for letters' case within a pattern.
+  auto any_case = [](std::string_view word) {
+    std::string pattern;
+    for (char c : word) {
+      if (c == ' ')
+        pattern += " +";
+      else if (digit(c))
+        pattern += c;
+      else
+        pattern += fmt::format("[{}{}]", c, static_cast<char>(std::toupper(static_cast<unsigned char>(c))));
+    }
+    return pattern;
+  };
+  std::string plain, texts, decimals;
+  for (const std::string& name : type_names()) {
+    TypeId id = parse_type(name)->id;
+    std::string& words = id == TypeId::kDecimal ? decimals : id == TypeId::kVarchar ? texts : plain;
+    words += (words.empty() ? "" : "|") + any_case(name);
+  }
+  return fmt::format(
+      "^ *({}|({})( *\\( *[0-9]+ *\\))?|({})( *\\( *[0-9]+ *(, *[0-9]+ *)?\\))?|{} *\\(.*\\))( *\\[ *\\])* *$", plain,
+      texts, decimals, any_case("struct"));
 }
 
 std::optional<Type> parse_type(std::string_view text) { return TypeReader(text).all(); }

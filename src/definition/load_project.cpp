@@ -92,8 +92,11 @@ Profile read_settings(const Section& section, const std::filesystem::path& proje
   profile.engine = section.choice<EngineName>("engine", kEngines);
   if (std::optional<Filled> memory = section.text("memory"); memory && memory->known) {
     profile.memory = parse_bytes(memory->text);
-    if (!profile.memory || *profile.memory == 0) {
+    if (!profile.memory) {
       mistakes.add(fmt::format("`memory` must be an amount of memory, not `{}`", memory->text), memory->place,
+                   section.example("memory"));
+    } else if (*profile.memory < kLeastMemory) {
+      mistakes.add(fmt::format("`memory` must be 16 MB at least, not `{}`", memory->text), memory->place,
                    section.example("memory"));
     }
   }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <yaml-cpp/yaml.h>
 
+#include "columns/type_names.h"
 #include "definition/keys.h"
 
 namespace segue::definition {
@@ -55,8 +56,12 @@ Json shape_schema(const Key& key) {
     }
     case Shape::kTexts:
       return Json{{"anyOf", Json::array({scalar(), Json{{"type", "array"}, {"items", scalar()}, {"minItems", 1}}})}};
-    case Shape::kColumns:
-      return Json{{"type", "object"}, {"additionalProperties", Json{{"type", "string"}}}, {"minProperties", 1}};
+    case Shape::kColumns: {
+      // The names for what editors offer, the pattern for what else is right: other case, lengths, lists, structs.
+      Json type{{"anyOf",
+                 Json::array({Json{{"enum", type_names()}}, Json{{"type", "string"}, {"pattern", type_pattern()}}})}};
+      return Json{{"type", "object"}, {"additionalProperties", or_variable(std::move(type))}, {"minProperties", 1}};
+    }
     case Shape::kColumnShares:
       return Json{{"type", "object"}, {"additionalProperties", or_variable(percentage)}, {"minProperties", 1}};
     case Shape::kMap: return table_schema(*key.table);

@@ -42,6 +42,14 @@ bool yes_or_no(std::string_view text) {
   return std::find(std::begin(words), std::end(words), text) != std::end(words);
 }
 
+// `b FROM t` of `{sql: SELECT a, b FROM t}`: to YAML a key in braces, without a colon or a value.
+bool rest_in_braces(const Entry& entry) {
+  if (entry.value->kind != Node::Kind::kNothing || !entry.value->text.empty() || !entry.key_place.file) return false;
+  const std::string& text = entry.key_place.file->text();
+  size_t behind = text.find_first_not_of(" \t\r\n", entry.key_place.begin + entry.key_place.length);
+  return behind != std::string::npos && (text[behind] == ',' || text[behind] == '}');
+}
+
 }  // namespace
 
 std::optional<Section> section_of(const Node& node, const Table& table, std::string owner, Place place,
@@ -62,9 +70,15 @@ Section::Section(const Node& node, const Table& table, std::string owner, Place 
   auto misspelt = [&](std::string_view key) {
     return std::find(meant_names.begin(), meant_names.end(), key) != meant_names.end();
   };
+  cut_sql_ = find_cut_sql();
+  if (cut_sql_ != nullptr)
+    context_.mistakes.add(
+        fmt::format("in braces a comma ends the value of `{}`", cut_sql_->key.text()), cut_sql_->value->place,
+        fmt::format("put quotes around the SQL, or write it as a block behind `{}: |`", cut_sql_->key.text()));
   for (const Entry& entry : node_.entries) {
     if (table_.find(entry.key.text()) != nullptr) continue;
     unknown_keys_ = true;
+    if (cut_sql_ != nullptr && rest_in_braces(entry)) continue;
     // A key that is there, but misspelt, is not missing too.
     if (std::string_view meant = nearest(entry.key.text(), names); !meant.empty()) meant_names.push_back(meant);
     context_.mistakes.add(fmt::format("unknown key `{}` in {}", entry.key.text(), owner_), entry.key_place,
@@ -93,6 +107,20 @@ Section::Section(const Node& node, const Table& table, std::string owner, Place 
     context_.mistakes.add(fmt::format("{} has no `{}`", owner_, key.name), place_, example(key.name));
   }
   check_combinations();
+}
+
+// SQL without quotes that a comma has ended.
+const Entry* Section::find_cut_sql() const {
+  const Entry* sql = nullptr;
+  for (const Entry& entry : node_.entries) {
+    if (const Key* key = table_.find(entry.key.text()); key != nullptr) {
+      bool plain = entry.value->kind == Node::Kind::kText && !entry.value->quoted;
+      sql = key->shape == Shape::kSql && plain ? &entry : nullptr;
+    } else if (sql != nullptr && rest_in_braces(entry)) {
+      return sql;
+    }
+  }
+  return nullptr;
 }
 
 // What the key that chooses says; empty if it is not there, or says nothing that it may.
@@ -189,7 +217,7 @@ std::optional<Filled> Section::text(std::string_view key) const {
 
 std::optional<LocatedText> Section::sql(std::string_view key) const {
   const Node* node = node_of(key, Node::Kind::kText, wanted_of(key_of(key).shape));
-  if (node == nullptr) return std::nullopt;
+  if (node == nullptr || entry(key) == cut_sql_) return std::nullopt;
   if (node->text.text().find_first_not_of(" \t\r\n") != std::string::npos) return node->text;
   context_.mistakes.add(fmt::format("`{}` is empty", key), entry(key)->key_place, example(key));
   return std::nullopt;

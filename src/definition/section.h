@@ -91,6 +91,7 @@ class Section {
   const Node* node_of(std::string_view key, Node::Kind kind, std::string_view wanted) const;
   std::optional<std::string> allowed_text(std::string_view key, size_t choices) const;
   void check_combinations() const;
+  const Entry* find_cut_sql() const;
   std::string_view chosen() const;
   bool goes_with_choice(const Key& key) const;
 
@@ -100,6 +101,7 @@ class Section {
   Place place_;
   Context& context_;
   bool unknown_keys_ = false;
+  const Entry* cut_sql_ = nullptr;  // whose rest stands as keys
 };
 
 // A node that must be a map, as a Section; nothing, and a mistake, if it is something else. place: what to point at if

@@ -239,7 +239,7 @@ constexpr Translation kTranslations[] = {
     {"end of sequence not found", "this line does not fit the list above it",
      "items of one list begin with `- ` in the same column"},
     {"end of map flow not found", "a `{` is not closed by `}`, or a `,` is missing",
-     "write `{key: value, key: value}`"},
+     "write `{key: value, key: value}`, with quotes around a value that holds a comma, a bracket or a quote"},
     {"end of sequence flow not found", "a `[` is not closed by `]`, or a `,` is missing", "write `[one, two]`"},
     {"illegal flow end", "this bracket closes nothing", "remove it, or put quotes around the text"},
     {"illegal block entry", "a list cannot begin here", "begin it on a line of its own, or write `[one, two]`"},

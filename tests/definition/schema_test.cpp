@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <fstream>
 #include <functional>
+#include <map>
+#include <regex>
 #include <set>
 #include <sstream>
 #include <string>
@@ -16,6 +18,8 @@
 #include <yaml-cpp/yaml.h>
 
 #include "base/diagnostic.h"
+#include "columns/type.h"
+#include "columns/type_names.h"
 #include "definition/cases.h"
 #include "definition/keys.h"
 #include "definition/load.h"
@@ -178,6 +182,13 @@ size_t count_fits(const Json& value, const Json& schemas) {
   return fits;
 }
 
+// Each pattern is compiled once: that takes long.
+const std::regex& compiled(const std::string& pattern) {
+  static std::map<std::string, std::regex> known;
+  auto found = known.find(pattern);
+  return found != known.end() ? found->second : known.emplace(pattern, std::regex(pattern)).first->second;
+}
+
 std::string misfit(const Json& value, const Json& schema, const std::string& path) {
   if (schema.contains("type")) {
     Json types = schema["type"].is_array() ? schema["type"] : Json::array({schema["type"]});
@@ -187,10 +198,9 @@ std::string misfit(const Json& value, const Json& schema, const std::string& pat
   }
   if (schema.contains("enum") && std::find(schema["enum"].begin(), schema["enum"].end(), value) == schema["enum"].end())
     return path + ": not allowed";
-  if (schema.contains("pattern") && value.is_string() && schema["pattern"] == "\\$" &&
-      value.get<std::string>().find('$') == std::string::npos) {
-    return path + ": no variable";
-  }
+  if (schema.contains("pattern") && value.is_string() &&
+      !std::regex_search(value.get<std::string>(), compiled(schema["pattern"])))
+    return path + ": not as " + schema["pattern"].dump();
   for (const Json& choice : schema.value("allOf", Json::array())) {
     if (!misfit(value, choice["if"]).empty()) continue;
     if (std::string wrong = misfit(value, choice["then"], path); !wrong.empty()) return wrong;
@@ -272,6 +282,29 @@ TEST(Schema, EveryExampleFitsItsKey) {
   };
   visit(pipeline_table(), pipeline_schema(), see);
   visit(project_table(), project_schema(), see);
+}
+
+TEST(Schema, TypesOfColumnsAreThoseThatAreRead) {
+  Json schema = pipeline_schema();
+  auto fits = [&](const std::string& type) {
+    Json pipeline{{"name", "p"}, {"steps", {{"s", {{"sql", "SELECT 1"}}}}}};
+    pipeline["sources"]["a"] = {{"path", "a"}, {"format", {{"type", "parquet"}}}, {"columns", {{"c", type}}}};
+    return misfit(pipeline, schema).empty();
+  };
+  for (const char* type : {"varchar", "Varchar", "VARCHAR(20)", "text", "timestamp", "double precision", "DECIMAL",
+                           "decimal(10,2)", "numeric ( 10 , 2 )", "decimal(5)", "int[]", "varchar[][]",
+                           "struct(a int, b varchar[])", "STRUCT(a INT)[]", "bool", "date"}) {
+    EXPECT_TRUE(parse_type(type).has_value()) << type;
+    EXPECT_TRUE(fits(type)) << type;
+  }
+  for (const char* type : {"varchr", "integr", "decimal(10", "int(5)", "varchar[", "struct", "", "uint", "datetim",
+                           "interval", "hugeint"}) {
+    std::optional<Type> read = parse_type(type);
+    EXPECT_FALSE(read.has_value() && lake_type(*read)) << type;
+    EXPECT_FALSE(fits(type)) << type;
+  }
+  EXPECT_TRUE(fits("${TYPE}"));
+  for (const std::string& name : type_names()) EXPECT_TRUE(fits(name) && parse_type(name).has_value()) << name;
 }
 
 TEST(Schema, MistakesDoNotFit) {
