@@ -13,6 +13,7 @@ struct Values {
   std::string words;
   std::string names;
   bool files = false;
+  bool begun = false;  // more follows at once: `gap=`
   bool any() const { return !words.empty() || !names.empty() || files; }
 };
 
@@ -22,6 +23,8 @@ Values values_of(const std::string& type) {
   if (type == "TABLE") return {"", "tables"};
   if (type == "PROFILE") return {"", "profiles"};
   if (type == "ID") return {"", "runs"};
+  if (type == "STEP") return {"", "steps"};
+  if (type == "NAME=VALUE") return {"", "params", false, true};
   if (type == "ENGINE") return {"native duckdb", ""};
   if (type == "FORMAT") return {"box csv tsv json markdown parquet chart", ""};
   if (type == "TEMPLATE") return {"lastfm empty", ""};
@@ -30,7 +33,7 @@ Values values_of(const std::string& type) {
   if (type == "HOW") return {"auto one folder file", ""};
   if (type == "WHETHER") return {"auto yes no", ""};
   if (type == "SCHEMA") return {"pipeline project", ""};
-  if (type == "FOLDER" || type == "FILE" || type == "NAME=VALUE") return {"", "", true};
+  if (type == "FOLDER" || type == "FILE") return {"", "", true};
   return {};
 }
 
@@ -91,10 +94,15 @@ std::string path_cases(const std::vector<Command>& commands, const char* indent)
   return out;
 }
 
+// What a shell function says that holds the project's folder, and asks segue for names: those of the pipeline that the
+// line names, if it names one.
 std::string bash_values(const Values& values) {
   if (!values.words.empty()) return fmt::format("COMPREPLY=($(compgen -W '{}' -- \"$cur\"))", values.words);
   if (!values.names.empty())
-    return fmt::format("COMPREPLY=($(compgen -W \"$(segue __names {} 2>/dev/null)\" -- \"$cur\"))", values.names);
+    return fmt::format(
+        "COMPREPLY=($(compgen -W \"$(segue \"${{project[@]}}\" __names {} -- \"${{COMP_WORDS[@]:1:COMP_CWORD-1}}\" "
+        "2>/dev/null)\" -- \"$cur\")){}",
+        values.names, values.begun ? "; compopt -o nospace 2>/dev/null" : "");
   if (values.files) return "compopt -o default";
   return ":";
 }
@@ -113,13 +121,24 @@ std::string value_cases(const std::vector<Command>& commands, std::string (*valu
 std::string bash(const std::vector<Command>& commands) {
   std::string out = R"(# bash completion of segue
 _segue() {
-  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} place=segue words i
+  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} place=segue i
+  local -a project=()
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
+    case "${COMP_WORDS[i]}" in
+      -C | --project) project=(-C "${COMP_WORDS[++i]/#\~/$HOME}"); continue ;;
+    esac
     case "$place ${COMP_WORDS[i]}" in
 )" + path_cases(commands, "      ") +
                     R"(    esac
   done
+  # The value of `--param plays=…`: bash parts words at `=`.
+  if [[ $cur == = || $prev == = ]]; then
+    [[ $cur == = ]] && cur=
+    compopt -o filenames 2>/dev/null
+    COMPREPLY=($(compgen -f -- "$cur"))
+    return
+  fi
   case "$place:$prev" in
 )";
   out += value_cases(commands, bash_values);
@@ -144,7 +163,9 @@ _segue() {
 
 std::string zsh_values(const Values& values) {
   if (!values.words.empty()) return fmt::format("compadd -- {}", values.words);
-  if (!values.names.empty()) return fmt::format("compadd -- ${{(f)\"$(segue __names {} 2>/dev/null)\"}}", values.names);
+  if (!values.names.empty())
+    return fmt::format("compadd {}-- ${{(f)\"$(segue $project __names {} -- ${{words[2,CURRENT-1]}} 2>/dev/null)\"}}",
+                       values.begun ? "-S '' " : "", values.names);
   if (values.files) return "_files";
   return ":";
 }
@@ -160,8 +181,11 @@ std::string zsh(const std::vector<Command>& commands) {
   std::string out = R"(#compdef segue
 _segue() {
   local cur=${words[CURRENT]} prev=${words[CURRENT-1]} place=segue i
-  local -a entries
+  local -a entries project
   for ((i = 2; i < CURRENT; i++)); do
+    case "${words[i]}" in
+      -C | --project) project=(-C ${~words[++i]}); continue ;;
+    esac
     case "$place ${words[i]}" in
 )" + path_cases(commands, "      ") +
                     R"(    esac
@@ -189,12 +213,23 @@ _segue() {
 
 std::string fish_values(const Values& values) {
   if (!values.words.empty()) return fmt::format(" -xa '{}'", values.words);
-  if (!values.names.empty()) return fmt::format(" -xa '(segue __names {} 2>/dev/null)'", values.names);
+  if (!values.names.empty()) return fmt::format(" -xa '(__segue_names {})'", values.names);
   return values.files ? " -rF" : " -x";
 }
 
 std::string fish(const std::vector<Command>& commands) {
   std::string out = R"(# fish completion of segue
+function __segue_names
+  set -l words (commandline -opc)
+  set -l project
+  for i in (seq 2 (count $words))
+    if contains -- $words[$i] -C --project; and test $i -lt (count $words)
+      set -l next (math $i + 1)
+      set project -C (string replace -r '^~' $HOME -- $words[$next])
+    end
+  end
+  segue $project __names $argv -- $words[2..-1] 2>/dev/null
+end
 function __segue_path
   set -l path segue
   for word in (commandline -opc)[2..-1]

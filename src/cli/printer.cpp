@@ -44,6 +44,8 @@ void Printer::message(std::string_view text) {
   if (!quiet_) put(STDERR_FILENO, text);
 }
 
+void Printer::details(std::string_view text) { put(STDERR_FILENO, text); }
+
 void Printer::errors(std::span<const Error> errors) {
   if (json_) {
     auto list = nlohmann::ordered_json::array();

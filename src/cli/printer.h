@@ -33,6 +33,8 @@ class Printer {
   // The value over several lines with a line end.
   void result_json(const nlohmann::ordered_json& value);
   void message(std::string_view text);
+  // What belongs to errors() just told: on stderr like these, quiet or not.
+  void details(std::string_view text);
   // Rendered for a person; with json as {"errors": […]} on stdout, so that one place has every outcome.
   void errors(std::span<const Error> errors);
   void warning(const Error& error);

@@ -79,17 +79,95 @@ Error unexpected(const CLI::App& program) {
   std::vector<std::string> names = command_names(command);
   if (!names.empty() && command == &program)
     return {ErrorCode::kUsage, fmt::format("there is no command `{}`", extra), {}, suggest(extra, names, "commands")};
-  if (!names.empty()) hint = suggest(extra, names, "commands") + "; ";
+  if (!names.empty()) hint = suggest(extra, names, "commands");
+  if (!hint.empty()) hint += hint.ends_with('?') ? " " : "; ";
   return {ErrorCode::kUsage,
           fmt::format("`{}` does not take `{}`", command_path(command), extra),
           {},
           hint + see_help(command)};
 }
 
+// By its name of a command or of one above, as CLI11 names it in messages.
+const CLI::Option* option_named(const CLI::App* command, const std::string& name) {
+  for (; command != nullptr; command = command->get_parent())
+    if (const CLI::Option* option = command->get_option_no_throw(name)) return option;
+  return nullptr;
+}
+
+// What a required argument or option is called.
+std::string missing(const CLI::App* command) {
+  for (const CLI::Option* option : command->get_options())
+    if (option->get_required() && option->count() == 0)
+      return option->get_positional() ? value_name(option)
+                                      : fmt::format("`{} {}`", option->get_name(false, false), value_name(option));
+  return "";
+}
+
+// What stands between two words; empty if they are not there.
+std::string_view between(std::string_view text, std::string_view before, std::string_view after) {
+  size_t begin = text.find(before);
+  if (begin == std::string_view::npos) return {};
+  begin += before.size();
+  size_t end = after.empty() ? text.size() : text.find(after, begin);
+  return end == std::string_view::npos ? std::string_view() : text.substr(begin, end - begin);
+}
+
+// A value that an option does not take: of CLI11's "--threads: Value 0 not in range 1 to 256" and "--engine: spark not
+// in {native,duckdb}".
+Error wrong_value(const std::string& what, const CLI::App* command) {
+  std::string name = what.substr(0, what.find(": "));
+  const CLI::Option* option = option_named(command, name);
+  std::string shown = option != nullptr && option->get_positional() ? value_name(option) : name;
+  if (std::string_view range = between(what, " not in range ", ""); !range.empty())
+    return {ErrorCode::kUsage,
+            fmt::format("`{}`: {} must be from {}, not {}", command_path(command), shown, range,
+                        between(what, ": Value ", " not in range ")),
+            {},
+            see_help(command)};
+  std::string_view allowed = between(what, " not in {", "}");
+  std::vector<std::string> names;
+  while (!allowed.empty()) {
+    size_t comma = std::min(allowed.find(','), allowed.size());
+    names.emplace_back(allowed.substr(0, comma));
+    allowed.remove_prefix(std::min(comma + 1, allowed.size()));
+  }
+  std::string value(between(what, ": ", " not in {"));
+  if (names.empty())
+    return {ErrorCode::kUsage, fmt::format("`{}`: {}", command_path(command), what), {}, see_help(command)};
+  return {ErrorCode::kUsage,
+          fmt::format("`{}`: {} cannot be `{}`", command_path(command), shown, value),
+          {},
+          suggest(value, names)};
+}
+
 Error misused(const CLI::ParseError& error, const CLI::App& program) {
   const CLI::App* command = innermost(program);
+  std::string what = error.what();
+  auto usage = [&](std::string message, std::string hint) {
+    return Error{ErrorCode::kUsage, std::move(message), {}, std::move(hint)};
+  };
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) return unexpected(program);
-  return {ErrorCode::kUsage, fmt::format("`{}`: {}", command_path(command), error.what()), {}, see_help(command)};
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    std::string needed = missing(command);
+    if (!needed.empty()) return usage(fmt::format("`{}` needs {}", command_path(command), needed), see_help(command));
+    std::vector<std::string> names = command_names(command);
+    return usage(fmt::format("`{}` needs a command", command_path(command)),
+                 fmt::format("commands: {}; {}", quoted_list(names), see_help(command)));
+  }
+  if (dynamic_cast<const CLI::ValidationError*>(&error) != nullptr) return wrong_value(what, command);
+  if (dynamic_cast<const CLI::ConversionError*>(&error) != nullptr) {
+    std::string_view rest = between(what, "Could not convert: ", "");
+    if (std::string_view name = rest.substr(0, rest.find(" = ")); !name.empty())
+      return usage(fmt::format("`{}`: {} cannot be `{}`", command_path(command), name, between(rest, " = ", "")),
+                   fmt::format("write a whole number; {}", see_help(command)));
+  }
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+    std::string name = what.substr(0, what.find(": "));
+    if (const CLI::Option* option = option_named(command, name); option != nullptr && what.ends_with(" missing"))
+      return usage(fmt::format("`{}`: {} has no value", command_path(command), name),
+                   fmt::format("write `{} {}`", name, value_name(option)));
+  }
+  return usage(fmt::format("`{}`: {}", command_path(command), what), see_help(command));
 }
 
 int perform(const Action& action, const Context& context) {

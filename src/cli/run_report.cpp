@@ -265,7 +265,10 @@ std::string failing_rows(const runs::CheckResult& check, const Look& look) {
     row.resize(table.headings.size());
     table.rows.push_back(std::move(row));
   }
-  return draw(table, look, Frame::kOpen);
+  std::string more;
+  if (check.failing > check.samples.size())
+    more = fmt::format("and {} more\n", count_text(check.failing - check.samples.size()));
+  return draw(table, look, Frame::kOpen) + paint(look, Tone::kDim, more);
 }
 
 std::string next_step(const runs::RunResult& run) {
@@ -279,7 +282,10 @@ std::string next_step(const runs::RunResult& run) {
       return run.tables.empty() ? "" : fmt::format("next: segue show {}\n", run.tables.front().table);
     }
     case runs::RunState::kChecksFailed:
-      return "nothing was published, all tables are as they were; mend the data or the check and run again\n";
+      return fmt::format(
+          "nothing was published, all tables are as they were; mend the data or the check and run again\n"
+          "`segue runs show {}` shows these rows again\n",
+          run.id);
     case runs::RunState::kFailed:
     case runs::RunState::kInterrupted: return "nothing was published, all tables are as they were\n";
     case runs::RunState::kPublishedInPart: return "all but that is published; once the cause is mended, run again\n";

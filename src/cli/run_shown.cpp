@@ -1,5 +1,6 @@
 #include "cli/run_shown.h"
 
+#include <algorithm>
 #include <optional>
 
 #include <fmt/format.h>
@@ -36,12 +37,14 @@ void report_checks(const runs::RunResult& run, Printer& printer) {
   for (const auto& check : run.checks) {
     if (check.passed) continue;
     Error error = failed_check(check);
+    std::string rows = failing_rows(check, printer.err()) + "\n";
     if (!check.failed()) {
       printer.warning(error);
+      printer.message(rows);
     } else {
       printer.errors(std::span(&error, 1));
+      printer.details(rows);
     }
-    printer.message(failing_rows(check, printer.err()) + "\n");
   }
 }
 
@@ -53,6 +56,27 @@ std::vector<Error> other_errors(const runs::RunResult& run) {
   return errors;
 }
 
+// Pipelines of the templates, whose data `segue generate` makes.
+std::string generator_of(const std::string& pipeline) {
+  for (const char* name : {"lastfm", "movielens", "sparkify"})
+    if (pipeline == name || pipeline == std::string(name) + "_insights") return name;
+  return "";
+}
+
+// Where a source's files are not there, and it is a pipeline for which data can be made.
+void name_generator(const definition::Pipeline& pipeline, std::vector<Error>& errors) {
+  std::string generator = generator_of(pipeline.name);
+  for (Error& error : errors) {
+    bool of_source = std::ranges::any_of(pipeline.sources, [&](const definition::Source& source) {
+      Place place = source.path_place;
+      return place.known() && place.file == error.place.file && place.line == error.place.line;
+    });
+    if (generator.empty() || error.code != ErrorCode::kIo || !of_source || error.hint.starts_with("did you mean"))
+      continue;
+    error.hint = fmt::format("`segue generate {}` makes data to try the pipeline on; {}", generator, error.hint);
+  }
+}
+
 }  // namespace
 
 runs::RunResult run_shown(const definition::Project& project, const definition::Pipeline& pipeline,
@@ -60,6 +84,7 @@ runs::RunResult run_shown(const definition::Project& project, const definition::
   Printer& printer = context.printer;
   Observer observer(printer);
   runs::RunResult result = runs::run(project, pipeline, options, context.cancellation, observer);
+  name_generator(pipeline, result.errors);
   if (printer.json()) return result;
   report_checks(result, printer);
   std::vector<Error> errors = other_errors(result);

@@ -408,6 +408,15 @@ std::optional<RunResult> RunStore::find(const std::string& id) const {
   return run;
 }
 
+std::vector<std::string> RunStore::ids(const std::string& beginning) const {
+  Statement rows(database_->sqlite,
+                 "SELECT id FROM runs WHERE substr(id, 1, length(?1)) = ?1 ORDER BY started_at DESC, id DESC");
+  rows.bind(beginning);
+  std::vector<std::string> found;
+  while (rows.step()) found.push_back(rows.text());
+  return found;
+}
+
 std::optional<RunResult> RunStore::last_of_table(const std::string& table) const {
   Statement rows(database_->sqlite, "SELECT run FROM tables WHERE name = ? ORDER BY version DESC LIMIT 1");
   rows.bind(table);

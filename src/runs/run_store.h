@@ -41,6 +41,8 @@ class RunStore {
   std::vector<RunResult> list(size_t limit = 20, const std::string& pipeline = {}) const;
   // By id or by the beginning of an id that only one run has. Nothing if there is none.
   std::optional<RunResult> find(const std::string& id) const;
+  // The ids that begin so, newest first.
+  std::vector<std::string> ids(const std::string& beginning) const;
   // All rows of a table of records.
   Relation read(const RecordTable& table) const;
   // The newest run that published this table ("pipeline.step"), if any is known.

@@ -76,6 +76,17 @@ TEST(Commands, MistakesOfTheCommandLine) {
   session.run("show");
   session.run("show lastfm.top_songs");
   session.run("runs show 20990101-000000-000000");
+  session.run("runs show");
+  session.run("runs shw");
+  session.run("runs --limit 0");
+  session.run("runs --pipeline lastfn");
+  session.run("runs --pipeline lastfm");
+  session.run("run lastfm --memory 1KB");
+  session.run("run lastfm --select");
+  session.run("sql --rows x");
+  session.run("completions fsh");
+  session.run("export");
+  session.run("sql \"DROP TABLE lastfm.top_songs\"", {"sql", "DROP TABLE lastfm.top_songs"});
   session.run("run lastfm --profile cluster");
   session.run("--project /nowhere check");
   expect_golden("usage_errors", session.text());
@@ -129,6 +140,61 @@ TEST(Commands, ACheckThatFailsStopsThePublish) {
   EXPECT_EQ(outcome.code, 3);
   session.run("tables");
   expect_golden("check_failed", session.text());
+}
+
+TEST(Commands, TheRowsThatBreakACheckAreShownAndCanBeLookedAtAgain) {
+  Project project;
+  std::string text = project.read("pipelines/lastfm/pipeline.yaml");
+  size_t at = text.find("- row_count: {min: 1, max: 100}");
+  ASSERT_NE(at, std::string::npos);
+  text.replace(at, 0, "- between: {column: plays, min: 9}\n      ");
+  project.write("pipelines/lastfm/pipeline.yaml", text);
+  Outcome quiet = project.segue({"run", "lastfm", "--quiet"});
+  EXPECT_EQ(quiet.code, 3);
+  EXPECT_THAT(quiet.err, HasSubstr("8 of 8 rows have plays below 9"));
+  EXPECT_THAT(quiet.err, HasSubstr("Hoppípolla")) << "a failing row belongs to its error";
+  EXPECT_THAT(quiet.err, HasSubstr("and 3 more"));
+  auto run = nlohmann::json::parse(project.segue({"run", "lastfm", "--json"}).out);
+  EXPECT_EQ(run["state"], "checks failed");
+  size_t shown = 0;
+  for (const auto& check : run["checks"]) {
+    if (check["severity"] != "fail" || check["passed"]) continue;
+    shown += check["samples"]["rows"].size();
+    EXPECT_THAT(check["samples"]["columns"], testing::ElementsAre("artist", "track", "plays"));
+  }
+  EXPECT_EQ(shown, 5u);
+  std::string id = run["id"];
+  EXPECT_THAT(project.segue({"runs", "show", id}).out, HasSubstr("Hoppípolla"));
+  EXPECT_THAT(project.segue({"runs"}).out, HasSubstr("top_songs: between(pla"));
+  EXPECT_THAT(project.segue({"run", "lastfm"}).err, HasSubstr("`segue runs show "));
+}
+
+TEST(Commands, AnIdThatSeveralRunsBeginWithListsThem) {
+  Project project;
+  for (int i = 0; i < 2; ++i) ASSERT_EQ(project.segue({"run", "lastfm", "--quiet"}).code, 0);
+  auto runs = nlohmann::json::parse(project.segue({"runs", "--json"}).out)["runs"];
+  Outcome outcome = project.segue({"runs", "show", "20"});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("2 runs have an id that begins with `20`"));
+  for (const auto& run : runs) EXPECT_THAT(outcome.err, HasSubstr(run["id"].get<std::string>()));
+}
+
+TEST(Commands, GenerateThatFailsLeavesNoFolder) {
+  Project project;
+  EXPECT_EQ(project.segue({"generate", "lastfm", "--rows", "0", "--out", "new/data"}).code, 2);
+  EXPECT_FALSE(std::filesystem::exists(project.folder() / "new"));
+  std::filesystem::create_directory(project.folder() / "mine");
+  EXPECT_EQ(project.segue({"generate", "sparkify", "--rows", "0", "--out", "mine"}).code, 2);
+  EXPECT_TRUE(std::filesystem::exists(project.folder() / "mine")) << "it was there before";
+  EXPECT_EQ(project.segue({"generate", "lastfm", "--rows", "100", "--users", "2", "--out", "new/data"}).code, 0);
+  EXPECT_TRUE(std::filesystem::exists(project.folder() / "new/data/plays.tsv"));
+}
+
+TEST(Commands, AProjectWithoutDataIsToldHowToMakeSome) {
+  Project project;
+  std::filesystem::remove_all(project.folder() / "data");
+  EXPECT_THAT(project.segue({"run", "lastfm"}).err, HasSubstr("`segue generate lastfm` makes data"));
+  EXPECT_THAT(project.segue({"run", "lastfm", "--json"}).out, HasSubstr("`segue generate lastfm` makes data"));
 }
 
 TEST(Commands, AMissingFileIsSaid) {
@@ -337,20 +403,26 @@ TEST(Completions, LoadInBashAndCompleteNames) {
                          "complete_words segue run lastfm --engine ''\n"
                          "complete_words segue show lastfm.top\n"
                          "complete_words segue runs s\n"
-                         "complete_words segue --json sql --output m\n"),
-            "run runs rollback\nlastfm\n--engine\nnative duckdb\nlastfm.top_songs\nshow\nmarkdown\n");
+                         "complete_words segue --json sql --output m\n"
+                         "complete_words segue run lastfm --select top\n"
+                         "complete_words segue run lastfm --param ga\n"
+                         "complete_words segue run lastfm --param plays = data/pl\n"
+                         "cd /; complete_words segue -C \"$OLDPWD\" run lastfm --select top\n"),
+            "run runs rollback\nlastfm\n--engine\nnative duckdb\nlastfm.top_songs\nshow\nmarkdown\ntop_songs\ngap=\n"
+            "data/plays.tsv\ntop_songs\n");
 }
 
 TEST(Completions, LoadInFishAndCompleteNames) {
   Project project;
   ASSERT_EQ(project.segue({"run", "lastfm", "--quiet"}).code, 0);
   std::string script = "segue completions fish | source\n";
-  for (const char* words : {"segue r", "segue run ", "segue run lastfm --en", "segue run lastfm --engine ",
-                            "segue show lastfm.top", "segue runs s", "segue --json sql --output m"})
+  for (const char* words :
+       {"segue r", "segue run ", "segue run lastfm --en", "segue run lastfm --engine ", "segue show lastfm.top",
+        "segue runs s", "segue --json sql --output m", "segue run lastfm --select top", "segue run lastfm --param ga"})
     script += std::string("complete -C '") + words + "' | string replace -r '\\t.*' ''; echo .\n";
-  EXPECT_EQ(
-      shell_output(project, "fish", script),
-      "rollback\nrun\nruns\n.\nlastfm\n.\n--engine\n.\nduckdb\nnative\n.\nlastfm.top_songs\n.\nshow\n.\nmarkdown\n.\n");
+  EXPECT_EQ(shell_output(project, "fish", script),
+            "rollback\nrun\nruns\n.\nlastfm\n.\n--engine\n.\nduckdb\nnative\n.\nlastfm.top_songs\n.\nshow\n."
+            "\nmarkdown\n.\ntop_songs\n.\ngap=\n.\n");
 }
 
 // The functions of zsh's own that the script calls print what they are given.
@@ -367,10 +439,12 @@ TEST(Completions, LoadInZshAndCompleteNames) {
                                   "ask segue run lastfm --engine ''\n"
                                   "ask segue show lastfm.top\n"
                                   "ask segue runs ''\n"
+                                  "ask segue run lastfm --select top\n"
                                   "ask segue completions ''\n");
   EXPECT_THAT(text, testing::StartsWith("compdef _segue segue\nlastfm\nnative duckdb\n"));
   EXPECT_THAT(text, HasSubstr("lastfm.top_songs"));
   EXPECT_THAT(text, HasSubstr("\nshow\n"));
+  EXPECT_THAT(text, HasSubstr("songs_per_user listeners top_songs"));
   EXPECT_THAT(text, testing::EndsWith("bash zsh fish\n"));
 }
 

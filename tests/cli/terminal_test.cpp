@@ -209,19 +209,25 @@ TEST(Charts, SparklineKeepsSmallValuesApartFromNone) {
 }
 
 TEST(ProgressText, ShowsShareRateRowsAndTimeLeft) {
-  ProgressSample sample{"reading plays", 2'000'000'000, 1'000'000'000, 8'000'000, 1.3, 800'000'000};
+  ProgressSample sample{"reading plays", 2'000'000'000, 1'000'000'000, 8'000'000, 1.3, 800'000'000, true};
   EXPECT_EQ(progress_text(sample, plain(120)),
             "reading plays  ━━━━━━━━━━━━────────────  50 %  800 MB/s  8,000,000 rows  1.2 s left");
 }
 
+TEST(ProgressText, TellsNoTimeLeftBeforeTheRateIsSteady) {
+  ProgressSample sample{"reading plays", 2'000'000'000, 1'000'000, 8'000, 0.6, 1'000'000, false};
+  EXPECT_EQ(progress_text(sample, plain(120)),
+            "reading plays  ────────────────────────  0 %  1.00 MB/s  8,000 rows  600 ms");
+}
+
 TEST(ProgressText, LeavesOutWhatDoesNotFit) {
-  ProgressSample sample{"reading plays", 2'000'000'000, 1'000'000'000, 8'000'000, 1.3, 800'000'000};
+  ProgressSample sample{"reading plays", 2'000'000'000, 1'000'000'000, 8'000'000, 1.3, 800'000'000, true};
   for (size_t cells = 20; cells < 100; ++cells) EXPECT_LT(width(progress_text(sample, plain(cells))), cells);
   EXPECT_THAT(progress_text(sample, plain(30)), HasSubstr("reading plays"));
 }
 
 TEST(ProgressText, WithoutATotalItShowsTheTime) {
-  ProgressSample sample{"writing tables", 0, 0, 0, 3.2, 0};
+  ProgressSample sample{"writing tables", 0, 0, 0, 3.2, 0, false};
   EXPECT_EQ(progress_text(sample, plain(120)), "writing tables  3.2 s");
 }
 

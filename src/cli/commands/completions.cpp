@@ -1,4 +1,5 @@
 // segue completions bash|zsh|fish
+#include <algorithm>
 #include <memory>
 
 #include <nlohmann/json.hpp>
@@ -12,8 +13,21 @@
 namespace segue::cli {
 namespace {
 
-std::vector<std::string> names_of(const std::string& kind, const Context& context) {
-  definition::Project project = context.project();
+// Of the pipelines that the line names, or of all.
+std::vector<definition::Pipeline> pipelines_of(const std::vector<std::string>& line,
+                                               const definition::Project& project) {
+  std::vector<std::string> all = definition::pipeline_names(project), named;
+  for (const std::string& name : all)
+    if (std::ranges::find(line, name) != line.end()) named.push_back(name);
+  std::vector<definition::Pipeline> pipelines;
+  for (const std::string& name : named.empty() ? all : named)
+    pipelines.push_back(definition::read_pipeline(project, name, {{}, true}).pipeline);
+  return pipelines;
+}
+
+std::vector<std::string> names_of(const std::string& kind, const std::vector<std::string>& line,
+                                  const Context& context) {
+  definition::Project project = context.project(true);
   std::vector<std::string> names;
   if (kind == "pipelines") return definition::pipeline_names(project);
   if (kind == "profiles")
@@ -21,15 +35,21 @@ std::vector<std::string> names_of(const std::string& kind, const Context& contex
   if (kind == "tables")
     for (const auto& table : lake::Lake(definition::settings(project).lake.string()).tables())
       names.push_back(table.full());
+  if (kind == "steps")
+    for (const auto& pipeline : pipelines_of(line, project))
+      for (const auto& step : pipeline.steps) names.push_back(step.name);
+  if (kind == "params")
+    for (const auto& pipeline : pipelines_of(line, project))
+      for (const auto& param : pipeline.params) names.push_back(param.name + "=");
   if (kind == "runs")
     for (const auto& run : runs::RunStore(project.folder).list()) names.push_back(run.id);
   return names;
 }
 
 // Whatever is wrong, a shell that completes a word shows nothing.
-int print_names(const std::string& kind, const Context& context) {
+int print_names(const std::string& kind, const std::vector<std::string>& line, const Context& context) {
   try {
-    for (const std::string& name : names_of(kind, context)) context.printer.result(name + "\n");
+    for (const std::string& name : names_of(kind, line, context)) context.printer.result(name + "\n");
   } catch (const Failure&) {
     return kRunFailed;
   }
@@ -60,10 +80,12 @@ void add_completions(Commands& commands) {
 
   // What the scripts call; shown nowhere.
   auto kind = std::make_shared<std::string>();
-  CLI::App* names =
-      commands.add("__names", {"", "", {}}, [kind](const Context& context) { return print_names(*kind, context); });
+  auto line = std::make_shared<std::vector<std::string>>();
+  CLI::App* names = commands.add("__names", {"", "", {}},
+                                 [kind, line](const Context& context) { return print_names(*kind, *line, context); });
   names->group("");
   names->add_option("kind", *kind)->required();
+  names->add_option("line", *line, "The words of the line so far");
 }
 
 }  // namespace segue::cli

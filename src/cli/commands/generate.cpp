@@ -4,6 +4,8 @@
 #include <memory>
 #include <optional>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -31,8 +33,36 @@ struct Options {
   uint32_t threads = 0;
 };
 
-// Where files go: --out, else data/ of the project, where its pipelines look for them, or of the working directory. The
-// folder is made.
+// A folder, made if it is not there. What was made and stays empty goes with this: a command that fails leaves nothing.
+class OutFolder {
+ public:
+  explicit OutFolder(fs::path path) : path_(std::move(path)) {
+    std::error_code error;
+    for (fs::path each = fs::absolute(path_, error); !each.empty() && !fs::exists(each, error);
+         each = each.parent_path())
+      if (each.has_filename()) made_.push_back(each);
+    fs::create_directories(path_, error);
+    if (error) {
+      remove();
+      fail(ErrorCode::kIo, fmt::format("cannot make the folder {}: {}", path_.string(), error.message()));
+    }
+  }
+  ~OutFolder() { remove(); }
+  OutFolder(const OutFolder&) = delete;
+  OutFolder& operator=(const OutFolder&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  void remove() const {
+    std::error_code ignored;  // of those that are not empty
+    for (const fs::path& each : made_) fs::remove(each, ignored);
+  }
+
+  const fs::path path_;
+  std::vector<fs::path> made_;  // the innermost first
+};
+
+// Where files go: --out, else data/ of the project, where its pipelines look for them, or of the working directory.
 fs::path folder_of(const Options& options, const Context& context) {
   fs::path folder = options.folder;
   if (folder.empty()) {
@@ -42,9 +72,6 @@ fs::path folder_of(const Options& options, const Context& context) {
       folder = "data";
     }
   }
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) fail(ErrorCode::kIo, fmt::format("cannot make the folder {}: {}", folder.string(), error.message()));
   return folder;
 }
 
@@ -63,7 +90,8 @@ double timed(Printer& printer, Generate generate) {
 
 int movielens(const Options& options, const Context& context) {
   Printer& printer = context.printer;
-  fs::path folder = folder_of(options, context);
+  OutFolder out(folder_of(options, context));
+  const fs::path& folder = out.path();
   double seconds = timed(printer, [&](Progress& progress) {
     generate::generate_movielens(options.movielens, folder, context.cancellation, &progress);
   });
@@ -89,7 +117,8 @@ int movielens(const Options& options, const Context& context) {
 
 int sparkify(const Options& options, const Context& context) {
   Printer& printer = context.printer;
-  fs::path folder = folder_of(options, context);
+  OutFolder out(folder_of(options, context));
+  const fs::path& folder = out.path();
   Progress written;
   double seconds = timed(printer, [&](Progress& progress) {
     generate::generate_sparkify(options.sparkify, folder, context.cancellation, &progress);
@@ -114,7 +143,8 @@ int sparkify(const Options& options, const Context& context) {
 
 int lastfm(const Options& options, const Context& context) {
   Printer& printer = context.printer;
-  fs::path folder = folder_of(options, context);
+  OutFolder out(folder_of(options, context));
+  const fs::path& folder = out.path();
   fs::path plays = folder / "plays.tsv";
   fs::path users = folder / "users.tsv";
 

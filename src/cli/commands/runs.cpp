@@ -1,13 +1,16 @@
 // segue runs, segue runs show ID
+#include <algorithm>
 #include <memory>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/suggestion.h"
 #include "cli/command.h"
 #include "cli/run_report.h"
 #include "cli/terminal/quantity.h"
 #include "cli/terminal/table.h"
+#include "definition/load.h"
 #include "runs/run_store.h"
 
 namespace segue::cli {
@@ -18,9 +21,18 @@ struct ListOptions {
   size_t limit = 20;
 };
 
+void refuse_unknown(const std::string& pipeline, const definition::Project& project) {
+  std::vector<std::string> names = definition::pipeline_names(project);
+  if (std::ranges::find(names, pipeline) == names.end())
+    fail(ErrorCode::kUsage, fmt::format("there is no pipeline `{}`", pipeline), suggest(pipeline, names, "pipelines"));
+}
+
 int list(const ListOptions& options, const Context& context) {
-  runs::RunStore store(context.project().folder);
+  definition::Project project = context.project();
+  runs::RunStore store(project.folder);
   std::vector<runs::RunResult> runs = store.list(options.limit, options.pipeline);
+  // Runs of a pipeline whose folder is gone are known still.
+  if (runs.empty() && !options.pipeline.empty()) refuse_unknown(options.pipeline, project);
   Printer& printer = context.printer;
   if (printer.json()) {
     auto array = nlohmann::ordered_json::array();
@@ -29,7 +41,9 @@ int list(const ListOptions& options, const Context& context) {
     return kDone;
   }
   if (runs.empty()) {
-    printer.message("no runs yet: `segue run PIPELINE` makes one\n");
+    printer.message(options.pipeline.empty()
+                        ? "no runs yet: `segue run PIPELINE` makes one\n"
+                        : fmt::format("no runs of {0} yet: `segue run {0}` makes one\n", options.pipeline));
     return kDone;
   }
   Table table;
@@ -41,6 +55,8 @@ int list(const ListOptions& options, const Context& context) {
     bool good = run.state == runs::RunState::kSucceeded;
     std::string why;
     if (!run.errors.empty()) why = run.errors.front().message;
+    auto failed = std::ranges::find_if(run.checks, [](const auto& check) { return check.failed(); });
+    if (why.empty() && failed != run.checks.end()) why = failed_check(*failed).message;
     table.rows.push_back({{run.id},
                           {run.pipeline},
                           {std::string(runs::to_string(run.state)), good ? Tone::kGreen : Tone::kRed},
@@ -57,9 +73,14 @@ int list(const ListOptions& options, const Context& context) {
 int show(const std::string& id, const Context& context) {
   runs::RunStore store(context.project().folder);
   auto run = store.find(id);
-  if (!run)
+  if (!run) {
+    std::vector<std::string> several = store.ids(id);
+    if (several.size() > 1)
+      fail(ErrorCode::kUsage, fmt::format("{} runs have an id that begins with `{}`", several.size(), id),
+           fmt::format("write more of one: {}", quoted_list(several, 10)));
     fail(ErrorCode::kUsage, fmt::format("there is no run `{}`", id),
          "`segue runs` lists them; the beginning of an id is enough if only one run has it");
+  }
   Printer& printer = context.printer;
   if (printer.json()) {
     printer.result_json(to_json(*run));
@@ -101,7 +122,9 @@ void add_runs(Commands& commands) {
                                    [options](const Context& context) { return list(*options, context); });
   command->require_subcommand(0, 1);
   command->add_option("--pipeline", options->pipeline, "Only runs of this pipeline")->type_name("PIPELINE");
-  command->add_option("--limit", options->limit, "How many, newest first (default 20)")->type_name("N");
+  command->add_option("--limit", options->limit, "How many, newest first (default 20)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1'000'000));
 
   auto id = std::make_shared<std::string>();
   CLI::App* one = commands.add(

@@ -18,6 +18,7 @@ constexpr auto kFirstDraw = 500ms;  // what ends sooner needs no picture
 constexpr auto kDrawEvery = 100ms;
 constexpr auto kPlainEvery = 5s;
 constexpr double kRateWindow = 0.5;  // seconds between two looks at the rate
+constexpr int kSteadyRates = 4;      // before so many, files are opened and caches are cold: the rate says little
 constexpr size_t kBarCells = 24;
 
 // Progress is no result: a stream that takes no more text is not an error.
@@ -55,7 +56,7 @@ std::string progress_text(const ProgressSample& sample, const Look& look) {
   }
   if (reading && sample.bytes_second > 0) add(rate_text(static_cast<uint64_t>(sample.bytes_second), 1));
   if (sample.rows_read != 0) add(count_text(sample.rows_read, "row"));
-  if (reading && sample.bytes_second > 0) {
+  if (reading && sample.steady && sample.bytes_second > 0) {
     add(duration_text(static_cast<double>(sample.bytes_total - sample.bytes_read) / sample.bytes_second) + " left");
   } else {
     add(duration_text(sample.seconds));
@@ -94,14 +95,21 @@ ProgressSample ProgressLine::sample() {
   sample.rows_read = progress_.rows_read.load(std::memory_order_relaxed);
   sample.seconds = std::chrono::duration<double>(now - begin_).count();
   double since = std::chrono::duration<double>(now - rate_at_).count();
-  if (since >= kRateWindow) {
-    double rate = static_cast<double>(sample.bytes_read - std::min(rate_bytes_, sample.bytes_read)) / since;
+  if (sample.bytes_read < rate_bytes_) {  // another stage counts anew
+    rates_ = 0;
+    bytes_second_ = 0;
+    rate_at_ = now;
+    rate_bytes_ = sample.bytes_read;
+  } else if (since >= kRateWindow) {
+    double rate = static_cast<double>(sample.bytes_read - rate_bytes_) / since;
+    if (rate > 0) ++rates_;
     // Half of the rate is the past: a short stall does not make the time left jump.
     bytes_second_ = bytes_second_ == 0 ? rate : (bytes_second_ + rate) / 2;
     rate_at_ = now;
     rate_bytes_ = sample.bytes_read;
   }
   sample.bytes_second = bytes_second_;
+  sample.steady = rates_ >= kSteadyRates;
   return sample;
 }
 

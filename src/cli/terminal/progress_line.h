@@ -20,6 +20,7 @@ struct ProgressSample {
   uint64_t rows_read = 0;
   double seconds = 0;       // since the begin
   double bytes_second = 0;  // the rate of late; 0: not known yet
+  bool steady = false;      // it is known for so long that the time left can be told
 };
 
 // "reading plays  ━━━━━━━━────  63 %  812 MB/s  12,131,000 rows  2 s left", at most look.width - 1 cells: on a narrow
@@ -49,6 +50,7 @@ class ProgressLine {
   Clock::time_point rate_at_ = begin_;
   uint64_t rate_bytes_ = 0;
   double bytes_second_ = 0;
+  int rates_ = 0;  // that were looked at since reading began
   std::mutex lock_;
   std::condition_variable wake_;
   bool stop_ = false;
