@@ -47,7 +47,7 @@ definition::Settings run_settings(const definition::Project& project, const RunC
       fail(ErrorCode::kUsage, fmt::format("`--memory {}` is no amount of memory", choice.memory),
            "write `--memory '4 GiB'` or `--memory 800MB`");
     if (*settings.memory < definition::kLeastMemory)
-      fail(ErrorCode::kUsage, fmt::format("`--memory {}` is too little: a run needs 16 MB at least", choice.memory),
+      fail(ErrorCode::kUsage, fmt::format("`--memory {}` is too little: a run needs 4 MB at least", choice.memory),
            "write `--memory '4 GiB'` or `--memory 800MB`");
   }
   return settings;

@@ -284,7 +284,7 @@ std::string next_step(const runs::RunResult& run) {
     case runs::RunState::kChecksFailed:
       return fmt::format(
           "nothing was published, all tables are as they were; mend the data or the check and run again\n"
-          "`segue runs show {}` shows these rows again\n",
+          "`segue runs show {}` shows this again\n",
           run.id);
     case runs::RunState::kFailed:
     case runs::RunState::kInterrupted: return "nothing was published, all tables are as they were\n";

@@ -18,8 +18,8 @@
 
 namespace segue::definition {
 
-// The least memory that a run can be given, in bytes: 16 MB. Below it not even the buffers of one thread fit.
-inline constexpr uint64_t kLeastMemory = 16'000'000;
+// The least memory that a run can be given, in bytes: 4 MB. Below it not even the buffers of one thread fit.
+inline constexpr uint64_t kLeastMemory = 4'000'000;
 
 struct ProjectDraft {
   Project project;  // its folder is known whatever is wrong; what is wrong has its default

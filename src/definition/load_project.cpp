@@ -96,7 +96,7 @@ Profile read_settings(const Section& section, const std::filesystem::path& proje
       mistakes.add(fmt::format("`memory` must be an amount of memory, not `{}`", memory->text), memory->place,
                    section.example("memory"));
     } else if (*profile.memory < kLeastMemory) {
-      mistakes.add(fmt::format("`memory` must be 16 MB at least, not `{}`", memory->text), memory->place,
+      mistakes.add(fmt::format("`memory` must be 4 MB at least, not `{}`", memory->text), memory->place,
                    section.example("memory"));
     }
   }
