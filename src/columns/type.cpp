@@ -273,7 +273,8 @@ std::string type_pattern() {
   for (const std::string& name : type_names()) {
     TypeId id = parse_type(name)->id;
     std::string& words = id == TypeId::kDecimal ? decimals : id == TypeId::kVarchar ? texts : plain;
-    words += (words.empty() ? "" : "|") + any_case(name);
+    if (!words.empty()) words += '|';
+    words += any_case(name);
   }
   return fmt::format(
       "^ *({}|({})( *\\( *[0-9]+ *\\))?|({})( *\\( *[0-9]+ *(, *[0-9]+ *)?\\))?|{} *\\(.*\\))( *\\[ *\\])* *$", plain,
