@@ -24,10 +24,11 @@ constexpr size_t kLineStep = 4096;
   throw Failure(Error{ErrorCode::kIo, std::move(message), {path, 0, 0, 0}, std::move(hint)});
 }
 
+// Never waits: what is no regular file, such as a pipe without a writer, is refused once it is open.
 int open_for_reading(const std::string& path) {
   int descriptor = -1;
   do {
-    descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   } while (descriptor < 0 && errno == EINTR);
   if (descriptor >= 0) return descriptor;
   int error = errno;

@@ -244,9 +244,12 @@ TEST_F(Delimited, AFolderInsteadOfAFileIsALocatedError) {
   EXPECT_EQ(error.place.file, wrong.files[0]);
 }
 
-TEST_F(Delimited, APipeIsRefused) {
+TEST_F(Delimited, DevicesAndPipesAreRefusedWithoutWaiting) {
   DelimitedSource wrong = source("");
   wrong.files = {"/dev/null"};
+  EXPECT_THAT(error_of(wrong).message, HasSubstr("is no regular file"));
+  wrong.files = {folder.path("fifo")};
+  ASSERT_EQ(::mkfifo(wrong.files[0].c_str(), 0600), 0);
   EXPECT_THAT(error_of(wrong).message, HasSubstr("is no regular file"));
 }
 
