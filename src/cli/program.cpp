@@ -198,6 +198,18 @@ int perform(const Action& action, const Context& context) {
   }
 }
 
+// CLI11 would take -3 for 2^64 - 3 where a number has no sign.
+void refuse_negative_numbers(CLI::App& command) {
+  CLI::Validator not_negative(
+      [](std::string& text) {
+        return text.starts_with('-') ? fmt::format("Value {} not in range 0 on", text) : std::string();
+      },
+      "");
+  for (CLI::Option* option : command.get_options())
+    if (option->get_type_name() == "N") option->check(not_negative);
+  for (CLI::App* sub : command.get_subcommands({})) refuse_negative_numbers(*sub);
+}
+
 }  // namespace
 
 const char* version() { return kVersion; }
@@ -229,6 +241,7 @@ int run_program(int argc, const char* const* argv, const Cancellation& cancellat
   add_globals(program, options);
   Commands commands(program);
   add_all(commands);
+  refuse_negative_numbers(program);
   program.require_subcommand(0, 1);
 
   std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);

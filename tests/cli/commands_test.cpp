@@ -182,6 +182,9 @@ TEST(Commands, AnIdThatSeveralRunsBeginWithListsThem) {
 TEST(Commands, GenerateThatFailsLeavesNoFolder) {
   Project project;
   EXPECT_EQ(project.segue({"generate", "lastfm", "--rows", "0", "--out", "new/data"}).code, 2);
+  Outcome negative = project.segue({"generate", "lastfm", "--seed", "-1", "--out", "new/data"});
+  EXPECT_EQ(negative.code, 2);
+  EXPECT_THAT(negative.err, HasSubstr("--seed must be from 0 on, not -1"));
   EXPECT_FALSE(std::filesystem::exists(project.folder() / "new"));
   std::filesystem::create_directory(project.folder() / "mine");
   EXPECT_EQ(project.segue({"generate", "sparkify", "--rows", "0", "--out", "mine"}).code, 2);
