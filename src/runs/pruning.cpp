@@ -44,24 +44,35 @@ bool none_is_false(const std::vector<plan::ExpressionPtr>& conditions, const Bat
 size_t least(size_t column) { return 2 * column; }
 size_t greatest(size_t column) { return 2 * column + 1; }
 
-bool exact_number(const Type& type) {
-  return type.id == TypeId::kTinyint || type.id == TypeId::kSmallint || type.id == TypeId::kInteger ||
-         type.id == TypeId::kBigint || type.id == TypeId::kDecimal;
+// How many digits stand before the point of an exact number's type; 0 for other types.
+int digits(const Type& type) {
+  switch (type.id) {
+    case TypeId::kTinyint: return 3;
+    case TypeId::kSmallint: return 5;
+    case TypeId::kInteger: return 10;
+    case TypeId::kBigint: return 19;
+    case TypeId::kDecimal: return type.width - type.scale;
+    default: return 0;
+  }
 }
 
-bool time(const Type& type) { return type.id == TypeId::kDate || type.id == TypeId::kTimestamp; }
+// Casts that have an answer for every value: one that has none must be met, so its row must be read.
+bool always_casts(const Type& from, const Type& to) {
+  if (from.id == TypeId::kTimestamp) return to.id == TypeId::kDate;
+  if (digits(from) == 0 || digits(from) > digits(to)) return false;
+  return from.id != TypeId::kDecimal || (to.id == TypeId::kDecimal && from.scale <= to.scale);
+}
 
-// The column of which an expression is a value that never falls where the column's rises, and always there if it is for
-// the ends of a range; nothing for others. Floating point is left out: files do not count NaN among their values.
+// The column of which an expression is a value that never falls where the column's rises; nothing for others. Floating
+// point is left out: files do not count NaN among their values.
 std::optional<size_t> rising(const plan::Expression& expression) {
   const Type& type = expression.type;
   if (expression.kind == plan::Expression::Kind::kColumn) {
-    bool fine = exact_number(type) || time(type) || type.id == TypeId::kVarchar;
+    bool fine = digits(type) != 0 || type.id == TypeId::kDate || type.id == TypeId::kTimestamp || type.text();
     return fine ? std::optional(expression.column) : std::nullopt;
   }
   if (expression.name != "cast") return std::nullopt;
-  const Type& from = expression.arguments[0]->type;
-  bool fine = (exact_number(from) && exact_number(type)) || (time(from) && time(type));
+  bool fine = always_casts(expression.arguments[0]->type, type);
   return fine ? rising(*expression.arguments[0]) : std::nullopt;
 }
 
