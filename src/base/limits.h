@@ -40,6 +40,9 @@ inline constexpr size_t kBadRows = 1'000'000;
 // Raw text and reasons of bad rows kept in memory, in bytes; more than this ends the run.
 inline constexpr size_t kBadRowsBytes = size_t{512} << 20;
 
+// The least memory that a run can be given, in bytes: below it not even the buffers of one thread fit.
+inline constexpr uint64_t kLeastMemory = 4'000'000;
+
 // Columns of a source, a step or a table.
 inline constexpr size_t kColumns = 4096;
 

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
+
 namespace segue {
 namespace {
 
@@ -49,8 +51,7 @@ std::optional<uint64_t> parse_bytes(std::string_view text) {
   double number = 0;
   auto [rest, problem] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
   if (problem != std::errc{}) return std::nullopt;
-  std::string unit(trimmed(text.substr(static_cast<size_t>(rest - text.data()))));
-  std::transform(unit.begin(), unit.end(), unit.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::string unit = ascii::lower(trimmed(text.substr(static_cast<size_t>(rest - text.data()))));
   const Unit* found =
       std::find_if(std::begin(kUnits), std::end(kUnits), [&](const Unit& each) { return each.name == unit; });
   if (found == std::end(kUnits)) return std::nullopt;

@@ -1,19 +1,18 @@
 #include "base/suggestion.h"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
+
+#include "base/ascii.h"
 
 namespace segue {
 namespace {
 
 // Names longer than this are never guessed at: the work grows with the product of the lengths.
 constexpr size_t kGuessedBytes = 200;
-
-char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
 
 std::vector<std::string_view> views(std::span<const std::string> names) { return {names.begin(), names.end()}; }
 
@@ -26,9 +25,10 @@ size_t edit_distance(std::string_view a, std::string_view b) {
   for (size_t i = 1; i <= a.size(); ++i) {
     row[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
-      bool same = lower(a[i - 1]) == lower(b[j - 1]);
+      bool same = ascii::lower(a[i - 1]) == ascii::lower(b[j - 1]);
       row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (same ? 0 : 1)});
-      bool swapped = i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) && lower(a[i - 2]) == lower(b[j - 1]);
+      bool swapped = i > 1 && j > 1 && ascii::lower(a[i - 1]) == ascii::lower(b[j - 2]) &&
+                     ascii::lower(a[i - 2]) == ascii::lower(b[j - 1]);
       if (swapped) row[j] = std::min(row[j], before_last[j - 2] + 1);
     }
     std::swap(before_last, last);

@@ -1,28 +1,23 @@
 #include "cli/find_table.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "base/error.h"
 #include "base/suggestion.h"
 
 namespace segue::cli {
 namespace {
 
-bool same_name(const std::string& a, const std::string& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
-
 // Those with this full name or, if only one has it, step's name; throws if there is none.
 std::vector<lake::TableName> by_name(const std::vector<lake::TableName>& all, const std::string& name) {
   std::vector<std::string> names;
   std::vector<lake::TableName> found;
   for (const auto& table : all) {
-    if (same_name(table.full(), name)) return {table};
-    if (same_name(table.step, name)) found.push_back(table);
+    if (ascii::same(table.full(), name)) return {table};
+    if (ascii::same(table.step, name)) found.push_back(table);
     names.push_back(table.full());
   }
   if (found.size() == 1) return found;

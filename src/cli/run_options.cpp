@@ -46,8 +46,10 @@ definition::Settings run_settings(const definition::Project& project, const RunC
     if (!settings.memory)
       fail(ErrorCode::kUsage, fmt::format("`--memory {}` is no amount of memory", choice.memory),
            "write `--memory '4 GiB'` or `--memory 800MB`");
-    if (*settings.memory < definition::kLeastMemory)
-      fail(ErrorCode::kUsage, fmt::format("`--memory {}` is too little: a run needs 4 MB at least", choice.memory),
+    if (*settings.memory < limits::kLeastMemory)
+      fail(ErrorCode::kUsage,
+           fmt::format("`--memory {}` is too little: a run needs {} MB at least", choice.memory,
+                       limits::kLeastMemory / 1'000'000),
            "write `--memory '4 GiB'` or `--memory 800MB`");
   }
   return settings;

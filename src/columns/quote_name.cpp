@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "columns/type.h"
 
 namespace segue {
@@ -175,9 +176,7 @@ bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 bool digit(char c) { return c >= '0' && c <= '9'; }
 
 bool keyword(std::string_view name) {
-  std::string lower(name);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return std::binary_search(kKeywords.begin(), kKeywords.end(), lower);
+  return std::binary_search(kKeywords.begin(), kKeywords.end(), ascii::lower(name));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "base/error.h"
 #include "columns/type_names.h"
 
@@ -44,14 +45,6 @@ constexpr Alias kAliases[] = {
     {"interval", TypeId::kInterval},  {"null", TypeId::kNull},
 };
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
-}
-
 bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -85,7 +78,7 @@ class TypeReader {
   std::optional<Type> base() {
     std::optional<std::string> word = name();
     if (!word) return std::nullopt;
-    std::string key = lower(*word);
+    std::string key = ascii::lower(*word);
     if (key == "struct") return structure();
     if (key == "double" || key == "timestamp") more_words(key);
     const Alias* alias =
@@ -104,7 +97,7 @@ class TypeReader {
     std::string_view before = rest_;
     std::string longer = key;
     for (std::optional<std::string> word = name(); word; word = name()) {
-      longer += ' ' + lower(*word);
+      longer += ' ' + ascii::lower(*word);
       if (std::any_of(std::begin(kAliases), std::end(kAliases), [&](const Alias& a) { return a.name == longer; })) {
         key = longer;
         return;

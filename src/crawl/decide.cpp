@@ -1,7 +1,6 @@
 #include "crawl/decide.h"
 
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -9,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "crawl/header.h"
@@ -36,12 +36,6 @@ std::string_view format_text(FormatType type) {
   return "";
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(), [](unsigned char c) { return std::tolower(c); });
-  return result;
-}
-
 // Keys that the definition of a source can name: SQL does not tell `a` from `A`.
 class Names {
  public:
@@ -50,7 +44,7 @@ class Names {
     if (name.empty()) return "it is empty";
     if (name.size() > limits::kNameBytes) return fmt::format("it has more than {} bytes", limits::kNameBytes);
     if (name.find('\0') != std::string::npos) return "it has a NUL byte";
-    auto [other, fresh] = taken_.emplace(lower(name), name);
+    auto [other, fresh] = taken_.emplace(ascii::lower(name), name);
     return fresh ? "" : fmt::format("SQL takes it for `{}`", other->second);
   }
 

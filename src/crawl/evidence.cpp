@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "formats/values.h"
@@ -89,9 +89,7 @@ Kind kind_of_word(std::string_view text) {
                              {"-infinity", Kind::kNotFinite}};
   if (text.size() > 9) return Kind::kText;
   for (const Word& each : kWords) {
-    if (std::equal(text.begin(), text.end(), each.word.begin(), each.word.end(),
-                   [](unsigned char a, char b) { return std::tolower(a) == b; }))
-      return each.kind;
+    if (ascii::same(text, each.word)) return each.kind;
   }
   return Kind::kText;
 }
@@ -308,9 +306,7 @@ std::string type_text(const Type& type) {
       text += fmt::format("{}{} {}", text.empty() ? "" : ", ", quote_name(field.name), type_text(field.type));
     return fmt::format("struct({})", text);
   }
-  std::string text = segue::to_string(type);
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
+  return ascii::lower(segue::to_string(type));
 }
 
 }  // namespace segue::crawl

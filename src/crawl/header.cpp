@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 
@@ -18,12 +19,6 @@ constexpr std::array<std::string_view, 24> kNames = {"id",    "name",   "title",
                                                      "type",  "key",    "value",   "code",        "count",  "email",
                                                      "url",   "city",   "user",    "description", "status", "category",
                                                      "label", "gender", "country", "address",     "text",   "genre"};
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(), [](unsigned char c) { return std::tolower(c); });
-  return result;
-}
 
 bool letter_or_digit(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
 
@@ -39,7 +34,7 @@ bool could_be_name(const std::string& text) {
 }
 
 bool usual_name(const std::string& text) {
-  std::string name = lower(text);
+  std::string name = ascii::lower(text);
   return std::ranges::any_of(kNames, [&](std::string_view usual) {
     if (!name.ends_with(usual)) return false;
     size_t before = name.size() - usual.size();
@@ -158,7 +153,7 @@ std::vector<std::string> column_names(const std::vector<HeaderCell>& header, std
     if (name.empty()) name = fmt::format("column_{}", i + 1);
     if (std::isdigit(static_cast<unsigned char>(name.front()))) name = "c" + name;
     std::string base = name;
-    for (size_t n = 2; !taken.insert(lower(name)).second; ++n) name = fmt::format("{}_{}", base, n);
+    for (size_t n = 2; !taken.insert(ascii::lower(name)).second; ++n) name = fmt::format("{}_{}", base, n);
     if (name != header[i].text) renamed.push_back(fmt::format("{} is `{}`", quoted(header[i].text), name));
     names.push_back(std::move(name));
   }

@@ -1,10 +1,10 @@
 #include "crawl/look.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/utf8.h"
@@ -62,8 +62,7 @@ bool binary(std::string_view head) {
 
 // The name says that there are rows and columns in it, however few.
 bool table_name(std::string_view path) {
-  std::string name(path.substr(path.rfind('/') + 1));
-  std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::string name = ascii::lower(path.substr(path.rfind('/') + 1));
   if (name.ends_with(".gz")) name.resize(name.size() - 3);
   return std::ranges::any_of(std::initializer_list<std::string_view>{".csv", ".tsv", ".tab", ".psv", ".dat", ".data"},
                              [&](std::string_view extension) { return name.ends_with(extension); });

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fnmatch.h>
 
+#include "base/ascii.h"
 #include "definition/names.h"
 
 namespace segue::crawl {
@@ -99,7 +100,7 @@ std::string made(std::string_view text) {
   std::string name;
   for (char c : text) {
     bool kept = letter(c) || digit(c);
-    if (kept && !(name.empty() && digit(c))) name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (kept && !(name.empty() && digit(c))) name += ascii::lower(c);
     if (!kept && !name.empty() && name.back() != '_') name += '_';
   }
   while (name.ends_with('_')) name.pop_back();

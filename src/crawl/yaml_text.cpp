@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "crawl/evidence.h"
 
@@ -13,8 +14,7 @@ namespace {
 
 // Words that are something else than texts in YAML, or in some reader of it.
 bool other_than_text(std::string_view text) {
-  std::string word(text);
-  std::ranges::transform(word, word.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::string word = ascii::lower(text);
   for (std::string_view each : {"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
     if (word == each) return true;
   return false;

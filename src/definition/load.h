@@ -5,7 +5,6 @@
 // from any thread.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -17,9 +16,6 @@
 #include "definition/definition.h"
 
 namespace segue::definition {
-
-// The least memory that a run can be given, in bytes: 4 MB. Below it not even the buffers of one thread fit.
-inline constexpr uint64_t kLeastMemory = 4'000'000;
 
 struct ProjectDraft {
   Project project;  // its folder is known whatever is wrong; what is wrong has its default

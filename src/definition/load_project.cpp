@@ -95,9 +95,10 @@ Profile read_settings(const Section& section, const std::filesystem::path& proje
     if (!profile.memory) {
       mistakes.add(fmt::format("`memory` must be an amount of memory, not `{}`", memory->text), memory->place,
                    section.example("memory"));
-    } else if (*profile.memory < kLeastMemory) {
-      mistakes.add(fmt::format("`memory` must be 4 MB at least, not `{}`", memory->text), memory->place,
-                   section.example("memory"));
+    } else if (*profile.memory < limits::kLeastMemory) {
+      mistakes.add(
+          fmt::format("`memory` must be {} MB at least, not `{}`", limits::kLeastMemory / 1'000'000, memory->text),
+          memory->place, section.example("memory"));
     }
   }
   if (std::optional<uint64_t> threads = section.count("threads")) {

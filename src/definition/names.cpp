@@ -1,10 +1,10 @@
 #include "definition/names.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "base/limits.h"
 
 namespace segue::definition {
@@ -56,7 +56,7 @@ std::string repaired(NameOf what, std::string_view name, bool dash) {
   std::string result;
   for (char c : name) {
     if ((c & 0x80) != 0) return {};  // letters we do not know how to replace
-    char lower = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    char lower = ascii::lower(c);
     bool letter = lower >= 'a' && lower <= 'z';
     bool digit = lower >= '0' && lower <= '9';
     if (result.empty() && !letter) continue;

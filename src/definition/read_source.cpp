@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "base/limits.h"
 #include "base/suggestion.h"
 #include "definition/names.h"
@@ -32,12 +33,6 @@ constexpr Choice<bool> kBadRows[] = {{"fail", false}, {"quarantine", true}};
 // Names of types for "did you mean": what a value of a delimited file, and of most JSON, can be.
 constexpr std::string_view kTypeNames[] = {"varchar", "bigint",        "integer", "smallint", "tinyint",  "double",
                                            "float",   "decimal(10,2)", "boolean", "date",     "timestamp"};
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), [](unsigned char c) { return std::tolower(c); });
-  return result;
-}
 
 std::optional<std::string> read_delimiter(const Section& format) {
   std::optional<Filled> filled = format.text("delimiter");
@@ -112,7 +107,7 @@ std::optional<Type> read_type(const Filled& filled, std::optional<FormatType> fo
   std::optional<Type> type = parse_type(filled.text);
   if (!type) {
     std::string hint = suggest(filled.text, kTypeNames);
-    std::string small = lower(filled.text);
+    std::string small = ascii::lower(filled.text);
     if (cut_type(filled.text))
       hint = fmt::format("put quotes around a type that holds a comma: \"{},…)\"", filled.text);
     if (small == "datetime" || small == "timestamptz")
@@ -172,7 +167,7 @@ void read_columns(const Section& section, std::string_view key, std::optional<Fo
                    entry.key_place);
       continue;
     }
-    auto [other, fresh] = names.emplace(lower(name), name);
+    auto [other, fresh] = names.emplace(ascii::lower(name), name);
     if (!fresh) {
       mistakes.add(fmt::format("the columns `{}` and `{}` are the same in SQL", other->second, name), entry.key_place,
                    "names of columns do not differ by small and capital letters alone");
@@ -229,7 +224,7 @@ void read_checksums(const Section& section, Source& source) {
     std::optional<Filled> filled = section.text(key);
     if (!filled || !filled->known) return;
     source.checksum_place = filled->place;
-    sum = lower(filled->text);
+    sum = ascii::lower(filled->text);
     Mistakes& mistakes = section.context().mistakes;
     if (sum.size() != digits || sum.find_first_not_of("0123456789abcdef") != std::string::npos) {
       mistakes.add(fmt::format("`{}` must be {} hexadecimal digits", key, digits), filled->place,

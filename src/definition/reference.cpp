@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "base/suggestion.h"
 #include "definition/keys.h"
 #include "definition/schema.h"
@@ -56,7 +57,7 @@ std::string value_cell(const Key& key) {
     if (c == ' ') {
       anchor += '-';
     } else if (std::isalnum(static_cast<unsigned char>(c)) || c == '_') {
-      anchor += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      anchor += ascii::lower(c);
     }
   }
   return fmt::format("{}{}[{}](#{})", value, key.allowed.empty() ? ": " : ", or a map: ", title, anchor);

@@ -9,6 +9,8 @@
 #include <limits>
 #include <string>
 
+#include "base/ascii.h"
+
 namespace segue::definition {
 namespace {
 
@@ -24,11 +26,6 @@ std::string_view trimmed(std::string_view text) {
   while (!text.empty() && blank(text.front())) text.remove_prefix(1);
   while (!text.empty() && blank(text.back())) text.remove_suffix(1);
   return text;
-}
-
-bool same_word(std::string_view text, std::string_view word) {
-  return text.size() == word.size() && std::equal(text.begin(), text.end(), word.begin(),
-                                                  [](unsigned char a, char b) { return std::tolower(a) == b; });
 }
 
 // Takes parts off the front of a text.
@@ -130,9 +127,7 @@ constexpr Unit kUnits[] = {
 };
 
 const Unit* find_unit(std::string_view name) {
-  std::string word = " ";
-  for (unsigned char c : name) word += static_cast<char>(std::tolower(c));
-  word += ' ';
+  std::string word = ' ' + ascii::lower(name) + ' ';
   for (const Unit& unit : kUnits) {
     if (name.size() > 0 && unit.names.find(word) != std::string_view::npos) return &unit;
   }
@@ -271,8 +266,8 @@ std::optional<Value> parse_value(ParamType type, std::string_view text) {
       return Value{TypeId::kDouble, *number};
     }
     case ParamType::kBoolean: {
-      bool yes = same_word(trimmed(text), "true");
-      if (!yes && !same_word(trimmed(text), "false")) return std::nullopt;
+      bool yes = ascii::same(trimmed(text), "true");
+      if (!yes && !ascii::same(trimmed(text), "false")) return std::nullopt;
       return Value{TypeId::kBoolean, int64_t{yes}};
     }
     case ParamType::kDate: {

@@ -1,13 +1,13 @@
 #include "lake/lake.h"
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 #include <set>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "base/error.h"
 #include "lake/commit.h"
 #include "lake/data_files.h"
@@ -21,11 +21,6 @@ namespace {
 std::string moment(int64_t micros) {
   int64_t seconds = micros / 1'000'000 - (micros % 1'000'000 < 0 ? 1 : 0);
   return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", fmt::gmtime(static_cast<std::time_t>(seconds)));
-}
-
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
 }
 
 void name_problems(const std::vector<Field>& fields, const std::string& path, size_t column,
@@ -42,7 +37,7 @@ void name_problems(const std::vector<Field>& fields, const std::string& path, si
     else if (name.find_first_of(" ,;{}()\n\t=") != std::string::npos)
       problems.push_back({top, fmt::format("the column name '{}' has a character that Delta tables do not allow", full),
                           "name it with AS, without blanks and without any of , ; { } ( ) ="});
-    if (!seen.insert(lower(name)).second)
+    if (!seen.insert(ascii::lower(name)).second)
       problems.push_back({top, fmt::format("two columns are named '{}'", full),
                           "tables ignore case: name one of them otherwise with AS"});
     const Type* type = &fields[i].type;

@@ -1,20 +1,15 @@
 #include "quality/sql_text.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/ascii.h"
 #include "base/error.h"
 
 namespace segue::quality {
 namespace {
-
-bool same_name(const std::string& a, const std::string& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
 
 std::string literal(const Constant& constant, const Type& type) {
   return constant.number && numeric(type) ? constant.text : quote_text(constant.text);
@@ -33,7 +28,7 @@ std::string outside(const std::string& what, const std::optional<Bound>& min, co
 }  // namespace
 
 const Field* find_field(const std::vector<Field>& fields, const std::string& name) {
-  auto found = std::find_if(fields.begin(), fields.end(), [&](const Field& it) { return same_name(it.name, name); });
+  auto found = std::find_if(fields.begin(), fields.end(), [&](const Field& it) { return ascii::same(it.name, name); });
   return found == fields.end() ? nullptr : &*found;
 }
 

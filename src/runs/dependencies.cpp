@@ -1,19 +1,14 @@
 #include "runs/dependencies.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "base/suggestion.h"
 
 namespace segue::runs {
 namespace {
-
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
 
 class Finder {
  public:
@@ -36,7 +31,7 @@ class Finder {
 
   void add_name(const std::string& name) {
     names_.push_back(name);
-    spelled_[lower(name)] = name;
+    spelled_[ascii::lower(name)] = name;
   }
 
   void read(const definition::Step& step) {
@@ -44,7 +39,7 @@ class Finder {
     if (found_.broken.contains(step.name)) return;
     try {
       for (const sql::Reference& reference : binder_.references(step.sql.text())) {
-        auto known = spelled_.find(lower(reference.table));
+        auto known = spelled_.find(ascii::lower(reference.table));
         if (known == spelled_.end()) {
           refuse(step, reference);
         } else if (std::find(reads.begin(), reads.end(), known->second) == reads.end()) {

@@ -1,23 +1,14 @@
 #include "runs/mistakes.h"
 
 #include <algorithm>
-#include <cctype>
 #include <string_view>
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "base/suggestion.h"
 
 namespace segue::runs {
-namespace {
-
-bool same_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
-
-}  // namespace
-
 Error definition_error(std::string message, Place place, std::string hint) {
   Error error;
   error.code = ErrorCode::kDefinition;
@@ -28,7 +19,7 @@ Error definition_error(std::string message, Place place, std::string hint) {
 }
 
 std::vector<Field>::const_iterator find_field(const std::vector<Field>& fields, const std::string& name) {
-  return std::find_if(fields.begin(), fields.end(), [&](const Field& field) { return same_name(field.name, name); });
+  return std::find_if(fields.begin(), fields.end(), [&](const Field& field) { return ascii::same(field.name, name); });
 }
 
 const Field* column_of(const definition::Step& step, const definition::Named& column, const std::vector<Field>& fields,

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "base/limits.h"
 #include "base/suggestion.h"
 #include "duckdb/instance.h"
@@ -23,13 +24,6 @@ using Json = nlohmann::json;
 using Names = std::vector<std::string>;
 
 constexpr char kOneSelect[] = "a step is one SELECT";
-
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
 
 // A text and what is known of it while it is bound. Positions in `bound`'s parse are mapped back by `pieces`.
 struct Work {
@@ -131,7 +125,7 @@ Binder& Binder::operator=(Binder&&) noexcept = default;
 
 void Binder::add_table(const Table& table) {
   SEGUE_ASSERT(!table.fields.empty());
-  if (!impl_->tables.emplace(lower(table.name), table.name).second) {
+  if (!impl_->tables.emplace(ascii::lower(table.name), table.name).second) {
     fail(ErrorCode::kInternal, fmt::format("two tables are called `{}`", table.name));
   }
   std::string sql = "CREATE TABLE " + quote_name(table.name) + " (";
@@ -172,7 +166,7 @@ void Binder::Impl::refuse_tables(const Work& work, const Json& statement, std::v
       mistakes.push_back(work.located(
           {"a step reads the present rows of a table, not a version", "leave AT (…) out", use.position, 0}));
     }
-    auto table = tables.find(lower(use.table));
+    auto table = tables.find(ascii::lower(use.table));
     if (table == tables.end()) {
       bool file = use.table.find_first_of("./*:") != std::string::npos;
       std::string hint = file            ? "steps read sources and steps only: declare the file under `sources`"
@@ -271,7 +265,7 @@ std::vector<Field> Binder::Impl::result_fields(const Work& work, const Json& sta
     duckdb_free(const_cast<char*>(raw));
     if (std::string_view reason = wrong_with_name(name); !reason.empty()) {
       wrong(i, fmt::format("the name of result column {} {}", i + 1, reason), "name it: … AS name");
-    } else if (!seen.emplace(lower(name), i).second) {
+    } else if (!seen.emplace(ascii::lower(name), i).second) {
       wrong(i, fmt::format("two result columns are called `{}`", name), "give one of them another name: … AS name");
     }
     LakeType lake =

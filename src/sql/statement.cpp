@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "duckdb/parsed.h"
 
 namespace segue::sql {
@@ -15,13 +16,6 @@ namespace {
 using Json = nlohmann::json;
 
 using duckdb::text_at;
-
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
 
 // Walks a statement and keeps the names that WITH clauses give where it stands.
 class TableFinder {
@@ -44,7 +38,7 @@ class TableFinder {
     if (with != node.end() && with->is_object()) walk_with(*with);
     std::string type = text_at(node, "type");
     // A recursive clause reads itself in its right half.
-    if (type == "RECURSIVE_CTE_NODE") names_.push_back(lower(text_at(node, "cte_name")));
+    if (type == "RECURSIVE_CTE_NODE") names_.push_back(ascii::lower(text_at(node, "cte_name")));
     if (type == "BASE_TABLE") add(node);
     for (const auto& [key, child] : node.items()) {
       if (key != "cte_map") walk(child);
@@ -57,7 +51,7 @@ class TableFinder {
     if (map == with.end() || !map->is_array()) return;
     for (const Json& entry : *map) {
       walk(entry.at("value"));
-      names_.push_back(lower(text_at(entry, "key")));
+      names_.push_back(ascii::lower(text_at(entry, "key")));
     }
   }
 
@@ -67,7 +61,7 @@ class TableFinder {
     auto at = node.find("at_clause");
     use.versioned = at != node.end() && !at->is_null();
     bool own = use.catalog.empty() && use.schema.empty() &&
-               std::find(names_.begin(), names_.end(), lower(use.table)) != names_.end();
+               std::find(names_.begin(), names_.end(), ascii::lower(use.table)) != names_.end();
     if (!own) uses_.push_back(std::move(use));
   }
 
@@ -115,10 +109,10 @@ void find_forbidden(const Json& node, std::vector<Mistake>& mistakes) {
   if (!node.is_structured()) return;
   if (node.is_object()) {
     std::string type = text_at(node, "type");
-    std::string function = lower(text_at(node, "function_name"));
+    std::string function = ascii::lower(text_at(node, "function_name"));
     if (type == "TABLE_FUNCTION") {
       const Json& call = node.at("function");
-      std::string name = lower(text_at(call, "function_name"));
+      std::string name = ascii::lower(text_at(call, "function_name"));
       if (!among(kTableFunctions, name)) {
         uint64_t position = std::min(duckdb::position_of(node), duckdb::position_of(call));
         mistakes.push_back({fmt::format("a step may not read through the table function `{}`", name),
@@ -143,7 +137,7 @@ bool has_star(const Json& node) {
     if (kind == "STAR") return true;
     if (kind == "SUBQUERY") return false;
     // unnest(struct) and unpacked columns make several columns of one expression.
-    if (lower(text_at(node, "function_name")) == "unnest") return true;
+    if (ascii::lower(text_at(node, "function_name")) == "unnest") return true;
   }
   return std::any_of(node.begin(), node.end(), has_star);
 }

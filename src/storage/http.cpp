@@ -9,6 +9,7 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "base/error.h"
 #include "storage/digest.h"
 
@@ -77,8 +78,7 @@ size_t receive_header(char* data, size_t one, size_t count, void* to) {
   if (line.starts_with("HTTP/")) response.headers.clear();  // an answer before this one: 100 Continue
   size_t colon = line.find(':');
   if (colon == std::string_view::npos) return line.size();
-  std::string name(line.substr(0, colon));
-  for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  std::string name = ascii::lower(line.substr(0, colon));
   std::string_view value = line.substr(colon + 1);
   size_t begin = std::min(value.find_first_not_of(" \t"), value.size());
   size_t end = value.find_last_not_of(" \t\r\n") + 1;

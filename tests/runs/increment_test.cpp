@@ -39,15 +39,7 @@ steps:
 
   std::vector<std::string> mistakes(const std::string& steps) {
     write(steps);
-    std::vector<std::string> found;
-    try {
-      prepare(project_.pipeline());
-    } catch (const Failure& failure) {
-      for (const Error& error : failure.errors())
-        found.push_back(std::to_string(error.place.line) + ":" + std::to_string(error.place.column) + " " +
-                        error.message);
-    }
-    return found;
+    return project_.mistakes();
   }
   RunResult run(bool full = false) {
     ProjectFolder::Ask ask;

@@ -40,15 +40,7 @@ class PartitionRunTest : public testing::Test {
   }
   std::vector<std::string> mistakes(const std::string& step) {
     project_.write_pipeline(pipeline(step));
-    std::vector<std::string> found;
-    try {
-      prepare(project_.pipeline());
-    } catch (const Failure& failure) {
-      for (const Error& error : failure.errors())
-        found.push_back(std::to_string(error.place.line) + ":" + std::to_string(error.place.column) + " " +
-                        error.message);
-    }
-    return found;
+    return project_.mistakes();
   }
   RunResult run(const std::string& step) {
     project_.write_pipeline(pipeline(step));

@@ -24,18 +24,9 @@ steps:
 
 class PrepareTest : public testing::Test {
  protected:
-  // "line:column message" of every mistake.
   std::vector<std::string> mistakes(const std::string& steps) {
     project_.write_pipeline(kHead + steps);
-    std::vector<std::string> found;
-    try {
-      prepare(project_.pipeline());
-    } catch (const Failure& failure) {
-      for (const Error& error : failure.errors())
-        found.push_back(std::to_string(error.place.line) + ":" + std::to_string(error.place.column) + " " +
-                        error.message);
-    }
-    return found;
+    return project_.mistakes();
   }
 
   std::unique_ptr<const Prepared> prepared(const std::string& steps, const PrepareOptions& options = {}) {

@@ -7,6 +7,7 @@
 
 #include <arrow/array.h>
 #include <arrow/record_batch.h>
+#include <fmt/format.h>
 
 #include "columns/arrow.h"
 #include "columns/value.h"
@@ -45,6 +46,17 @@ std::string ProjectFolder::read(const std::string& file) const {
 
 definition::Pipeline ProjectFolder::pipeline() const {
   return definition::load_pipeline(definition::load_project(path_), "p");
+}
+
+std::vector<std::string> ProjectFolder::mistakes() const {
+  std::vector<std::string> found;
+  try {
+    prepare(pipeline());
+  } catch (const Failure& failure) {
+    for (const Error& error : failure.errors())
+      found.push_back(fmt::format("{}:{} {}", error.place.line, error.place.column, error.message));
+  }
+  return found;
 }
 
 RunResult ProjectFolder::run(const Ask& ask) const {

@@ -28,6 +28,8 @@ class ProjectFolder {
   // pipelines/p/pipeline.yaml
   void write_pipeline(const std::string& yaml) const { write("pipelines/p/pipeline.yaml", yaml); }
   definition::Pipeline pipeline() const;
+  // "line:column message" of every mistake that prepare() finds in it.
+  std::vector<std::string> mistakes() const;
 
   struct Ask {
     std::string pipeline = "p";

@@ -198,7 +198,7 @@ class Generator : RandomExpressions {
       std::string function, frame;
       Kind kind = any_kind();
       bool framed = false;
-      switch (pick(9)) {
+      switch (pick(10)) {
         case 0: function = "row_number()"; break;
         case 1:
           function =
@@ -213,6 +213,12 @@ class Generator : RandomExpressions {
         case 5: function = fmt::format("sum({})", column(scope, Kind::kNumber)), framed = true; break;
         case 6: function = "count(*)", framed = true; break;
         case 7: function = fmt::format("{}({})", chance(50) ? "min" : "max", column(scope, kind)), framed = true; break;
+        case 8: {  // wants its time first in the order
+          std::string time = column(scope, Kind::kTime);
+          function = fmt::format("session_number({}, INTERVAL '{} minutes')", time, 10 * pick(200));
+          order = fmt::format(" ORDER BY {} NULLS {}, a.id", time, chance(50) ? "FIRST" : "LAST");
+          break;
+        }
         default: function = fmt::format("avg({})", column(scope, Kind::kNumber)), framed = true; break;
       }
       if (framed && chance(50)) {

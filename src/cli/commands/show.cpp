@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/ascii.h"
 #include "cli/command.h"
 #include "cli/find_table.h"
 #include "cli/open_lake.h"
@@ -78,8 +79,7 @@ std::string columns_table(const TableStatistics& statistics, const Look& look) {
                     {"min", "", Align::kLeft, true},    {"max", "", Align::kLeft, true},
                     {"shape", "", Align::kLeft, true},  {"most frequent (rows)", "", Align::kLeft, false}};
   for (const auto& column : statistics.columns) {
-    std::string type = to_string(column.type);
-    for (char& c : type) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    std::string type = ascii::lower(to_string(column.type));
     std::string top = column.top.empty()
                           ? ""
                           : fmt::format("{} ({})", printable(column.top[0].first), count_text(column.top[0].second));

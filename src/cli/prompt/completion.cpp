@@ -4,6 +4,7 @@
 #include <cctype>
 #include <set>
 
+#include "base/ascii.h"
 #include "columns/type.h"
 
 namespace segue::cli {
@@ -18,11 +19,9 @@ constexpr std::string_view kKeywords[] = {
     "tables", "then",     "true",     "union",     "using",   "values", "when",   "where",     "with",
 };
 
-char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
-
 bool begins(std::string_view word, std::string_view with) {
-  return word.size() >= with.size() &&
-         std::equal(with.begin(), with.end(), word.begin(), [](char a, char b) { return lower(a) == lower(b); });
+  return word.size() >= with.size() && std::equal(with.begin(), with.end(), word.begin(),
+                                                  [](char a, char b) { return ascii::lower(a) == ascii::lower(b); });
 }
 
 bool of_word(char c) {

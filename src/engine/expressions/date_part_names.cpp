@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "base/ascii.h"
 #include "engine/expressions/kernel.h"
 
 namespace segue::engine {
@@ -85,10 +86,7 @@ std::optional<DatePart> date_part_named(std::string_view name) {
       {"julian", P::kJulian},
       {"jd", P::kJulian},
   };
-  std::string lower(name);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  auto found = kNames.find(lower);
+  auto found = kNames.find(ascii::lower(name));
   if (found == kNames.end()) return std::nullopt;
   return found->second;
 }
