@@ -31,6 +31,8 @@ ordered_json step_json(const runs::StepResult& step) {
     json["rows"] = step.rows;
     json["held_rows"] = step.held_rows;
     if (!step.files.empty()) json["files"] = step.files;
+    json["computed"] = step.computed;
+    if (!step.why.empty()) json["why"] = step.why;
   }
   if (step.seconds) json["seconds"] = *step.seconds;
   return json;
@@ -94,6 +96,26 @@ std::vector<const runs::TableResult*> other_tables(const runs::RunResult& run) {
     if (!made) others.push_back(&table);
   }
   return others;
+}
+
+// What was computed again and why, and what was not. That a table is made for the first time needs no word.
+std::string renewal_notes(const runs::RunResult& run) {
+  std::vector<std::string> unchanged;
+  std::vector<std::pair<std::string, std::vector<std::string>>> computed;  // steps by why
+  for (const auto& step : run.steps) {
+    if (step.view || !step.files.empty()) continue;
+    if (!step.computed) unchanged.push_back(printable(step.name));
+    if (step.why.empty() || step.why == "asked for" || step.why == "there is no table yet") continue;
+    auto same = std::ranges::find(
+        computed, step.why, [](const auto& each) -> auto& { return each.first; });
+    if (same == computed.end()) same = computed.insert(same, {step.why, {}});
+    same->second.push_back(printable(step.name));
+  }
+  std::string notes;
+  for (const auto& [why, steps] : computed)
+    notes += fmt::format("{}: computed again, {}\n", fmt::join(steps, ", "), printable(why));
+  if (!unchanged.empty()) notes += fmt::format("{}: unchanged, not computed again\n", fmt::join(unchanged, ", "));
+  return notes;
 }
 
 std::string steps_table(const runs::RunResult& run, const Look& look) {
@@ -210,6 +232,7 @@ std::string run_summary(const runs::RunResult& run, const Look& look) {
       notes += fmt::format("{} ran in DuckDB: {}\n", printable(step.name), printable(step.reason));
   for (const auto& step : run.steps)
     if (!step.files.empty()) notes += fmt::format("{}: {}\n", step.name, printable(step.files));
+  notes += renewal_notes(run);
   for (const auto& source : run.sources) {
     if (source.bad_rows == 0) continue;
     std::string rows = fmt::format("{} of {}", count_text(source.bad_rows, "bad row"), source.name);

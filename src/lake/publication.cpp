@@ -106,6 +106,12 @@ struct Publication::State {
                          [&](const std::string& path) { created.push_back(path); });
   }
 
+  void keep_record(const TableChange& change, const std::string& record) {
+    std::string path = batch_path(change.name, change.batch);
+    store.put(path, record);
+    created.push_back(path);
+  }
+
   // Refuses tables that must not be changed before anything is written.
   Snapshot read_base(const TableChange& change) const {
     Snapshot snapshot = read_log(store, change.name.folder(), change.base);
@@ -232,10 +238,13 @@ Publication::~Publication() {
 
 const std::vector<Recovered>& Publication::recovered() const { return state_->recovered; }
 
-void Publication::stage(const std::string& step, const Relation& rows, const std::vector<std::string>& partition_by) {
+void Publication::stage(const std::string& step, const Relation& rows, const std::vector<std::string>& partition_by,
+                        const std::optional<std::string>& record) {
   TableChange change = state_->begin_change(step, rows.fields, partition_by);
+  if (record) change.batch = state_->next_batch(change.name);
   Snapshot base = state_->read_base(change);
   change.adds = state_->write(change, rows);
+  if (record) state_->keep_record(change, *record);
   state_->changes.push_back(std::move(change));
   state_->bases.push_back(std::move(base));
 }
@@ -249,9 +258,7 @@ void Publication::stage_batch(const std::string& step, const Relation& rows,
   if (replaced && replaced->empty()) change.commit.parameters["mode"] = "Append";
   Snapshot base = state_->read_base(change);
   if (rows.rows() != 0) change.adds = state_->write(change, rows);
-  std::string path = batch_path(change.name, change.batch);
-  state_->store.put(path, record);
-  state_->created.push_back(path);
+  state_->keep_record(change, record);
   state_->changes.push_back(std::move(change));
   state_->bases.push_back(std::move(base));
 }

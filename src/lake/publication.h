@@ -105,9 +105,11 @@ class Publication {
   const std::vector<Recovered>& recovered() const;
 
   // Writes the rows as data files that will replace the table's content, in parts by the values of these columns.
+  // `record` is kept as that of stage_batch() is; without one, the version has none.
   // REQUIRES: not staged yet; column_problems(rows.fields) is empty; partition_by are names of some columns, not all,
   // whose types why_no_partition() has nothing against.
-  void stage(const std::string& step, const Relation& rows, const std::vector<std::string>& partition_by = {});
+  void stage(const std::string& step, const Relation& rows, const std::vector<std::string>& partition_by = {},
+             const std::optional<std::string>& record = {});
 
   // Like stage(), for a table that is made batch by batch: the rows replace those of these files (DataFile::path) of the
   // newest version, or all if nothing is named. `record` is kept for whoever makes the next batch: it belongs to this

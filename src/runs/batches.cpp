@@ -1,70 +1,20 @@
 #include "runs/batches.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <optional>
 #include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/whole_number.h"
-#include "base/workers.h"
-#include "formats/partitions.h"
-#include "runs/content_hash.h"
-#include "runs/sources.h"
-#include "storage/system_error.h"
 
 namespace segue::runs {
 namespace {
 
 using Json = nlohmann::ordered_json;
 constexpr int kRecordFormat = 1;
-
-// The files of sources, with their hashes; each file is looked at once.
-class Listing {
- public:
-  Listing(size_t threads, const Cancellation& cancellation) : threads_(threads), cancellation_(cancellation) {}
-
-  // Files that need not be read again while their size and time are the same.
-  void know(const std::vector<SourceFile>& files) {
-    for (const SourceFile& file : files) known_[file.path] = file;
-  }
-
-  const std::vector<SourceFile>& files(const definition::Source& source) {
-    auto found = files_.find(source.name);
-    if (found != files_.end()) return found->second;
-    std::vector<SourceFile>& files = files_[source.name];
-    for (std::string& path : files_of(source)) files.push_back({std::move(path), 0, 0, {}});
-    Workers workers(std::min(threads_, std::max<size_t>(files.size(), 1)), cancellation_);
-    workers.for_each(files.size(), [&](size_t, size_t i) { look_at(files[i], source); });
-    return files;
-  }
-
- private:
-  // What folders tell of a file is content too.
-  void look_at(SourceFile& file, const definition::Source& source) const {
-    struct stat status {};
-    if (stat(file.path.c_str(), &status) != 0) storage::fail_io("read", file.path, errno);
-    file.bytes = static_cast<uint64_t>(status.st_size);
-    file.modified = int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
-    auto known = known_.find(file.path);
-    bool same = known != known_.end() && known->second.bytes == file.bytes && known->second.modified == file.modified;
-    file.hash = same ? known->second.hash : content_hash_of_file(file.path, cancellation_);
-    if (same || source.partitions == 0) return;
-    std::vector<Field> told(source.columns.end() - static_cast<ptrdiff_t>(source.partitions), source.columns.end());
-    std::string all = file.hash;
-    for (const Value& value : formats::values_in_path(file.path, told)) all += '/' + to_string(value);
-    file.hash = content_hash(all);
-  }
-
-  const size_t threads_;
-  const Cancellation& cancellation_;
-  std::map<std::string, SourceFile> known_;
-  std::map<std::string, std::vector<SourceFile>> files_;  // by source
-};
 
 std::vector<std::string> sorted_hashes(const std::vector<SourceFile>& files) {
   std::vector<std::string> hashes;
@@ -85,7 +35,7 @@ std::string counted(size_t count, std::string_view noun) {
 
 class Planning {
  public:
-  Planning(const Prepared& prepared, const lake::Lake& lake, const BatchOptions& options, Listing& listing)
+  Planning(const Prepared& prepared, const lake::Lake& lake, const BatchOptions& options, SourceFiles& listing)
       : prepared_(prepared), lake_(lake), options_(options), listing_(listing) {}
 
   std::vector<Batch> plan() {
@@ -112,7 +62,7 @@ class Planning {
 
   void decide(Batch& batch, const std::optional<BatchRecord>& before) {
     const Increment& increment = *batch.step->increment;
-    const std::vector<SourceFile>& files = listing_.files(*prepared_.pipeline.source(increment.source));
+    const std::vector<SourceFile>& files = listing_.hashed(*prepared_.pipeline.source(increment.source));
     batch.listed = files.size();
     BatchRecord& record = batch.record;
     record = {options_.run, increment.fingerprint, increment.source, {}, {}};
@@ -133,7 +83,7 @@ class Planning {
   }
 
   std::vector<std::string> contents_of(const definition::Source& source) const {
-    if (source.table.empty()) return sorted_hashes(listing_.files(source));
+    if (source.table.empty()) return sorted_hashes(listing_.hashed(source));
     auto prepared = std::ranges::find(prepared_.sources, &source, &PreparedSource::source);
     SEGUE_ASSERT(prepared != prepared_.sources.end() && prepared->table != nullptr);
     return {fmt::format("version {}", prepared->table->version)};
@@ -184,7 +134,7 @@ class Planning {
   const Prepared& prepared_;
   const lake::Lake& lake_;
   const BatchOptions& options_;
-  Listing& listing_;
+  SourceFiles& listing_;
   std::vector<Batch> batches_;
   std::vector<std::optional<BatchRecord>> records_;  // of each batch
 };
@@ -192,17 +142,15 @@ class Planning {
 }  // namespace
 
 std::string print_record(const BatchRecord& record) {
-  Json files = Json::array();
-  for (const SourceFile& file : record.files)
-    files.push_back({{"path", file.path}, {"bytes", file.bytes}, {"modified", file.modified}, {"hash", file.hash}});
   return Json{{"format", kRecordFormat}, {"run", record.run},       {"fingerprint", record.fingerprint},
-              {"source", record.source}, {"others", record.others}, {"files", files}}
+              {"source", record.source}, {"others", record.others}, {"files", to_json(record.files)}}
       .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-BatchRecord parse_record(const std::string& text, const std::string& file) {
+std::optional<BatchRecord> parse_record(const std::string& text, const std::string& file) {
   try {
     Json json = Json::parse(text);
+    if (json.contains("replaces")) return std::nullopt;  // inputs.h
     BatchRecord record;
     if (whole_number<int>(json.at("format")) != kRecordFormat)
       fail(ErrorCode::kIo, fmt::format("{} was written by a newer Segue", file), "run the newer Segue");
@@ -210,9 +158,7 @@ BatchRecord parse_record(const std::string& text, const std::string& file) {
     record.fingerprint = json.at("fingerprint").get<std::string>();
     record.source = json.at("source").get<std::string>();
     record.others = json.at("others").get<std::map<std::string, std::vector<std::string>>>();
-    for (const Json& each : json.at("files"))
-      record.files.push_back({each.at("path").get<std::string>(), whole_number<uint64_t>(each.at("bytes")),
-                              whole_number<int64_t>(each.at("modified")), each.at("hash").get<std::string>()});
+    record.files = source_files(json.at("files"));
     return record;
   } catch (const Json::exception& error) {
     fail(ErrorCode::kIo, fmt::format("{} is damaged: {}", file, error.what()),
@@ -227,9 +173,8 @@ std::string Batch::summary() const {
 }
 
 std::vector<Batch> plan_batches(const Prepared& prepared, const lake::Lake& lake, const BatchOptions& options,
-                                const Cancellation& cancellation) {
-  Listing listing(options.threads, cancellation);
-  return Planning(prepared, lake, options, listing).plan();
+                                SourceFiles& files) {
+  return Planning(prepared, lake, options, files).plan();
 }
 
 }  // namespace segue::runs

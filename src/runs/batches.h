@@ -12,18 +12,11 @@
 #include <string>
 #include <vector>
 
-#include "base/cancellation.h"
 #include "lake/lake.h"
 #include "runs/prepare.h"
+#include "runs/source_files.h"
 
 namespace segue::runs {
-
-struct SourceFile {
-  std::string path;  // absolute
-  uint64_t bytes = 0;
-  int64_t modified = 0;  // ns since 1970
-  std::string hash;      // content_hash.h
-};
 
 // What the rows of one version of a table were made of.
 struct BatchRecord {
@@ -35,8 +28,9 @@ struct BatchRecord {
 };
 
 std::string print_record(const BatchRecord& record);
-// `file` is for messages. Throws Failure(kIo) if the text is no record.
-BatchRecord parse_record(const std::string& text, const std::string& file);
+// Nothing if the text is the record of a step that replaces its table. `file` is for messages. Throws Failure(kIo) if it
+// is no record.
+std::optional<BatchRecord> parse_record(const std::string& text, const std::string& file);
 
 // What one run does for one step.
 struct Batch {
@@ -57,12 +51,11 @@ struct BatchOptions {
   std::string run;
   bool anew = false;            // make all rows anew
   bool forget_missing = false;  // even if files are gone that they were made of: of those that are there
-  size_t threads = 1;
 };
 
 // Reads files where it must, several at once. Throws Failure: kIo, located in the definition; kConflict, if all rows
 // must be made anew and files are gone that they were made of.
 std::vector<Batch> plan_batches(const Prepared& prepared, const lake::Lake& lake, const BatchOptions& options,
-                                const Cancellation& cancellation);
+                                SourceFiles& files);
 
 }  // namespace segue::runs

@@ -37,11 +37,12 @@ Execution::Execution(const Prepared& prepared, const lake::Lake& lake, Execution
       progress_(progress),
       workers_(options_.threads, cancellation) {}
 
-void Execution::run(const std::vector<Batch>& batches) {
+void Execution::run(const std::vector<Batch>& batches, const std::set<std::string>& unchanged) {
   for (const Batch& batch : batches) batches_[batch.step->step->name] = &batch;
   compute_new_rows(batches);
-  for (auto& [name, rows] : execute(prepared_.graph, materialized(prepared_.graph), nullptr))
-    results[name] = std::move(rows);
+  std::set<std::string> wanted = materialized(prepared_.graph);
+  std::erase_if(wanted, [&](const std::string& name) { return unchanged.contains(step_of(name)); });
+  for (auto& [name, rows] : execute(prepared_.graph, wanted, nullptr)) results[name] = std::move(rows);
   // What checks looked at is what shows why they failed.
   for (auto& [name, whole] : whole_tables_) results[name] = whole;
 }

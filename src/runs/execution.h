@@ -46,10 +46,10 @@ class Execution {
   Execution(const Prepared& prepared, const lake::Lake& lake, ExecutionOptions options,
             const Cancellation& cancellation, Progress& progress);
 
-  // Called once.
-  void run(const std::vector<Batch>& batches);
+  // Called once. Neither the rows nor the checks of the steps in `unchanged` are asked for.
+  void run(const std::vector<Batch>& batches, const std::set<std::string>& unchanged);
 
-  // The rows of each materialized step and hidden result; of a step that appends or merges, they are its new ones.
+  // The rows of each materialized step and hidden result that is asked for; of a step that appends or merges, they are its new ones.
   // Without new ones, there is no result of the checks that hold them back.
   std::map<std::string, Relation> results;
   // Of the steps that append or merge and have something to do.

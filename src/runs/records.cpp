@@ -111,9 +111,12 @@ const std::vector<RecordTable>& record_tables() {
         {"rows", number},
         {"held_rows", number},
         {"files", text},
+        {"computed", flag},
+        {"why", text},
         {"seconds", real}},
        "SELECT run, pipeline, started_at, name, view, steps.engine, nullif(reason, ''), rows, held_rows, "
-       "nullif(files, ''), seconds FROM steps JOIN runs ON run = id ORDER BY started_at, id, position"},
+       "nullif(files, ''), computed, nullif(why, ''), seconds FROM steps JOIN runs ON run = id ORDER BY started_at, "
+       "id, position"},
       {"published",
        {{"run", text},
         {"pipeline", text},

@@ -36,6 +36,8 @@ struct StepResult {
   std::optional<double> seconds;  // known of steps that another engine computed by itself
   uint64_t held_rows = 0;         // held back by checks of severity quarantine
   std::string files;              // of a step that appends or merges: "3 of 7 files are new"
+  bool computed = true;           // else its table stays as it is, as nothing that it is made of has changed
+  std::string why;                // of a step that replaces its table: why it was computed; empty if it was not
 };
 
 struct TableResult {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <set>
 #include <thread>
 
 #include <fmt/chrono.h>
@@ -16,6 +17,7 @@
 #include "runs/batches.h"
 #include "runs/execution.h"
 #include "runs/fetch.h"
+#include "runs/inputs.h"
 #include "runs/lake_tables.h"
 #include "runs/process.h"
 #include "runs/quarantine.h"
@@ -126,9 +128,8 @@ class Work {
 
     fetch();
     auto begin = Clock::now();
-    progress_.stage = "looking for new files";
-    bool anew = options_.full || options_.replay;
-    batches_ = plan_batches(prepared_, lake_, {result_.id, anew, options_.full, result_.threads}, cancellation_);
+    progress_.stage = "looking for what has changed";
+    find_work();
     ExecutionOptions execution_options;
     execution_options.threads = result_.threads;
     execution_options.duckdb_memory = memory_of(options_.settings) / 2;
@@ -136,7 +137,7 @@ class Work {
     if (options_.profile) execution_options.operators = &result_.operators;
     Execution execution(prepared_, lake_, execution_options, cancellation_, progress_);
     progress_.stage = "reading and computing";
-    execution.run(batches_);
+    execution.run(batches_, unchanged_steps());
     result_.rows_read = progress_.rows_read;
     result_.bytes_read = progress_.bytes_read;
     result_.compute_seconds = seconds_since(begin);
@@ -169,6 +170,22 @@ class Work {
     progress_.bytes_read = 0;
   }
 
+  void find_work() {
+    bool anew = options_.full || options_.replay;
+    SourceFiles files(result_.threads, cancellation_);
+    batches_ = plan_batches(prepared_, lake_, {result_.id, anew, options_.full}, files);
+    bool duckdb = options_.settings.engine == definition::EngineName::kDuckdb;
+    renewals_ = plan_renewals(prepared_, lake_, batches_,
+                              {result_.id, result_.started_at, options_.version, duckdb, anew}, files);
+  }
+
+  std::set<std::string> unchanged_steps() const {
+    std::set<std::string> names;
+    for (const Renewal& renewal : renewals_)
+      if (renewal.unchanged()) names.insert(renewal.step->step->name);
+    return names;
+  }
+
   void describe_steps(const Execution& execution) {
     for (const PreparedStep& step : prepared_.steps) {
       StepResult described;
@@ -179,10 +196,15 @@ class Work {
       if (const Batch* batch = batch_of(step)) {
         described.rows = rows_to_be(*batch, execution);
         described.files = batch->summary();
-      } else if (!step.step->view) {
-        described.rows = execution.results.at(step.step->name).rows();
+        described.computed = !batch->up_to_date();
+      } else if (const Renewal* renewal = renewal_of(step)) {
+        described.computed = !renewal->unchanged();
+        described.why = renewal->why;
+        described.rows =
+            renewal->unchanged() ? renewal->table->rows.value_or(0) : execution.results.at(step.step->name).rows();
       }
-      if (!step.held_name.empty()) described.held_rows = execution.results.at(step.held_name).rows();
+      if (!step.held_name.empty() && described.computed)
+        described.held_rows = execution.results.at(step.held_name).rows();
       if (auto seconds = execution.foreign_seconds.find(step.query_name()); seconds != execution.foreign_seconds.end())
         described.seconds = seconds->second;
       result_.steps.push_back(std::move(described));
@@ -193,10 +215,15 @@ class Work {
     }
   }
 
-  // Null if the step replaces its table.
+  // Null if the step replaces its table, or makes none.
   const Batch* batch_of(const PreparedStep& step) const {
     auto batch = std::ranges::find(batches_, &step, &Batch::step);
     return batch == batches_.end() ? nullptr : &*batch;
+  }
+  // Null if it does not.
+  const Renewal* renewal_of(const PreparedStep& step) const {
+    auto renewal = std::ranges::find(renewals_, &step, &Renewal::step);
+    return renewal == renewals_.end() ? nullptr : &*renewal;
   }
 
   static uint64_t rows_to_be(const Batch& batch, const Execution& execution) {
@@ -236,11 +263,19 @@ class Work {
     for (const PreparedStep& step : prepared_.steps) {
       if (step.step->view) continue;
       const Batch* batch = batch_of(step);
-      if (batch != nullptr && batch->up_to_date()) continue;
+      const Renewal* renewal = renewal_of(step);
+      if (batch != nullptr ? batch->up_to_date() : renewal->unchanged()) continue;
       Relation replacing;
       if (batch == nullptr) replacing = std::move(execution.results.at(step.step->name));
-      stage(step, batch, batch == nullptr ? replacing : execution.updates.at(step.step->name).rows, execution,
-            publication);
+      with_place(step, [&] {
+        if (batch != nullptr) {
+          const TableUpdate& update = execution.updates.at(step.step->name);
+          publication.stage_batch(step.step->name, update.rows, step.partition_by, update.replaced,
+                                  print_record(batch->record));
+        } else {
+          publication.stage(step.step->name, replacing, step.partition_by, record_of(*renewal, replacing));
+        }
+      });
       if (step.step->export_to) {
         const Relation& rows = batch == nullptr ? replacing : execution.whole_table(*batch);
         std::string path = step.step->export_to->path.string();
@@ -249,6 +284,12 @@ class Work {
       }
     }
     stage_quarantine(execution, publication);
+  }
+
+  static std::string record_of(const Renewal& renewal, const Relation& rows) {
+    InputRecord record = renewal.record;
+    record.rows = rows.rows();
+    return print_record(record);
   }
 
   // What is held back replaces what was held back of the same sources and steps, so that rows which are mended, or that
@@ -266,6 +307,8 @@ class Work {
     for (const PreparedStep& step : prepared_.steps) {
       quarantines = quarantines || !step.held_name.empty();
       const Batch* batch = batch_of(step);
+      const Renewal* renewal = renewal_of(step);
+      if (renewal != nullptr && renewal->unchanged()) continue;
       bool adds = batch != nullptr && !batch->rebuild();
       (adds ? added : replaced)[step.step->name] =
           step.held_name.empty()
@@ -276,14 +319,10 @@ class Work {
   }
 
   // What partitions cannot hold is pointed at where they are asked for.
-  static void stage(const PreparedStep& step, const Batch* batch, const Relation& rows, const Execution& execution,
-                    lake::Publication& publication) {
+  template <class Write>
+  static void with_place(const PreparedStep& step, const Write& write) {
     try {
-      if (batch == nullptr)
-        publication.stage(step.step->name, rows, step.partition_by);
-      else
-        publication.stage_batch(step.step->name, rows, step.partition_by,
-                                execution.updates.at(step.step->name).replaced, print_record(batch->record));
+      write();
     } catch (const Failure& failure) {
       Error error = failure.error();
       bool of_partitions = error.code == ErrorCode::kData || error.code == ErrorCode::kLimit;
@@ -333,7 +372,8 @@ class Work {
   lake::Lake lake_;
   SpillFolder spill_;
   Progress progress_;
-  std::vector<Batch> batches_;  // of the steps that append or merge
+  std::vector<Batch> batches_;     // of the steps that append or merge
+  std::vector<Renewal> renewals_;  // of those that replace their tables
   bool decided_ = false;
   bool recorded_ = false;
 };

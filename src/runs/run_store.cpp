@@ -14,7 +14,7 @@
 namespace segue::runs {
 namespace {
 
-constexpr int kSchemaVersion = 4;
+constexpr int kSchemaVersion = 5;
 
 // What belongs to a run carries its id; `position` keeps the order. Times are µs since 1970 UTC.
 constexpr const char* kSchema = R"sql(
@@ -56,6 +56,12 @@ constexpr const char* kThirdSchema = R"sql(
 
 // What version 4 added.
 constexpr const char* kFourthSchema = "ALTER TABLE steps ADD COLUMN files TEXT NOT NULL DEFAULT ''";
+
+// What version 5 added.
+constexpr const char* kFifthSchema = R"sql(
+  ALTER TABLE steps ADD COLUMN computed INTEGER NOT NULL DEFAULT 1;
+  ALTER TABLE steps ADD COLUMN why TEXT NOT NULL DEFAULT '';
+)sql";
 
 constexpr const char* kColumns =
     "id, pipeline, state, started_at, ended_at, version, host, process, engine, threads, rows_read, bytes_read, "
@@ -153,6 +159,7 @@ struct RunStore::Database {
     if (version < 2) sqlite.execute(kSecondSchema);
     if (version < 3) sqlite.execute(kThirdSchema);
     if (version < 4) sqlite.execute(kFourthSchema);
+    if (version < 5) sqlite.execute(kFifthSchema);
     if (version != kSchemaVersion) sqlite.execute(fmt::format("PRAGMA user_version = {}", kSchemaVersion).c_str());
     mark_dead();
     transaction.commit();
@@ -197,7 +204,7 @@ struct RunStore::Database {
     Statement source(sqlite, "INSERT INTO sources VALUES (?,?,?,?)");
     for (const SourceResult& it : run.sources)
       source.bind(run.id).bind(position++).bind(it.name).bind(it.bad_rows).run();
-    Statement step(sqlite, "INSERT INTO steps VALUES (?,?,?,?,?,?,?,?,?,?)");
+    Statement step(sqlite, "INSERT INTO steps VALUES (?,?,?,?,?,?,?,?,?,?,?,?)");
     for (const StepResult& it : run.steps)
       step.bind(run.id)
           .bind(position++)
@@ -209,6 +216,8 @@ struct RunStore::Database {
           .bind(it.seconds)
           .bind(it.held_rows)
           .bind(it.files)
+          .bind(it.computed)
+          .bind(it.why)
           .run();
     insert_tables(run.id, run.tables);
     Statement check(sqlite,
@@ -287,7 +296,7 @@ struct RunStore::Database {
       std::string name = row.text();
       run.sources.push_back({name, static_cast<uint64_t>(row.number())});
     });
-    each("name, view, engine, reason, rows, seconds, held_rows, files", "steps", run.id, "position",
+    each("name, view, engine, reason, rows, seconds, held_rows, files, computed, why", "steps", run.id, "position",
          [&](Statement& row) {
            StepResult step;
            step.name = row.text();
@@ -298,6 +307,8 @@ struct RunStore::Database {
            step.seconds = row.optional_real();
            step.held_rows = static_cast<uint64_t>(row.number());
            step.files = row.text();
+           step.computed = row.number() != 0;
+           step.why = row.text();
            run.steps.push_back(std::move(step));
          });
     each("name, version, rows, bytes, files", "tables", run.id, "position", [&](Statement& row) {

@@ -1,6 +1,7 @@
 #include "sql/binder.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -335,6 +336,49 @@ std::vector<Mistake> named_by_parameter(const Json& statement) {
 
 }  // namespace
 
+namespace {
+
+// Functions that ask for the time, for chance, or for what the connection did before.
+constexpr auto kUnrepeatable = std::to_array<std::string_view>({"current_connection_id",
+                                                                "current_date",
+                                                                "current_localtime",
+                                                                "current_localtimestamp",
+                                                                "current_query",
+                                                                "current_query_id",
+                                                                "current_transaction_id",
+                                                                "currval",
+                                                                "gen_random_uuid",
+                                                                "get_current_time",
+                                                                "get_current_timestamp",
+                                                                "nextval",
+                                                                "now",
+                                                                "random",
+                                                                "setseed",
+                                                                "today",
+                                                                "transaction_timestamp",
+                                                                "txid_current",
+                                                                "uuid",
+                                                                "uuidv4",
+                                                                "uuidv7"});
+
+// The first thing of a statement or a plan that gives other rows at each run; empty if there is none.
+std::string find_unrepeatable(const Json& part) {
+  if (!part.is_structured()) return {};
+  if (part.is_object()) {
+    if (duckdb::text_at(part, "type") == "LOGICAL_SAMPLE") return "TABLESAMPLE";
+    bool bound = duckdb::text_at(part, "expression_class") == "BOUND_FUNCTION";
+    std::string name = duckdb::text_at(part, bound ? "name" : "function_name");
+    // The age of one time is that of today.
+    bool of_today = name == "age" && part.contains("children") && part["children"].size() == 1;
+    if (of_today || std::ranges::find(kUnrepeatable, name) != kUnrepeatable.end()) return name + "()";
+  }
+  for (const Json& each : part)
+    if (std::string found = find_unrepeatable(each); !found.empty()) return found;
+  return {};
+}
+
+}  // namespace
+
 BoundQuery Binder::bind(std::string_view text, const std::map<std::string, Value>& params) {
   Work work = begin(text);
   Json statement = parse_select(impl_->parser, work, work.user);
@@ -367,6 +411,8 @@ BoundQuery Binder::bind(std::string_view text, const std::map<std::string, Value
     wrap(work, query.fields, casts);
     query.plan = impl_->plan(work, statement);
   }
+  query.unrepeatable = find_unrepeatable(statement);  // tables made by functions have lost their arguments in the plan
+  if (query.unrepeatable.empty()) query.unrepeatable = find_unrepeatable(query.plan);
   query.text = std::move(work.bound);
   query.pieces = std::move(work.pieces);
   return query;

@@ -79,6 +79,8 @@ struct BoundQuery {
   // The text as bound: parameters replaced by literals, results cast to lake types. DuckDB may run it as it is.
   std::string text;
   std::vector<Piece> pieces;
+  // Something in it that gives other rows at each run: "now()", "TABLESAMPLE"; empty if there is nothing.
+  std::string unrepeatable;
 
   // Where byte `position` of `text` (a query_location of the plan) stands in the user's text; kNoPosition for
   // kNoPosition.

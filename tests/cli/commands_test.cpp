@@ -236,7 +236,7 @@ TEST(Commands, AReaderCompletesWhatAKilledRunHadDecidedToPublish) {
            {"tables"}, {"show", "lastfm.top_songs"}, {"sql", "SELECT count(*) FROM lastfm.top_songs"}}) {
     Project project;
     ASSERT_EQ(project.segue({"run", "lastfm", "--quiet"}).code, 0);
-    auto run = nlohmann::json::parse(project.segue({"run", "lastfm", "--json"}).out);
+    auto run = nlohmann::json::parse(project.segue({"run", "lastfm", "--full", "--json"}).out);
     undo_newest_commits(project, run["id"]);
     Outcome outcome = project.segue(command);
     EXPECT_EQ(outcome.code, 0) << outcome.err;

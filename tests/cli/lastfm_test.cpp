@@ -155,7 +155,7 @@ TEST(MadePlays, TablesAreTheSameWhateverMemoryAndThreadsThereAre) {
   Outcome made = project.segue({"generate", "lastfm", "--rows", "600000", "--users", "200", "--force"});
   ASSERT_EQ(made.code, 0) << made.err;
   auto tables = [&](const std::vector<std::string>& more) {
-    std::vector<std::string> arguments = {"run", "lastfm", "--json"};
+    std::vector<std::string> arguments = {"run", "lastfm", "--full", "--json"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     Outcome outcome = project.segue(arguments);
     EXPECT_EQ(outcome.code, 0) << outcome.err;

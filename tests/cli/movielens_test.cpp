@@ -87,7 +87,7 @@ TEST_F(Movielens, EachFileIsReadOnceAndFewRowsAreKept) {
   EXPECT_TRUE(found);
   EXPECT_EQ(scanned,
             (std::map<std::string, uint64_t>{{"rating_lines", 60000}, {"movie_lines", 900}, {"user_lines", 300}}));
-  Outcome table = project.segue({"run", "movielens", "--explain", "--no-color"});
+  Outcome table = project.segue({"run", "movielens", "--full", "--explain", "--no-color"});
   EXPECT_NE(table.out.find("Scan rating_lines"), std::string::npos) << table.out;
   EXPECT_NE(table.out.find("60,000"), std::string::npos);
 }

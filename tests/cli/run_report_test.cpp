@@ -22,7 +22,7 @@ runs::RunResult published_without_export() {
   run.bytes_read = 100;
   run.state = runs::RunState::kPublishedInPart;
   run.tables = {{"p.artists", 3, 10, 2048, 1}};
-  run.steps = {{"artists", false, "native", "", 10, {}, 0, ""}};
+  run.steps = {{"artists", false, "native", "", 10, {}, 0, "", true, ""}};
   run.errors = {Error(ErrorCode::kIo, "the tables are published, but an export is not: cannot create /p/artists.csv")};
   return run;
 }
@@ -46,6 +46,26 @@ TEST(RunReport, AnUnfinishedPublishSaysWhoCompletesIt) {
   run.state = runs::RunState::kUnfinished;
   EXPECT_THAT(next_step(run), Not(HasSubstr("nothing was published")));
   EXPECT_THAT(next_step(run), HasSubstr("the next run of this pipeline completes it"));
+}
+
+TEST(RunReport, SaysWhatWasComputedAgainAndWhy) {
+  runs::RunResult run = published_without_export();
+  run.state = runs::RunState::kSucceeded;
+  run.errors.clear();
+  run.steps = {{"first", false, "native", "", 1, {}, 0, "", true, "there is no table yet"},
+               {"a", false, "native", "", 1, {}, 0, "", true, "`plays` has changed: /plays.tsv"},
+               {"b", false, "native", "", 1, {}, 0, "", true, "`plays` has changed: /plays.tsv"},
+               {"kept", false, "native", "", 1, {}, 0, "", false, ""},
+               {"grows", false, "native", "", 1, {}, 0, "no new files", false, ""},
+               {"seen", true, "native", "", 0, {}, 0, "", true, ""}};
+  std::string summary = run_summary(run, Look{.terminal = false, .color = false, .width = 120});
+  EXPECT_THAT(summary, HasSubstr("\na, b: computed again, `plays` has changed: /plays.tsv\n"
+                                 "kept: unchanged, not computed again\n"));
+  EXPECT_THAT(summary, HasSubstr("\ngrows: no new files\n"));
+  EXPECT_THAT(summary, Not(HasSubstr("first:")));
+  nlohmann::ordered_json steps = to_json(run).at("steps");
+  EXPECT_EQ(steps.at(1).at("why"), "`plays` has changed: /plays.tsv");
+  EXPECT_EQ(steps.at(3).at("computed"), false);
 }
 
 }  // namespace

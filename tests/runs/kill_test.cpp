@@ -73,6 +73,9 @@ std::map<std::string, std::string> runs_of_tables(const ProjectFolder& project) 
   return runs;
 }
 
+// A killed run leaves its records of what tables were made of, which a later vacuum removes.
+auto only_records() { return testing::Each(testing::HasSubstr("/_segue/batches/")); }
+
 TEST(KillTest, ARunThatDiesRightAfterItsPublishIsRecordedAsSucceeded) {
 #if defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "ThreadSanitizer follows no threads of a forked process";
@@ -137,7 +140,7 @@ TEST(KillTest, AKilledRunLeavesWholeTablesAndTheNextRunCleansUp) {
     now = runs_of_tables(project);
     EXPECT_EQ(now["users"], now["artists"]);
     EXPECT_EQ(now["users"], now["plays_again"]);
-    EXPECT_THAT(project.leftovers(), testing::IsEmpty());
+    EXPECT_THAT(project.leftovers(), only_records());
     RunResult last = RunStore(project.path()).list(1).at(0);
     EXPECT_NE(last.state, RunState::kRunning);
     bool published_by_it = now["users"] == last.id;
@@ -159,7 +162,7 @@ TEST(KillTest, AKilledRunLeavesWholeTablesAndTheNextRunCleansUp) {
   EXPECT_EQ(wait_for(start(project)), 0);
   EXPECT_THAT(project.rows("artists"), testing::ElementsAre("artist 99|200000"));
   EXPECT_EQ(project.read("artists.csv"), "artist,plays\nartist 99,200000\n");
-  EXPECT_THAT(project.leftovers(), testing::IsEmpty());
+  EXPECT_THAT(project.leftovers(), only_records());
 }
 
 // However a run ends, the next one adds the files that were not added yet, and no other.

@@ -68,7 +68,7 @@ RunResult ProjectFolder::run(const Ask& ask) const {
   if (ask.duckdb) options.settings.engine = definition::EngineName::kDuckdb;
   options.full = ask.full;
   options.select = ask.select;
-  options.version = "test";
+  options.version = ask.version;
   Cancellation nobody;
   RunObserver blind;
   return runs::run(project, definition::load_pipeline(project, ask.pipeline), options,

@@ -36,6 +36,7 @@ class ProjectFolder {
     bool duckdb = false;
     bool full = false;
     std::vector<std::string> select;
+    std::string version = "test";  // of the program
     uint32_t threads = 2;
     uint64_t memory = 0;  // bytes; 0: as by default
     const Cancellation* cancellation = nullptr;

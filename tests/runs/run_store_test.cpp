@@ -45,8 +45,9 @@ TEST_F(RunStoreTest, ARecordComesBackWhole) {
   run.compute_seconds = 0.5;
   run.publish_seconds = 0.25;
   run.sources = {{"plays", 3}};
-  run.steps = {{"view", true, "native", "", 0, {}, 0, ""},
-               {"top", false, "duckdb", "regexp_matches is not native", 10, 0.125, 4, "3 of 7 files are new"}};
+  run.steps = {{"view", true, "native", "", 0, {}, 0, "", true, ""},
+               {"top", false, "duckdb", "regexp_matches is not native", 10, 0.125, 4, "3 of 7 files are new", false,
+                "`plays` has changed"}};
   run.tables = {{"lastfm.top", 4, 10, 2048, 1}};
   CheckResult check;
   check.step = "top";
@@ -83,6 +84,9 @@ TEST_F(RunStoreTest, ARecordComesBackWhole) {
   EXPECT_EQ(read.steps[1].reason, "regexp_matches is not native");
   EXPECT_EQ(read.steps[1].seconds, 0.125);
   EXPECT_EQ(read.steps[1].held_rows, 4u);
+  EXPECT_TRUE(read.steps[0].computed);
+  EXPECT_FALSE(read.steps[1].computed);
+  EXPECT_EQ(read.steps[1].why, "`plays` has changed");
   EXPECT_EQ(read.tables.at(0).version, 4);
   EXPECT_EQ(read.tables.at(0).bytes, 2048u);
   EXPECT_EQ(read.checks.at(0).samples, check.samples);
@@ -231,6 +235,7 @@ TEST_F(RunStoreTest, AFileOfTheFirstVersionIsBroughtToThisOneWithAllThatItHolds)
     EXPECT_EQ(run.sources.at(0).bad_rows, 3u);
     EXPECT_EQ(run.steps.at(0).seconds, 0.125);
     EXPECT_EQ(run.steps.at(0).held_rows, 0u);
+    EXPECT_TRUE(run.steps[0].computed);
     EXPECT_EQ(run.tables.at(0).version, 4);
     ASSERT_EQ(run.checks.size(), 2u);
     EXPECT_EQ(run.checks[0].kind, "unique");

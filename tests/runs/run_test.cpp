@@ -220,6 +220,7 @@ TEST_F(RunTest, WhatDoesNotFitIntoMemoryIsKeptOnDiskMeanwhile) {
   auto before = project_.rows("artists");
   ProjectFolder::Ask ask;
   ask.memory = 4 << 20;
+  ask.full = true;
   RunResult run = project_.run(ask);
   EXPECT_EQ(run.state, RunState::kSucceeded) << message(run);
   EXPECT_GT(run.spilled_bytes, 0u);

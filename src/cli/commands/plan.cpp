@@ -2,20 +2,26 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <thread>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "base/limits.h"
 #include "cli/command.h"
 #include "cli/params.h"
+#include "cli/program.h"
 #include "cli/run_options.h"
 #include "cli/terminal/quantity.h"
 #include "cli/terminal/table.h"
 #include "definition/load.h"
 #include "lake/lake.h"
 #include "plan/graph.h"
+#include "runs/batches.h"
+#include "runs/inputs.h"
 #include "runs/prepare.h"
+#include "runs/source_files.h"
 #include "runs/sources.h"
 #include "runs/table_columns.h"
 #include "storage/download.h"
@@ -27,6 +33,43 @@ struct Options {
   std::string pipeline;
   RunChoice choice;
 };
+
+// What a run would do now: empty if that cannot be told, as files or tables are not there yet.
+struct ToDo {
+  std::vector<runs::Batch> batches;
+  std::vector<runs::Renewal> renewals;
+};
+
+ToDo find_work(const runs::Prepared& prepared, const definition::Settings& settings, const Context& context) {
+  for (const runs::PreparedSource& source : prepared.sources)
+    if (!source.source->table.empty() && !source.table) return {};
+  lake::Lake lake(settings.lake.string(), &context.cancellation);
+  size_t threads = settings.threads.value_or(std::thread::hardware_concurrency());
+  runs::SourceFiles files(std::clamp<size_t>(threads, 1, limits::kThreads), context.cancellation);
+  ToDo work;
+  try {
+    work.batches = runs::plan_batches(prepared, lake, {}, files);
+    bool duckdb = settings.engine == definition::EngineName::kDuckdb;
+    work.renewals = runs::plan_renewals(prepared, lake, work.batches, {"", 0, version(), duckdb, false}, files);
+  } catch (const Failure& failure) {
+    if (failure.error().code != ErrorCode::kIo && failure.error().code != ErrorCode::kConflict) throw;
+    return {};
+  }
+  return work;
+}
+
+struct StepToDo {
+  bool computed = true;
+  std::string why;  // empty if it is not known
+};
+
+StepToDo to_do(const ToDo& work, const runs::PreparedStep& step) {
+  for (const runs::Renewal& renewal : work.renewals)
+    if (renewal.step == &step) return {!renewal.unchanged(), renewal.why};
+  for (const runs::Batch& batch : work.batches)
+    if (batch.step == &step) return {!batch.up_to_date(), batch.summary()};
+  return {};
+}
 
 // Of the files that a source reads now; nothing if they are not there yet: planning needs no data.
 std::optional<uint64_t> size_of(const runs::PreparedSource& source) {
@@ -66,7 +109,7 @@ nlohmann::ordered_json source_json(const runs::PreparedSource& source) {
   return json;
 }
 
-nlohmann::ordered_json step_json(const runs::Prepared& prepared, const runs::PreparedStep& step) {
+nlohmann::ordered_json step_json(const runs::Prepared& prepared, const runs::PreparedStep& step, const ToDo& work) {
   const std::string& name = step.step->name;
   nlohmann::ordered_json json{{"name", name},
                               {"kind", step.step->view ? "view" : "table"},
@@ -76,6 +119,10 @@ nlohmann::ordered_json step_json(const runs::Prepared& prepared, const runs::Pre
   if (step.increment) {
     json["write"] = definition::to_string(step.step->write.mode);
     json["new_files_of"] = step.increment->source;
+  }
+  if (StepToDo todo = to_do(work, step); !step.step->view) {
+    json["computed"] = todo.computed;
+    if (!todo.why.empty()) json["why"] = todo.why;
   }
   json["reads"] = step.reads;
   json["columns"] = nlohmann::ordered_json::array();
@@ -110,6 +157,20 @@ std::string makes(const runs::PreparedStep& step) {
   return fmt::format("table, {} new files of {}",
                      step.step->write.mode == definition::WriteMode::kAppend ? "appends" : "merges",
                      step.increment->source);
+}
+
+// What the next run does with the tables that are there; nothing where it makes them for the first time.
+std::string work_text(const runs::Prepared& prepared, const ToDo& work) {
+  std::string text;
+  for (const auto& step : prepared.steps) {
+    StepToDo todo = to_do(work, step);
+    if (todo.computed && (todo.why.empty() || todo.why == "there is no table yet")) continue;
+    text += fmt::format("{}: {}\n", step.step->name,
+                        step.increment  ? todo.why
+                        : todo.computed ? "computed again, " + todo.why
+                                        : "unchanged, not computed again");
+  }
+  return text.empty() ? "" : text + "\n";
 }
 
 std::string steps_table(const runs::Prepared& prepared, const Look& look) {
@@ -163,17 +224,19 @@ int plan_pipeline(const Options& options, const Context& context) {
   };
   prepare_options.find_columns = runs::columns_by_definition(project);
   auto prepared = runs::prepare(pipeline, prepare_options);
+  ToDo work = find_work(*prepared, settings, context);
   Printer& printer = context.printer;
   if (!printer.json()) {
     const Look& look = printer.out();
-    printer.result(sources_table(*prepared, look) + "\n" + steps_table(*prepared, look) + "\n" + graph_text(*prepared));
+    printer.result(sources_table(*prepared, look) + "\n" + steps_table(*prepared, look) + "\n" +
+                   work_text(*prepared, work) + graph_text(*prepared));
     return kDone;
   }
   nlohmann::ordered_json json{{"pipeline", pipeline.name}};
   json["sources"] = nlohmann::ordered_json::array();
   for (const auto& source : prepared->sources) json["sources"].push_back(source_json(source));
   json["steps"] = nlohmann::ordered_json::array();
-  for (const auto& step : prepared->steps) json["steps"].push_back(step_json(*prepared, step));
+  for (const auto& step : prepared->steps) json["steps"].push_back(step_json(*prepared, step, work));
   printer.result_json(json);
   return kDone;
 }
@@ -186,7 +249,8 @@ void add_plan(Commands& commands) {
                                    {"Show what a run would do",
                                     "Every step with the engine that computes it, and why if that is not the native "
                                     "one; then the graph that all steps share: each source "
-                                    "is read once, only the columns that are used. Reads no data.",
+                                    "is read once, only the columns that are used. Tells which steps nothing "
+                                    "has changed for.",
                                     {{"segue plan lastfm", "all steps"},
                                      {"segue plan lastfm --select top_songs", "one step and what it needs"},
                                      {"segue plan lastfm --engine duckdb", "every step in DuckDB"}}},

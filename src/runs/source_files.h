@@ -1,0 +1,59 @@
+// The files that sources have, and what tells whether they are those of an earlier run: their contents.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "base/cancellation.h"
+#include "definition/definition.h"
+
+namespace segue::runs {
+
+struct SourceFile {
+  std::string path;  // absolute
+  uint64_t bytes = 0;
+  int64_t modified = 0;  // ns since 1970
+  // Of what is in it and what its folders tell (content_hash.h); empty: not known.
+  std::string hash;
+};
+
+nlohmann::ordered_json to_json(const std::vector<SourceFile>& files);
+// Throws what nlohmann's JSON throws if it is no list of files.
+std::vector<SourceFile> source_files(const nlohmann::ordered_json& json);
+
+// Looks at each source once; reads files where it must, several at once. Used from one thread.
+class SourceFiles {
+ public:
+  // `cancellation` outlives it.
+  SourceFiles(size_t threads, const Cancellation& cancellation) : threads_(threads), cancellation_(cancellation) {}
+
+  // Files that need not be read again while their size and time are the same.
+  void know(const std::vector<SourceFile>& files);
+
+  // The files of a source, in order of their paths: none of a table. Throws Failure(kIo), located in the definition.
+  const std::vector<SourceFile>& hashed(const definition::Source& source);
+  // Likewise, without the hashes of those that are neither known nor small: to read them takes about as long as to
+  // compute what is made of them.
+  const std::vector<SourceFile>& listed(const definition::Source& source);
+
+ private:
+  struct Listing {
+    std::vector<SourceFile> files;
+    bool hashed = false;
+  };
+
+  Listing& list(const definition::Source& source);
+  void hash(Listing& listing, const definition::Source& source);
+
+  const size_t threads_;
+  const Cancellation& cancellation_;
+  std::map<std::string, SourceFile> known_;  // by path
+  std::map<std::string, Listing> listings_;  // by source
+};
+
+}  // namespace segue::runs
