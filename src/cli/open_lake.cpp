@@ -10,7 +10,7 @@
 namespace segue::cli {
 
 lake::Lake open_lake(const definition::Project& project, const definition::Settings& settings, const Context& context) {
-  lake::Lake lake(settings.lake.string());
+  lake::Lake lake(settings.lake.string(), &context.cancellation);
   try {
     lake::recover(lake, [&](const lake::Recovered& run) {
       runs::RunStore(project.folder).recovered(run);

@@ -20,11 +20,11 @@ namespace segue::cli {
 namespace {
 
 // The version of a table that `FROM pipeline.table AT (…)` asks for. Names ignore case, as in all SQL.
-duckdb::TableVersion find_version(const lake::Lake& lake, const std::string& asked,
-                                  const duckdb::VersionChoice& choice) {
+duckdb::TableVersion find_version(const lake::Lake& lake, const std::string& asked, const duckdb::VersionChoice& choice,
+                                  const Cancellation& cancellation) {
   lake::TableName name = find_table(lake, asked);
   lake::TableState state = choice.timestamp ? lake.at_time(name, choice.value) : lake.at_version(name, choice.value);
-  return {state.version, runs::parquet_table(state, name.full())};
+  return {state.version, runs::parquet_table(state, name.full(), cancellation)};
 }
 
 duckdb::DatabaseOptions database_options(const definition::Settings& settings) {
@@ -43,12 +43,10 @@ std::unique_ptr<duckdb::Database> open_query_database(const definition::Project&
   std::vector<duckdb::ParquetTable> tables;
   std::vector<std::filesystem::path> folders;
   std::vector<std::string> taken;
-  for (const lake::TableName& name : lake.tables()) {
-    auto state = lake.find(name);
-    if (!state) continue;
-    tables.push_back(runs::parquet_table(*state, name.full()));
-    taken.push_back(name.full());
-    folders.emplace_back(state->address);
+  for (const lake::TableState& state : lake.find_all(lake.tables())) {
+    tables.push_back(runs::parquet_table(state, state.name.full(), context.cancellation));
+    taken.push_back(state.name.full());
+    if (!tables.back().source) folders.emplace_back(state.address);
   }
   std::vector<duckdb::ReadTable> sources;
   for (const std::string& name : definition::pipeline_names(project)) {
@@ -75,16 +73,16 @@ std::unique_ptr<duckdb::Database> open_query_database(const definition::Project&
     if (std::find(taken.begin(), taken.end(), table.name) == taken.end()) sources.push_back(std::move(table));
   }
   duckdb::DatabaseOptions options = database_options(choice.settings);
-  options.find_version = [lake](const std::string& name, const duckdb::VersionChoice& version) {
-    return find_version(lake, name, version);
+  options.find_version = [lake, &context](const std::string& name, const duckdb::VersionChoice& version) {
+    return find_version(lake, name, version, context.cancellation);
   };
   options.readable_folders = std::move(folders);
   return std::make_unique<duckdb::Database>(tables, sources, options);
 }
 
 std::unique_ptr<duckdb::Database> open_table_database(const lake::TableState& table, const std::string& name,
-                                                      const definition::Settings& settings) {
-  return std::make_unique<duckdb::Database>(std::vector{runs::parquet_table(table, name)},
+                                                      const definition::Settings& settings, const Context& context) {
+  return std::make_unique<duckdb::Database>(std::vector{runs::parquet_table(table, name, context.cancellation)},
                                             std::vector<duckdb::ReadTable>{}, database_options(settings));
 }
 

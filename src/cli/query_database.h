@@ -26,9 +26,9 @@ struct QueryChoice {
 std::unique_ptr<duckdb::Database> open_query_database(const definition::Project& project, const QueryChoice& choice,
                                                       const Context& context);
 
-// A database of one table, called `name`.
+// A database of one table, called `name`. `context` outlives it.
 std::unique_ptr<duckdb::Database> open_table_database(const lake::TableState& table, const std::string& name,
-                                                      const definition::Settings& settings);
+                                                      const definition::Settings& settings, const Context& context);
 
 // All rows of a query as text; no value is NULL. For small results.
 using TextRow = std::vector<std::optional<std::string>>;

@@ -8,6 +8,7 @@
 #include "columns/arrow.h"
 #include "columns/value.h"
 #include "runs/quarantine.h"
+#include "runs/rewrite.h"
 #include "runs/run_store.h"
 
 namespace segue::cli {
@@ -57,11 +58,9 @@ class QuarantineReading : public duckdb::Reading {
       : tables_(std::move(tables)), columns_(std::move(columns)), cancellation_(cancellation) {}
   size_t morsels() const override { return tables_.size(); }
   void read(size_t, size_t morsel, const std::function<void(Batch&&)>& emit) override {
-    const lake::TableState& table = tables_[morsel];
-    std::vector<std::filesystem::path> files;
-    for (const std::string& address : table.file_addresses()) files.emplace_back(address);
-    // With the columns of today, also where an older Segue wrote the table.
-    duckdb::Database database({{"t", runs::quarantine_fields(), files}}, {});
+    lake::TableState table = tables_[morsel];
+    table.fields = runs::quarantine_fields();  // those of today, also where an older Segue wrote the table
+    duckdb::Database database({runs::parquet_table(table, "t", cancellation_)}, {});
     auto rows = database.query("FROM t", cancellation_);
     Column pipeline = constant_column(Value{TypeId::kVarchar, table.name.pipeline});
     while (auto arrow = rows->next()) {

@@ -6,6 +6,7 @@
 #include "base/quantity.h"
 #include "cli/params.h"
 #include "definition/load.h"
+#include "storage/s3_settings.h"
 
 namespace segue::cli {
 
@@ -36,8 +37,14 @@ void add_run_choice(CLI::App* command, RunChoice& choice) {
       ->check(CLI::Range(uint32_t{1}, static_cast<uint32_t>(limits::kThreads)));
 }
 
+definition::Settings chosen_settings(const definition::Project& project, const std::string& profile) {
+  definition::Settings settings = definition::settings(project, profile);
+  storage::choose_s3({settings.s3.endpoint, settings.s3.region, settings.s3.profile});
+  return settings;
+}
+
 definition::Settings run_settings(const definition::Project& project, const RunChoice& choice) {
-  definition::Settings settings = definition::settings(project, choice.profile);
+  definition::Settings settings = chosen_settings(project, choice.profile);
   if (choice.engine == "native") settings.engine = definition::EngineName::kNative;
   if (choice.engine == "duckdb") settings.engine = definition::EngineName::kDuckdb;
   if (choice.threads != 0) settings.threads = choice.threads;

@@ -25,6 +25,9 @@ void add_plan_choice(CLI::App* command, RunChoice& choice);
 void add_run_choice(CLI::App* command, RunChoice& choice);
 void add_profile(CLI::App* command, std::string& profile);
 
+// A profile's settings; from now on S3 is used as they say. Throws Failure(kUsage).
+definition::Settings chosen_settings(const definition::Project& project, const std::string& profile = {});
+
 // The profile's settings with what the command line says instead. Throws Failure(kUsage).
 definition::Settings run_settings(const definition::Project& project, const RunChoice& choice);
 

@@ -41,8 +41,8 @@ class SourceTable : public duckdb::TableSource {
   std::unique_ptr<duckdb::Reading> open(const std::vector<size_t>& columns, size_t workers) override {
     std::call_once(once_, [this] { prepare(); });
     auto bad_rows = std::make_unique<runs::BadRowsOfSources>();
-    auto scanner =
-        runs::open_source(prepared_, runs::files_of(source_), columns, workers, cancellation_, nullptr, *bad_rows);
+    auto scanner = runs::open_source(prepared_, runs::files_of(source_, cancellation_), columns, workers, cancellation_,
+                                     nullptr, *bad_rows);
     return std::make_unique<SourceReading>(std::move(bad_rows), std::move(scanner));
   }
 

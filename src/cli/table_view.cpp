@@ -21,7 +21,7 @@ TableView view_table(const lake::Lake& lake, const lake::TableName& name, std::o
   if (!state) fail(ErrorCode::kConflict, fmt::format("{} was removed just now", name.full()));
   TableView view{*state, lake.history(name), {}, {}};
   if (view.versions.size() > kVersionsShown) view.versions.resize(kVersionsShown);
-  view.database = open_table_database(view.state, "t", settings);
+  view.database = open_table_database(view.state, "t", settings, context);
   view.statistics = table_statistics(*view.database, "t", view.state.fields, context.cancellation);
   return view;
 }

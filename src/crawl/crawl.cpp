@@ -80,7 +80,7 @@ Listing list(const std::string& path, const Cancellation& cancellation) {
     std::ranges::sort(listing.files);
     return listing;
   }
-  listing.files = formats::expand_files(path);
+  listing.files = formats::expand_files(path, &cancellation);
   listing.root = fs::path(path).parent_path().string();
   if (listing.files.size() != 1 || listing.files.front() != path) {
     // Up to the first part that is a pattern.

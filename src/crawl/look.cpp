@@ -76,10 +76,10 @@ void BadLines::add(uint64_t line, std::string reason) {
 
 class Looker::Reading {
  public:
-  explicit Reading(const Cancellation& cancellation) : rows_(cancellation) {}
+  explicit Reading(const Cancellation& cancellation) : cancellation_(cancellation), rows_(cancellation) {}
 
   void read(Look& look, uint32_t number, const Given& given) {
-    formats::InputFile file = formats::inspect_file(look.path);
+    formats::InputFile file = formats::inspect_file(look.path, &cancellation_);
     look.bytes = file.size;
     look.gzip = file.packed();
     if (file.archive()) {
@@ -165,8 +165,8 @@ class Looker::Reading {
     rows_.delimited(look, file, formats::open_bytes(file), number, given);
   }
 
-  static void read_parquet(Look& look, uint32_t number, const Given& given) {
-    std::vector<formats::ParquetField> fields = formats::parquet_fields(look.path, look.rows);
+  void read_parquet(Look& look, uint32_t number, const Given& given) {
+    std::vector<formats::ParquetField> fields = formats::parquet_fields(look.path, look.rows, cancellation_);
     for (const formats::ParquetField& field : fields) {
       if (!field.problem.empty()) {
         look.bad.add(0, fmt::format("column {}: {}", field.field.name, field.problem));
@@ -183,6 +183,7 @@ class Looker::Reading {
   }
 
   std::string head_;
+  const Cancellation& cancellation_;
   RowReader rows_;
 };
 

@@ -22,6 +22,13 @@ namespace segue::definition {
 
 enum class EngineName { kNative, kDuckdb };
 
+// Where S3 is and who we are there. What is empty is as the environment and the files of AWS's tools say.
+struct S3Settings {
+  std::string endpoint;  // http://… or https://…
+  std::string region;
+  std::string profile;  // of AWS's files
+};
+
 // Where and how a run happens.
 struct Settings {
   std::filesystem::path lake;  // absolute
@@ -29,6 +36,7 @@ struct Settings {
   std::optional<uint64_t> memory;    // bytes; without it, what the program takes by itself
   std::optional<uint32_t> threads;   // 1 … limits::kThreads; without it, all cores
   std::optional<int64_t> retention;  // µs; without it, kRetention
+  S3Settings s3;
 };
 
 // For how long the files of versions that are not the newest are kept: Delta Lake's own default.
@@ -42,6 +50,7 @@ struct Profile {
   std::optional<uint64_t> memory;
   std::optional<uint32_t> threads;
   std::optional<int64_t> retention;
+  S3Settings s3;
   Place place;
 };
 

@@ -3,11 +3,26 @@
 namespace segue::definition {
 namespace {
 
+const Table& s3_table() {
+  static const Table table{
+      .title = "S3",
+      .keys = {
+          {"endpoint", Shape::kText, "The URL of another S3 than Amazon's.", "http://127.0.0.1:9000",
+           "AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the AWS profile's, Amazon's"},
+          {"region", Shape::kText, "The region of the buckets.", "eu-central-1",
+           "AWS_REGION, the AWS profile's, the bucket's"},
+          {"profile", Shape::kText, "The profile of `~/.aws/credentials` and `~/.aws/config` that has the credentials.",
+           "minio", "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, default"},
+      }};
+  return table;
+}
+
 const Table& profile_table() {
   static const Table table{
       .title = "A profile",
       .keys = {
-          {"lake", Shape::kText, "The folder that tables live under, relative to segue.yaml's folder.", "./lake"},
+          {"lake", Shape::kText,
+           "The folder that tables live under, relative to segue.yaml's folder, or `s3://BUCKET/…`.", "./lake"},
           {"engine",
            Shape::kChoice,
            "What executes steps: `native` where it can (and DuckDB where it cannot), or `duckdb` for all.",
@@ -20,6 +35,14 @@ const Table& profile_table() {
           {"threads", Shape::kCount, "How many threads a run takes, from 1 on.", "8"},
           {"retention", Shape::kText,
            "How long versions of tables stay readable; `segue vacuum` removes the files of older ones.", "30 days"},
+          {"s3",
+           Shape::kMap,
+           "Where S3 is and who we are there, instead of what the environment and AWS's files say.",
+           "{endpoint: http://127.0.0.1:9000, profile: minio}",
+           {},
+           false,
+           {},
+           &s3_table()},
       }};
   return table;
 }
@@ -128,9 +151,9 @@ const Table& source_table() {
           {
               {"path", Shape::kText,
                "A file, a folder (all files below it), or a pattern of files (`*`, `?`, `[…]`, `**` for folders of any "
-               "depth), relative to segue.yaml's folder. What is compressed with gzip is unpacked, zip and tar "
-               "archives "
-               "are read through.",
+               "depth), relative to segue.yaml's folder, or any of these on S3 (`s3://BUCKET/…`); or a URL of the web. "
+               "What "
+               "is compressed with gzip is unpacked, zip and tar archives are read through.",
                "data/plays.tsv"},
               {"table", Shape::kText, "A table that another pipeline of the lake publishes.", "lastfm.sessions"},
               {.name = "version",
@@ -493,7 +516,8 @@ const Table& project_table() {
   static const Table table{
       .title = "segue.yaml",
       .keys = {
-          {"lake", Shape::kText, "The folder that tables live under, relative to segue.yaml's folder.", "./lake",
+          {"lake", Shape::kText,
+           "The folder that tables live under, relative to segue.yaml's folder, or `s3://BUCKET/…`.", "./lake",
            "./lake"},
           {"engine",
            Shape::kChoice,
@@ -509,6 +533,14 @@ const Table& project_table() {
           {"retention", Shape::kText,
            "How long versions of tables stay readable; `segue vacuum` removes the files of older ones.", "30 days",
            "7 days"},
+          {"s3",
+           Shape::kMap,
+           "Where S3 is and who we are there, instead of what the environment and AWS's files say.",
+           "{endpoint: http://127.0.0.1:9000, profile: minio}",
+           {},
+           false,
+           {},
+           &s3_table()},
           {"profiles",
            Shape::kNamed,
            "Named sets of other settings, chosen by `--profile`; one named `local` holds without being chosen.",

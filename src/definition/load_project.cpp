@@ -39,6 +39,8 @@ void apply(const Profile& profile, Settings& settings) {
   if (profile.memory) settings.memory = profile.memory;
   if (profile.threads) settings.threads = profile.threads;
   if (profile.retention) settings.retention = profile.retention;
+  for (auto value : {&S3Settings::endpoint, &S3Settings::region, &S3Settings::profile})
+    if (!(profile.s3.*value).empty()) settings.s3.*value = profile.s3.*value;
 }
 
 void read_profiles(const Section& root, Project& project) {
@@ -65,6 +67,25 @@ void read_profiles(const Section& root, Project& project) {
   }
 }
 
+S3Settings read_s3(const Section& section) {
+  S3Settings s3;
+  auto read = [&](const char* key, std::string& value) {
+    std::optional<Filled> text = section.text(key);
+    if (!text || !text->known) return;
+    if (text->text.empty()) section.context().mistakes.add(fmt::format("`{}` is empty", key), text->place);
+    value = text->text;
+    if (value.find_first_of(std::string_view("\0\r\n", 3)) != std::string::npos)
+      section.context().mistakes.add(fmt::format("`{}` is one line of text", key), text->place);
+  };
+  read("endpoint", s3.endpoint);
+  read("region", s3.region);
+  read("profile", s3.profile);
+  if (!s3.endpoint.empty() && !is_web(s3.endpoint))
+    section.context().mistakes.add(fmt::format("the endpoint `{}` is no URL", s3.endpoint),
+                                   section.entry("endpoint")->value->place, section.example("endpoint"));
+  return s3;
+}
+
 }  // namespace
 
 std::optional<int64_t> read_retention(const Section& section) {
@@ -81,9 +102,10 @@ Profile read_settings(const Section& section, const std::filesystem::path& proje
   Profile profile;
   Mistakes& mistakes = section.context().mistakes;
   if (std::optional<Filled> lake = section.text("lake"); lake && lake->known) {
-    if (lake->text.empty() || is_url(lake->text) || lake->text.find('\0') != std::string::npos) {
+    bool elsewhere = is_url(lake->text) && !is_s3(lake->text);
+    if (lake->text.empty() || elsewhere || lake->text.find('\0') != std::string::npos) {
       mistakes.add(lake->text.empty() ? std::string("`lake` is empty")
-                                      : fmt::format("`{}` is no folder of this machine", lake->text),
+                                      : fmt::format("`{}` is neither a folder nor s3://BUCKET/…", lake->text),
                    lake->place, section.example("lake"));
     } else {
       profile.lake = absolute_path(project_folder, lake->text);
@@ -110,6 +132,7 @@ Profile read_settings(const Section& section, const std::filesystem::path& proje
     }
   }
   profile.retention = read_retention(section);
+  if (std::optional<Section> s3 = section.map("s3")) profile.s3 = read_s3(*s3);
   return profile;
 }
 

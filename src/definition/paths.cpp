@@ -12,6 +12,11 @@ namespace segue::definition {
 
 bool is_url(std::string_view path) { return path.find("://") != std::string_view::npos; }
 
+bool is_s3(std::string_view path) {
+  constexpr std::string_view kScheme = "s3://";
+  return path.starts_with(kScheme) && path.size() > kScheme.size() && path[kScheme.size()] != '/';
+}
+
 std::string absolute_path(const std::filesystem::path& folder, std::string_view path) {
   if (is_url(path)) return std::string(path);
   return (folder / std::filesystem::path(path)).lexically_normal().string();

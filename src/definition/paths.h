@@ -10,6 +10,9 @@ namespace segue::definition {
 // True of s3://…, https://… : not a path of this machine.
 bool is_url(std::string_view path);
 
+// True of s3://BUCKET and what is below it.
+bool is_s3(std::string_view path);
+
 // The path made absolute by `folder`, which is absolute, without `.` and `..`. URLs stay as they are.
 std::string absolute_path(const std::filesystem::path& folder, std::string_view path);
 

@@ -290,9 +290,10 @@ Source read_source(const Entry& entry, const Folders& folders, Context& context)
       context.mistakes.add("a path cannot hold a NUL byte", path->place);
     } else if (path->known && is_web(path->text)) {
       read_url(*path, folders, source, context.mistakes);
-    } else if (path->known && is_url(path->text)) {
-      context.mistakes.add(fmt::format("`{}` is neither a path of this machine nor a URL of the web", path->text),
-                           path->place, "write a path, a pattern, or https://…");
+    } else if (path->known && is_url(path->text) && !is_s3(path->text)) {
+      context.mistakes.add(
+          fmt::format("`{}` is neither a path of this machine, nor s3://BUCKET/…, nor a URL of the web", path->text),
+          path->place, "write a path, a pattern, s3://… or https://…");
     }
   }
   read_checksums(*section, source);

@@ -99,6 +99,11 @@ std::string Database::Impl::parquet_select(const ParquetTable& table) {
     if (!columns.empty()) columns += ", ";
     columns += fmt::format("CAST({} AS {}) AS {}", there ? name : "NULL", to_string(field.type), name);
   };
+  if (table.source) {
+    for (const Field& field : table.fields) add(field, true);
+    if (!table.file_column.empty()) add({table.file_column, TypeId::kVarchar}, true);
+    return fmt::format("SELECT {} FROM segue_table({})", columns, functions.add(*table.source, false));
+  }
   if (table.files.empty()) {
     for (const Field& field : table.fields) add(field, false);
     if (!table.file_column.empty()) add({table.file_column, TypeId::kVarchar}, false);

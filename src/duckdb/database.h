@@ -27,6 +27,9 @@ struct ParquetTable {
   // Columns whose values are in the folders that the files lie in, as Hive names them; the files lack them.
   std::vector<std::string> partition_by = {};
   std::string file_column = {};  // a last column of this name tells the file of each row; empty: none does
+  // Reads the table instead of `files`, which DuckDB cannot open itself: has the columns of `fields`, perhaps with other
+  // types that are cast to theirs, and the file_column.
+  std::shared_ptr<TableSource> source = {};
 };
 
 // Anything else, by way of a TableSource.

@@ -66,7 +66,7 @@ size_t ArchiveBytes::fill() {
     if (tail_.size() > kTarBlock) tail_.erase(0, tail_.size() - kTarBlock);
   } else if (at_ < file_.size) {
     bytes = static_cast<size_t>(std::min<uint64_t>(kInputBytes, file_.size - at_));
-    handle_.open(file_);
+    handle_.open_whole(file_);
     handle_.read(at_, bytes, input_.data());
   }
   at_ += bytes;

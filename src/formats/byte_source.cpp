@@ -39,7 +39,7 @@ size_t PlainBytes::read(char* to, size_t most, uint64_t until) {
     return 0;
   }
   auto bytes = static_cast<size_t>(std::min<uint64_t>(most, end - at_));
-  handle_.open(file_);
+  handle_.open_whole(file_);
   handle_.read(at_, bytes, to);
   at_ += bytes;
   return bytes;
@@ -64,7 +64,7 @@ bool GzipBytes::fill(uint64_t until) {
   constexpr size_t kInputBytes = size_t{64} << 10;
   input_.resize(kInputBytes);
   auto bytes = static_cast<size_t>(std::min<uint64_t>(kInputBytes, end - read_));
-  handle_.open(file_);
+  handle_.open_whole(file_);
   handle_.read(read_, bytes, input_.data());
   read_ += bytes;
   stream_.next_in = reinterpret_cast<Bytef*>(input_.data());

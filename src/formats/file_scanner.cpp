@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "formats/byte_source.h"
+#include "storage/at_once.h"
 
 namespace segue::formats {
 namespace {
@@ -27,14 +29,16 @@ FileScanner::FileScanner(Options options, size_t workers, const Cancellation& ca
       readings_(workers) {}
 
 void FileScanner::open_files() {
-  for (const std::string& path : options_.files) {
-    InputFile& file = files_.emplace_back(inspect_file(path));
+  files_.resize(options_.files.size());
+  storage::each_at_once(files_.size(), storage::calls_at_once(options_.files),
+                        [&](size_t i) { files_[i] = inspect_file(options_.files[i], &cancellation_); });
+  for (InputFile& file : files_) {
     file.members = options_.members;
     bytes_ += file.size;
     if (!file.members.empty() && !file.archive()) {
       throw Failure(Error{ErrorCode::kIo,
-                          fmt::format("{} is no archive, so it has no member {}", path, file.members),
-                          {path, 0, 0, 0},
+                          fmt::format("{} is no archive, so it has no member {}", file.path, file.members),
+                          {file.path, 0, 0, 0},
                           "leave `member` out, or name archives"});
     }
   }
@@ -47,8 +51,9 @@ void FileScanner::open_files() {
       open_stream(file, several && files_[file].packed());
       continue;
     }
-    for (uint64_t begin = 0; begin < files_[file].size; begin += options_.morsel_bytes)
-      morsels_.push_back({file, begin, std::min<uint64_t>(begin + options_.morsel_bytes, files_[file].size), 0, 0});
+    size_t step = files_[file].remote ? limits::kRemoteMorselBytes : options_.morsel_bytes;
+    for (uint64_t begin = 0; begin < files_[file].size; begin += step)
+      morsels_.push_back({file, begin, std::min<uint64_t>(begin + step, files_[file].size), 0, 0});
   }
   texts_.resize(morsels_.size());
   if (progress_ != nullptr) progress_->bytes_total += bytes_;

@@ -9,6 +9,8 @@
 
 #include "base/error.h"
 #include "base/suggestion.h"
+#include "formats/remote_files.h"
+#include "storage/remote_file.h"
 
 namespace segue::formats {
 namespace {
@@ -18,8 +20,6 @@ namespace fs = std::filesystem;
 [[noreturn]] void fail_at(const std::string& path, std::string message, std::string hint) {
   throw Failure(Error{ErrorCode::kIo, std::move(message), {path, 0, 0, 0}, std::move(hint)});
 }
-
-bool has_wildcard(std::string_view text) { return text.find_first_of("*?[\\") != std::string_view::npos; }
 
 // Names in a folder, sorted.
 std::vector<fs::directory_entry> entries_of(const fs::path& folder, const std::string& pattern) {
@@ -127,7 +127,8 @@ std::string hint_for_missing(const fs::path& path) {
 
 }  // namespace
 
-std::vector<std::string> expand_files(const std::string& pattern) {
+std::vector<std::string> expand_files(const std::string& pattern, const Cancellation* cancellation) {
+  if (storage::is_remote(pattern)) return expand_remote(pattern, cancellation);
   std::error_code error;
   if (pattern.empty()) fail_at(pattern, "the path is empty", "name a file or a pattern such as data/*.tsv");
   fs::file_status status = fs::status(pattern, error);

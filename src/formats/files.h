@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/cancellation.h"
+
 namespace segue::formats {
 
 // The files that `pattern` names, sorted by path: one file, all below a folder but those left_out(), or all that match a
@@ -14,10 +16,13 @@ namespace segue::formats {
 //   **      any number of folders, hidden ones left out
 //   \x      the character x itself
 // A path that exists is taken as it is, whatever characters are in it. What matches and is no plain file (a folder, a
-// device, a pipe) is left out.
+// device, a pipe) is left out. Of s3://BUCKET/…, what is below the bucket is such a pattern, file or folder.
 // Throws Failure(kIo) located at the pattern: nothing there (with the nearest name, if one is near), no match, a folder
-// that can't be read, holds no files, or is a Delta table.
-std::vector<std::string> expand_files(const std::string& pattern);
+// that can't be read, holds no files, or is a Delta table. `cancellation` may be null.
+std::vector<std::string> expand_files(const std::string& pattern, const Cancellation* cancellation = nullptr);
+
+// Whether it has characters that stand for others in a pattern.
+inline bool has_wildcard(std::string_view text) { return text.find_first_of("*?[\\") != std::string_view::npos; }
 
 // Whether what has this name is left out where nobody names it: hidden files, and what other programs put beside data
 // (_SUCCESS, _delta_log, __MACOSX).

@@ -39,9 +39,20 @@ int open_for_reading(const std::string& path) {
           error == EMFILE ? "raise the limit of open files: ulimit -n" : "");
 }
 
+InputFile inspect_remote(const std::string& path, const Cancellation* cancellation) {
+  InputFile file;
+  file.path = path;
+  file.remote = storage::open_remote(path, cancellation);
+  if (!file.remote) fail_io(path, fmt::format("no such file: {}", path), "look at the name of the bucket and the key");
+  file.size = file.remote->bytes();
+  file.packing = find_packing(path, file.remote->begin());
+  return file;
+}
+
 }  // namespace
 
-InputFile inspect_file(const std::string& path) {
+InputFile inspect_file(const std::string& path, const Cancellation* cancellation) {
+  if (storage::is_remote(path)) return inspect_remote(path, cancellation);
   int descriptor = open_for_reading(path);
   struct stat status {};
   int failed = ::fstat(descriptor, &status);
@@ -54,7 +65,8 @@ InputFile inspect_file(const std::string& path) {
   if (!S_ISREG(status.st_mode))
     fail_io(path, fmt::format("{} is no regular file", path), "write what it yields into a file first");
   Packing packing = find_packing(path, {head, static_cast<size_t>(std::max<ssize_t>(bytes, 0))});
-  return {path, static_cast<uint64_t>(status.st_size), status.st_dev, status.st_ino, packing, {}};
+  int64_t modified = int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+  return {path, static_cast<uint64_t>(status.st_size), status.st_dev, status.st_ino, modified, nullptr, packing, {}};
 }
 
 FileHandle::~FileHandle() { close(); }
@@ -62,12 +74,18 @@ FileHandle::~FileHandle() { close(); }
 void FileHandle::close() {
   if (descriptor_ >= 0) ::close(descriptor_);
   descriptor_ = -1;
+  remote_.reset();
   file_ = nullptr;
 }
 
 void FileHandle::open(const InputFile& file) {
   if (file_ == &file) return;
   close();
+  if (file.remote) {
+    remote_.emplace(file.remote);
+    file_ = &file;
+    return;
+  }
   descriptor_ = open_for_reading(file.path);
   struct stat status {};
   if (::fstat(descriptor_, &status) != 0 || status.st_dev != file.device || status.st_ino != file.inode) {
@@ -80,7 +98,18 @@ void FileHandle::open(const InputFile& file) {
   file_ = &file;
 }
 
-void FileHandle::read(uint64_t offset, size_t bytes, char* to) const {
+void FileHandle::open_whole(const InputFile& file) {
+  if (file_ == &file) return;
+  open(file);
+  expect(0, file.size);
+}
+
+void FileHandle::expect(uint64_t begin, uint64_t end) {
+  if (remote_) remote_->expect(begin, end);
+}
+
+void FileHandle::read(uint64_t offset, size_t bytes, char* to) {
+  if (remote_) return remote_->read(offset, bytes, to);
   while (bytes != 0) {
     ssize_t got = ::pread(descriptor_, to, bytes, static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
@@ -105,6 +134,7 @@ void LineReader::start(const InputFile& file, uint64_t begin, uint64_t end) {
   find_begin_ = begin != 0;
   // With the byte before, a line that begins exactly at `begin` is known by the '\n' there.
   offset_ = begin == 0 ? 0 : begin - 1;
+  handle_.expect(offset_, end + kLineStep);
   head_ = filled_ = consumed_ = 0;
   done_ = false;
 }

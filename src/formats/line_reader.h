@@ -4,9 +4,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "base/cancellation.h"
 #include "base/memory.h"
+#include "storage/remote_file.h"
 
 namespace segue::formats {
 
@@ -17,7 +20,9 @@ enum class Packing : uint8_t { kNone, kGzip, kTar, kTarGzip, kZip };
 struct InputFile {
   std::string path;
   uint64_t size = 0;
-  uint64_t device = 0, inode = 0;  // so that a file put in its place is noticed
+  uint64_t device = 0, inode = 0;                               // so that a file put in its place is noticed
+  int64_t modified = 0;                                         // ns since 1970; of a file of this machine
+  std::shared_ptr<const storage::RemoteFile> remote = nullptr;  // what it is if it is no file of this machine
   Packing packing = Packing::kNone;
   std::string members;  // of an archive: a pattern for those that are read; empty: all (archive_members.h)
 
@@ -26,8 +31,8 @@ struct InputFile {
 };
 
 // Opens the file to see that it can be read, and notes its size and what it is packed in. Throws Failure(kIo) located
-// at the path.
-InputFile inspect_file(const std::string& path);
+// at the path. `cancellation` (may be null) outlives the file.
+InputFile inspect_file(const std::string& path, const Cancellation* cancellation);
 
 // An open file, closed at the end.
 class FileHandle {
@@ -39,14 +44,19 @@ class FileHandle {
 
   // Throws Failure(kIo) if the file can't be opened or is not the one that was inspected.
   void open(const InputFile& file);
+  // The same, for reads from its begin to its end.
+  void open_whole(const InputFile& file);
+  // From now on reads of these bytes come in their order: a remote file is read ahead of them.
+  void expect(uint64_t begin, uint64_t end);
   // Exactly `bytes` bytes at `offset`. Throws Failure(kIo), also if the file has become shorter.
-  void read(uint64_t offset, size_t bytes, char* to) const;
+  void read(uint64_t offset, size_t bytes, char* to);
   const InputFile* file() const { return file_; }
   void close();
 
  private:
   const InputFile* file_ = nullptr;
   int descriptor_ = -1;
+  std::optional<storage::RemoteReader> remote_;
 };
 
 // One worker's reader; its buffer serves for all it reads. Not thread-safe.

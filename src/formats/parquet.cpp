@@ -14,6 +14,8 @@
 #include "columns/value.h"
 #include "formats/column_choice.h"
 #include "formats/parquet_file.h"
+#include "storage/at_once.h"
+#include "storage/remote_file.h"
 
 namespace segue::formats {
 namespace {
@@ -148,7 +150,7 @@ class ParquetScanner final : public Scanner {
     std::unique_ptr<parquet::arrow::FileReader> reader;
   };
 
-  bool needed(const ParquetSource& source, const ParquetFile& file, size_t row_group) const;
+  bool needed(const ParquetSource& source, size_t file_number, size_t row_group) const;
   void read_rows(Worker& worker, size_t morsel, const Emit& emit);
   std::vector<Column> columns_of(const ParquetFile& file, const arrow::RecordBatch& piece);
   std::shared_ptr<arrow::RecordBatch> drop_bad_rows(const ParquetFile& file, size_t morsel, uint64_t first,
@@ -185,14 +187,18 @@ ParquetScanner::ParquetScanner(const ParquetSource& source, size_t workers, cons
   for (const auto& read : choice_.reads) reads_.push_back(source.fields[read.field]);
   coded_.resize(reads_.size());
   for (size_t i = 0; i < reads_.size(); ++i) coded_[i] = choice_.reads[i].text;
-  for (const std::string& path : source.files) {
+  files_.resize(source.files.size());
+  storage::each_at_once(files_.size(), storage::calls_at_once(source.files), [&](size_t i) {
     cancellation_.check();
-    const ParquetFile& file = *files_.emplace_back(std::make_unique<ParquetFile>(path, reads_, source.missing_is_null));
+    files_[i] = std::make_unique<ParquetFile>(source.files[i], reads_, source.missing_is_null, cancellation_);
+  });
+  for (size_t i = 0; i < files_.size(); ++i) {
+    const ParquetFile& file = *files_[i];
     uint64_t rows_before = 0;
     for (size_t group = 0; group < file.row_groups().size(); ++group) {
       auto [rows, bytes] = file.row_groups()[group];
-      if (needed(source, file, group)) {
-        morsels_.push_back({static_cast<uint32_t>(files_.size() - 1), group, rows_before, rows, bytes});
+      if (needed(source, i, group)) {
+        morsels_.push_back({static_cast<uint32_t>(i), group, rows_before, rows, bytes});
         bytes_ += bytes;
       }
       rows_before += rows;
@@ -205,9 +211,9 @@ ParquetScanner::ParquetScanner(const ParquetSource& source, size_t workers, cons
   if (progress_ != nullptr) progress_->bytes_total += bytes_;
 }
 
-// REQUIRES: the file is the last of files_.
-bool ParquetScanner::needed(const ParquetSource& source, const ParquetFile& file, size_t row_group) const {
+bool ParquetScanner::needed(const ParquetSource& source, size_t file_number, size_t row_group) const {
   if (!source.needed) return true;
+  const ParquetFile& file = *files_[file_number];
   std::vector<ValueRange> ranges;
   for (const Field& field : source.fields) ranges.push_back({{field.type, {}}, {field.type, {}}});
   for (const ParquetColumn& column : file.columns()) {
@@ -217,7 +223,7 @@ bool ParquetScanner::needed(const ParquetSource& source, const ParquetFile& file
     const Type& type = source.fields[field].type;
     ranges[field] = {value_at(convert(range->first, 1, type), 0), value_at(convert(range->second, 1, type), 0)};
   }
-  return source.needed(files_.size() - 1, ranges);
+  return source.needed(file_number, ranges);
 }
 
 void ParquetScanner::scan(size_t worker_index, size_t morsel, const Emit& emit) {

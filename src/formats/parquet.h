@@ -46,7 +46,7 @@ struct ParquetField {
   std::string problem;  // why it can't be read; then the type is none
 };
 // The columns of a file and, in `rows`, how many rows it has. Throws Failure as open_parquet() does.
-std::vector<ParquetField> parquet_fields(const std::string& path, uint64_t& rows);
+std::vector<ParquetField> parquet_fields(const std::string& path, uint64_t& rows, const Cancellation& cancellation);
 // Whether a column of a file that is `from` can be declared as `to`.
 bool parquet_fits(const Type& from, const Type& to);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <arrow/api.h>
+#include <arrow/io/caching.h>
 #include <arrow/io/interfaces.h>
 #include <fmt/format.h>
 #include <parquet/arrow/schema.h>
@@ -14,6 +15,7 @@
 #include "base/suggestion.h"
 #include "columns/arrow.h"
 #include "formats/parquet.h"
+#include "storage/arrow_status.h"
 
 namespace segue::formats {
 namespace {
@@ -27,7 +29,8 @@ constexpr double kNearlyAll = 0.9;
   throw Failure(Error{ErrorCode::kData, std::move(message), {path, 0, 0, 0}, std::move(hint)});
 }
 
-// A file as Arrow reads it. Says if it becomes shorter or is replaced meanwhile, as FileHandle does. Not thread-safe.
+// A file as Arrow reads it. Says if it becomes shorter or is replaced meanwhile, as FileHandle does. Not thread-safe,
+// but for ReadAt of a remote file: of that, Arrow reads several parts at the same time.
 class ArrowFile final : public arrow::io::RandomAccessFile {
  public:
   explicit ArrowFile(const InputFile& file) : file_(file) { handle_.open(file_); }
@@ -47,7 +50,16 @@ class ArrowFile final : public arrow::io::RandomAccessFile {
     auto size = static_cast<int64_t>(file_.size);
     if (position < 0 || bytes < 0 || position > size) return arrow::Status::Invalid("a position outside of the file");
     bytes = std::min(bytes, size - position);
-    handle_.read(static_cast<uint64_t>(position), static_cast<size_t>(bytes), static_cast<char*>(out));
+    auto* to = static_cast<char*>(out);
+    if (!file_.remote) {
+      handle_.read(static_cast<uint64_t>(position), static_cast<size_t>(bytes), to);
+      return bytes;
+    }
+    try {
+      file_.remote->read(static_cast<uint64_t>(position), static_cast<size_t>(bytes), to);
+    } catch (const Failure& failure) {  // on a thread of Arrow's
+      return storage::carried(failure);
+    }
     return bytes;
   }
   arrow::Result<std::shared_ptr<arrow::Buffer>> ReadAt(int64_t position, int64_t bytes) override {
@@ -108,15 +120,16 @@ bool parquet_fits(const Type& from, const Type& to) {
   return from.id == TypeId::kDecimal && to.id == TypeId::kDecimal && from.scale == to.scale && from.width <= to.width;
 }
 
-std::vector<ParquetField> parquet_fields(const std::string& path, uint64_t& rows) {
-  ParquetFile file(path, {}, false);
+std::vector<ParquetField> parquet_fields(const std::string& path, uint64_t& rows, const Cancellation& cancellation) {
+  ParquetFile file(path, {}, false, cancellation);
   rows = 0;
   for (const ParquetRowGroup& group : file.row_groups()) rows += group.rows;
   return file.fields();
 }
 
-ParquetFile::ParquetFile(const std::string& path, const std::vector<Field>& columns, bool missing_is_null)
-    : file_(inspect_file(path)) {
+ParquetFile::ParquetFile(const std::string& path, const std::vector<Field>& columns, bool missing_is_null,
+                         const Cancellation& cancellation)
+    : file_(inspect_file(path, &cancellation)) {
   if (file_.packed())
     fail_file(path, fmt::format("{} is compressed or an archive; Parquet files are read as they are", path),
               "unpack it");
@@ -124,6 +137,9 @@ ParquetFile::ParquetFile(const std::string& path, const std::vector<Field>& colu
     metadata_ = parquet::ParquetFileReader::Open(std::make_shared<ArrowFile>(file_))->metadata();
     find_columns(columns, missing_is_null);
     look_at_row_groups();
+  } catch (const parquet::ParquetStatusException& error) {
+    storage::rethrow_carried(error.status());
+    fail_file(path, fmt::format("{} can't be read as Parquet: {}", path, error.what()));
   } catch (const parquet::ParquetException& error) {
     fail_file(path, fmt::format("{} can't be read as Parquet: {}", path, error.what()),
               "is the file whole, and of that format?");
@@ -203,7 +219,8 @@ void ParquetFile::look_at_row_groups() {
 std::unique_ptr<parquet::arrow::FileReader> ParquetFile::open(const std::vector<bool>& coded) const {
   parquet::ArrowReaderProperties properties(/*use_threads=*/false);
   properties.set_batch_size(kPieceRows);
-  properties.set_pre_buffer(false);
+  properties.set_pre_buffer(file_.remote != nullptr);  // all columns of a row group at the same time
+  properties.set_cache_options(arrow::io::CacheOptions::Defaults());
   properties.set_coerce_int96_timestamp_unit(arrow::TimeUnit::MICRO);
   for (const ParquetColumn& column : columns_) {
     if (coded[column.read]) properties.set_read_dictionary(column.leaves[0], true);
@@ -243,6 +260,7 @@ std::optional<std::pair<Column, Column>> ParquetFile::range(const ParquetColumn&
 }
 
 void ParquetFile::check(const arrow::Status& status) const {
+  storage::rethrow_carried(status);
   if (!status.ok())
     fail_file(path(), fmt::format("{}: {}", path(), status.message()), "the file is damaged, or unusual");
 }

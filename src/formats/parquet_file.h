@@ -34,9 +34,10 @@ struct ParquetRowGroup {
 
 class ParquetFile {
  public:
-  // Reads the footer and finds the columns. Throws Failure as open_parquet() does.
+  // Reads the footer and finds the columns. Throws Failure as open_parquet() does. `cancellation` outlives this.
   // missing_is_null: it may lack columns.
-  ParquetFile(const std::string& path, const std::vector<Field>& columns, bool missing_is_null);
+  ParquetFile(const std::string& path, const std::vector<Field>& columns, bool missing_is_null,
+              const Cancellation& cancellation);
 
   const std::string& path() const { return file_.path; }
   const std::vector<ParquetRowGroup>& row_groups() const { return row_groups_; }

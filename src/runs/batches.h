@@ -1,7 +1,7 @@
 // Which files a table that appends or merges was made of, and which a run has to read.
 //
 // A file is known by its content: the same content under another name, or with another time, is no new file. Path, size
-// and time only spare the reading of files that are known. Each batch leaves a record in the lake (Lake::batch_record)
+// and time (on S3: etag) only spare the reading of files that are known. Each batch leaves a record in the lake (Lake::batch_record)
 // that belongs to the table's version.
 #pragma once
 

@@ -6,12 +6,13 @@
 #include <string_view>
 
 #include "base/cancellation.h"
+#include "formats/line_reader.h"
 
 namespace segue::runs {
 
 std::string content_hash(std::string_view content);
 
-// Of a file of this machine. Throws Failure: kIo, kCancelled.
-std::string content_hash_of_file(const std::string& path, const Cancellation& cancellation);
+// Of a file, as it was inspected. Throws Failure: kIo, kCancelled.
+std::string content_hash_of_file(const formats::InputFile& file, const Cancellation& cancellation);
 
 }  // namespace segue::runs

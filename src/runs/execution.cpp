@@ -164,8 +164,8 @@ std::unique_ptr<formats::Scanner> Execution::open(const plan::Scan& scan, const 
     if (source.source->name != scan.source) continue;
     bool grows = files != nullptr && files->source == scan.source;
     if (!grows || files->all) read_whole.insert(scan.source);
-    return open_source(source, grows ? files->files : files_of(*source.source), scan.columns, workers_.count(),
-                       cancellation_, &progress_, found, !grows || files->all);
+    return open_source(source, grows ? files->files : files_of(*source.source, cancellation_), scan.columns,
+                       workers_.count(), cancellation_, &progress_, found, !grows || files->all);
   }
   auto batch = batches_.find(scan.source);
   if (batch != batches_.end()) return open_rows(whole_table(*batch->second), scan.columns);

@@ -21,8 +21,7 @@ constexpr int kRecordFormat = 1;
 bool quarantines(const definition::Check& check) { return check.severity == definition::Severity::kQuarantine; }
 
 bool same(const SourceFile& a, const SourceFile& b) {
-  if (!a.hash.empty() && a.hash == b.hash) return true;
-  return a.path == b.path && a.bytes == b.bytes && a.modified == b.modified;
+  return (!a.hash.empty() && a.hash == b.hash) || same_state(a, b);
 }
 
 // The first file of one list that is not at its place in the other.

@@ -22,7 +22,7 @@ namespace {
 Relation read(const lake::TableState& table, const std::string& sql, size_t threads, const Cancellation& cancellation) {
   duckdb::DatabaseOptions options;
   options.threads = threads;
-  duckdb::Database database({parquet_table(table, "t")}, {}, options);
+  duckdb::Database database({parquet_table(table, "t", cancellation)}, {}, options);
   Relation rows;
   auto stream = database.query(sql, cancellation);
   while (auto batch = stream->next()) rows.batches.push_back(from_arrow(batch));

@@ -1,7 +1,6 @@
 #include "runs/replay.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <set>
 #include <tuple>
@@ -14,6 +13,7 @@
 #include "columns/value.h"
 #include "duckdb/database.h"
 #include "runs/quarantine.h"
+#include "runs/rewrite.h"
 #include "runs/sources.h"
 
 namespace segue::runs {
@@ -42,13 +42,15 @@ bool is_read(const std::string& file, const std::set<std::string>& read) {
 }
 
 // Why rows of a source cannot be sent again; empty if they can.
-std::string refusal(const PreparedSource* source, const std::string& name, const std::set<std::string>& files) {
+std::string refusal(const PreparedSource* source, const std::string& name, const std::set<std::string>& files,
+                    const Cancellation& cancellation) {
   if (source == nullptr)
     return fmt::format("rows of `{}` are in quarantine, but no step reads a source of that name any more", name);
   std::set<std::string> read;
   try {
-    for (std::string& file : files_of(*source->source)) read.insert(std::move(file));
+    for (std::string& file : files_of(*source->source, cancellation)) read.insert(std::move(file));
   } catch (const Failure&) {  // none there: then each of them is missing
+    cancellation.check();
   }
   for (const std::string& file : files)
     if (!is_read(file, read))
@@ -62,9 +64,8 @@ std::vector<HeldRow> held_rows(const lake::Lake& lake, const std::string& pipeli
   std::vector<HeldRow> held;
   std::optional<lake::TableState> table = lake.find({pipeline, kQuarantineTable});
   if (!table) return held;
-  std::vector<std::filesystem::path> files;
-  for (const std::string& address : table->file_addresses()) files.emplace_back(address);
-  duckdb::Database database({{"t", quarantine_fields(), files}}, {});
+  table->fields = quarantine_fields();  // those of today, also where an older Segue wrote the table
+  duckdb::Database database({parquet_table(*table, "t", cancellation)}, {});
   auto rows = database.query("SELECT source, step, file, line, byte_offset, reason, text, run FROM t", cancellation);
   while (auto arrow = rows->next()) {
     Batch batch = from_arrow(arrow);
@@ -83,7 +84,8 @@ std::vector<HeldRow> held_rows(const lake::Lake& lake, const std::string& pipeli
   return held;
 }
 
-std::vector<std::string> steps_to_replay(const Prepared& prepared, const std::vector<HeldRow>& rows) {
+std::vector<std::string> steps_to_replay(const Prepared& prepared, const std::vector<HeldRow>& rows,
+                                         const Cancellation& cancellation) {
   std::map<std::string, std::set<std::string>> files_of_sources;
   std::set<std::string> concerned;
   std::vector<Error> errors;
@@ -99,7 +101,7 @@ std::vector<std::string> steps_to_replay(const Prepared& prepared, const std::ve
   for (const auto& [name, files] : files_of_sources) {
     auto source = std::find_if(prepared.sources.begin(), prepared.sources.end(),
                                [&name = name](const PreparedSource& each) { return each.source->name == name; });
-    std::string why = refusal(source == prepared.sources.end() ? nullptr : &*source, name, files);
+    std::string why = refusal(source == prepared.sources.end() ? nullptr : &*source, name, files, cancellation);
     if (!why.empty())
       errors.emplace_back(
           ErrorCode::kData, why, Place{},

@@ -37,7 +37,8 @@ std::vector<HeldRow> held_rows(const lake::Lake& lake, const std::string& pipeli
 
 // The steps to be run so that these rows go through again. Throws Failure(kData) if one of them could not: what is
 // wrong for each source and step. REQUIRES: rows is not empty.
-std::vector<std::string> steps_to_replay(const Prepared& prepared, const std::vector<HeldRow>& rows);
+std::vector<std::string> steps_to_replay(const Prepared& prepared, const std::vector<HeldRow>& rows,
+                                         const Cancellation& cancellation);
 
 // How two states of a quarantine differ.
 struct ReplayCounts {

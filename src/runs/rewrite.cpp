@@ -14,6 +14,8 @@
 #include "duckdb/database.h"
 #include "duckdb/literal.h"
 #include "lake/partition.h"
+#include "runs/remote_table.h"
+#include "storage/remote_file.h"
 
 namespace segue::runs {
 namespace {
@@ -41,8 +43,7 @@ class Work {
     std::vector<duckdb::ParquetTable> tables;
     std::vector<duckdb::ReadTable> read;
     if (table != nullptr) {
-      tables.push_back(parquet_table(*table, "t"));
-      tables.back().file_column = kFile;
+      tables.push_back(parquet_table(*table, "t", cancellation_, kFile));
       std::vector<std::string> addresses = table->file_addresses();
       for (size_t i = 0; i < addresses.size(); ++i) paths_[addresses[i]] = table->files[i].path;
     }
@@ -92,8 +93,13 @@ class Work {
 
 }  // namespace
 
-duckdb::ParquetTable parquet_table(const lake::TableState& state, const std::string& name) {
-  duckdb::ParquetTable table{name, state.fields, {}, state.partition_by};
+duckdb::ParquetTable parquet_table(const lake::TableState& state, const std::string& name,
+                                   const Cancellation& cancellation, const std::string& file_column) {
+  duckdb::ParquetTable table{name, state.fields, {}, state.partition_by, file_column};
+  if (storage::is_remote(state.address)) {
+    table.source = make_remote_table(state, file_column, cancellation);
+    return table;
+  }
   for (const std::string& file : state.file_addresses()) table.files.emplace_back(file);
   for (const lake::DataFile& file : state.files)
     if (!lake::in_its_folder(file.path, file.partition))

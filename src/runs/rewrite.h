@@ -17,9 +17,10 @@
 
 namespace segue::runs {
 
-// A version of a table as DuckDB reads it, under this name. Throws kIo if another program wrote its partitions elsewhere
-// than in folders that tell their values.
-duckdb::ParquetTable parquet_table(const lake::TableState& state, const std::string& name);
+// A version of a table as DuckDB reads it, under this name; `file_column` as in ParquetTable. `cancellation` outlives it.
+// Throws kIo if another program wrote its partitions elsewhere than in folders that tell their values.
+duckdb::ParquetTable parquet_table(const lake::TableState& state, const std::string& name,
+                                   const Cancellation& cancellation, const std::string& file_column = {});
 
 struct RewriteOptions {
   size_t threads = 1;

@@ -108,7 +108,7 @@ class Work {
         observer_(observer),
         store_(store),
         result_(result),
-        lake_(options.settings.lake.string()),
+        lake_(options.settings.lake.string(), &cancellation),
         spill_(project.folder, result.id) {}
 
   void work() {
@@ -419,7 +419,7 @@ RunResult run(const definition::Project& project, const definition::Pipeline& pi
   prepare_options.select = options.select;
   prepare_options.now = result.started_at;
   prepare_options.find_table = [&](const lake::TableName& name, std::optional<int64_t> version) {
-    return lake::Lake(options.settings.lake.string()).find(name, version);
+    return lake::Lake(options.settings.lake.string(), &cancellation).find(name, version);
   };
   std::unique_ptr<const Prepared> prepared = prepare(pipeline, prepare_options);
   RunStore store(project.folder);

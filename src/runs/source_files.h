@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -11,16 +12,21 @@
 
 #include "base/cancellation.h"
 #include "definition/definition.h"
+#include "formats/line_reader.h"
 
 namespace segue::runs {
 
 struct SourceFile {
   std::string path;  // absolute
   uint64_t bytes = 0;
-  int64_t modified = 0;  // ns since 1970
+  int64_t modified = 0;  // ns since 1970; of a file of this machine
+  std::string etag;      // of one on S3
   // Of what is in it and what its folders tell (content_hash.h); empty: not known.
   std::string hash;
 };
+
+// Whether it is the same file, as far as can be told without reading it.
+bool same_state(const SourceFile& a, const SourceFile& b);
 
 nlohmann::ordered_json to_json(const std::vector<SourceFile>& files);
 // Throws what nlohmann's JSON throws if it is no list of files.
@@ -32,7 +38,7 @@ class SourceFiles {
   // `cancellation` outlives it.
   SourceFiles(size_t threads, const Cancellation& cancellation) : threads_(threads), cancellation_(cancellation) {}
 
-  // Files that need not be read again while their size and time are the same.
+  // Files that need not be read again while their size and time, or tag, are the same.
   void know(const std::vector<SourceFile>& files);
 
   // The files of a source, in order of their paths: none of a table. Throws Failure(kIo), located in the definition.
@@ -44,11 +50,14 @@ class SourceFiles {
  private:
   struct Listing {
     std::vector<SourceFile> files;
+    std::vector<formats::InputFile> inputs;  // the same, to be read
     bool hashed = false;
   };
 
   Listing& list(const definition::Source& source);
   void hash(Listing& listing, const definition::Source& source);
+  // In threads: more than compute where files are far away.
+  void for_each_file(const std::vector<std::string>& paths, const std::function<void(size_t)>& look);
 
   const size_t threads_;
   const Cancellation& cancellation_;

@@ -9,10 +9,13 @@
 #include "formats/delimited.h"
 #include "formats/files.h"
 #include "formats/json.h"
+#include "formats/line_reader.h"
 #include "formats/parquet.h"
 #include "formats/partitions.h"
 #include "runs/table_source.h"
+#include "storage/at_once.h"
 #include "storage/download.h"
+#include "storage/remote_file.h"
 
 namespace segue::runs {
 namespace {
@@ -95,14 +98,14 @@ ReadFiles needed_files(const PreparedSource& source, std::vector<std::string> fi
 
 }  // namespace
 
-std::vector<std::string> files_of(const definition::Source& source) {
+std::vector<std::string> files_of(const definition::Source& source, const Cancellation& cancellation) {
   if (!source.table.empty()) return {};
   if (std::error_code error; !source.url.empty() && !std::filesystem::exists(source.path, error)) {
     throw Failure(Error{ErrorCode::kIo, fmt::format("{} is not fetched yet", storage::shown_url(source.url)),
                         source.path_place, "`segue fetch` downloads the files of the web that sources name"});
   }
   try {
-    return formats::expand_files(source.path);
+    return formats::expand_files(source.path, &cancellation);
   } catch (const Failure& failure) {
     // The reader's place is the path itself; the definition's line is where it can be mended.
     std::vector<Error> errors = failure.errors();
@@ -111,13 +114,14 @@ std::vector<std::string> files_of(const definition::Source& source) {
   }
 }
 
-uint64_t bytes_of(const PreparedSource& source) {
-  uint64_t bytes = 0;
+uint64_t bytes_of(const PreparedSource& source, const Cancellation& cancellation) {
+  std::atomic<uint64_t> bytes = 0;
   if (source.table) {
     for (const lake::DataFile& file : needed_files(*source.table, source.readers)) bytes += file.bytes;
   } else {
-    for (const std::string& path : needed_files(source, files_of(*source.source)).paths)
-      bytes += std::filesystem::file_size(path);
+    std::vector<std::string> paths = needed_files(source, files_of(*source.source, cancellation)).paths;
+    storage::each_at_once(paths.size(), storage::calls_at_once(paths),
+                          [&](size_t i) { bytes += formats::inspect_file(paths[i], &cancellation).size; });
   }
   return bytes;
 }

@@ -21,10 +21,10 @@ using BadRowsOfSources = std::map<std::string, std::vector<formats::BadRow>>;
 
 // The files that a source has now; none if it is a table. Throws Failure(kIo) if there are none, located at its path in
 // the definition.
-std::vector<std::string> files_of(const definition::Source& source);
+std::vector<std::string> files_of(const definition::Source& source, const Cancellation& cancellation);
 
 // How many bytes a run would read of: without files that nobody needs. Throws as files_of() and open_source().
-uint64_t bytes_of(const PreparedSource& source);
+uint64_t bytes_of(const PreparedSource& source, const Cancellation& cancellation);
 
 // Opens files of a source, all or some, without those that nobody needs (PreparedSource::readers). REQUIRES: all
 // arguments but `files` outlive the scanner. Throws Failure: kIo; kData for folders that do not tell what they must,

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <map>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -15,6 +16,11 @@ namespace {
 
 constexpr const char* kOtherWays =
     "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE with a profile in ~/.aws/credentials";
+
+S3Choice& chosen() {
+  static S3Choice choice;
+  return choice;
+}
 
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
@@ -81,7 +87,7 @@ class ProfileFile {
 
 // The files that a profile may be in.
 struct Profile {
-  std::string name = first_of({variable("AWS_PROFILE"), variable("AWS_DEFAULT_PROFILE"), "default"});
+  std::string name = first_of({chosen().profile, variable("AWS_PROFILE"), variable("AWS_DEFAULT_PROFILE"), "default"});
   bool asked_for = name != "default";
   std::string in_config = name == "default" ? name : "profile " + name;
   ProfileFile credentials{"AWS_SHARED_CREDENTIALS_FILE", "/.aws/credentials"};
@@ -112,11 +118,15 @@ struct Profile {
 
 }  // namespace
 
+void choose_s3(S3Choice choice) { chosen() = std::move(choice); }
+
 S3Settings find_s3_settings(const std::string& address) {
   Profile profile;
   S3Settings settings;
-  settings.access_key = variable("AWS_ACCESS_KEY_ID");
-  settings.secret_key = variable("AWS_SECRET_ACCESS_KEY");
+  if (chosen().profile.empty()) {
+    settings.access_key = variable("AWS_ACCESS_KEY_ID");
+    settings.secret_key = variable("AWS_SECRET_ACCESS_KEY");
+  }
   if (settings.access_key.empty() != settings.secret_key.empty())
     fail(ErrorCode::kIo,
          fmt::format("there are no credentials for {}: of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY only one is set",
@@ -132,10 +142,10 @@ S3Settings find_s3_settings(const std::string& address) {
     settings.origin = fmt::format("profile `{}`", profile.name);
     if (settings.access_key.empty() || settings.secret_key.empty()) fail_without_credentials(profile, address);
   }
-  settings.region =
-      first_of({variable("AWS_REGION"), variable("AWS_DEFAULT_REGION"), profile.value("region"), "us-east-1"});
-  settings.endpoint =
-      first_of({variable("AWS_ENDPOINT_URL_S3"), variable("AWS_ENDPOINT_URL"), profile.value("endpoint_url")});
+  settings.region = first_of(
+      {chosen().region, variable("AWS_REGION"), variable("AWS_DEFAULT_REGION"), profile.value("region"), "us-east-1"});
+  settings.endpoint = first_of({chosen().endpoint, variable("AWS_ENDPOINT_URL_S3"), variable("AWS_ENDPOINT_URL"),
+                                profile.value("endpoint_url")});
   while (settings.endpoint.ends_with('/')) settings.endpoint.pop_back();
   if (!settings.endpoint.empty() && !settings.endpoint.starts_with("http://") &&
       !settings.endpoint.starts_with("https://"))

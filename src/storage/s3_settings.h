@@ -22,6 +22,15 @@ struct S3Settings {
   bool operator==(const S3Settings&) const = default;
 };
 
+// What is said instead of what is found, for the whole process: by a project. What is empty is found. A profile that is
+// named here goes before credentials in the environment. Called before S3 is first used.
+struct S3Choice {
+  std::string endpoint;
+  std::string region;
+  std::string profile;
+};
+void choose_s3(S3Choice choice);
+
 // `address` is what they are needed for. Throws Failure(kIo) if there are no credentials, or a file of them cannot be
 // read; what is written in a file is not in the message.
 S3Settings find_s3_settings(const std::string& address);

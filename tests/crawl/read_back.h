@@ -74,7 +74,8 @@ inline ReadBack read_back(const FoundSource& found) {
   prepared.used = columns;
   Cancellation cancellation;
   runs::BadRowsOfSources bad;
-  auto scanner = runs::open_source(prepared, runs::files_of(source), columns, 1, cancellation, nullptr, bad);
+  auto scanner =
+      runs::open_source(prepared, runs::files_of(source, cancellation), columns, 1, cancellation, nullptr, bad);
   ReadBack result;
   for (size_t morsel = 0; morsel < scanner->morsels(); ++morsel) {
     scanner->scan(0, morsel, [&](Batch&& batch) {

@@ -80,8 +80,8 @@ std::vector<std::string> ProjectFolder::rows(const std::string& step) const {
   lake::Lake lake(this->lake().string());
   std::optional<lake::TableState> table = lake.find({"p", step});
   if (!table) return {"no table"};
-  duckdb::Database database({parquet_table(*table, "t")}, {});
   Cancellation cancellation;
+  duckdb::Database database({parquet_table(*table, "t", cancellation)}, {});
   auto stream = database.query("FROM t", cancellation);
   std::vector<std::string> lines;
   while (auto arrow = stream->next()) {

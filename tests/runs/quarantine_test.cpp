@@ -73,7 +73,7 @@ class QuarantineTest : public testing::Test {
     return texts;
   }
 
-  std::vector<std::string> to_replay() const { return steps_to_replay(*prepare(project_.pipeline()), held()); }
+  std::vector<std::string> to_replay() const { return steps_to_replay(*prepare(project_.pipeline()), held(), {}); }
 
   ProjectFolder project_;
 };

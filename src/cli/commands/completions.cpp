@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/completion_script.h"
+#include "cli/run_options.h"
 #include "definition/load.h"
 #include "lake/lake.h"
 #include "runs/run_store.h"
@@ -33,7 +34,7 @@ std::vector<std::string> names_of(const std::string& kind, const std::vector<std
   if (kind == "profiles")
     for (const auto& profile : project.profiles) names.push_back(profile.name);
   if (kind == "tables")
-    for (const auto& table : lake::Lake(definition::settings(project).lake.string()).tables())
+    for (const auto& table : lake::Lake(chosen_settings(project).lake.string(), &context.cancellation).tables())
       names.push_back(table.full());
   if (kind == "steps")
     for (const auto& pipeline : pipelines_of(line, project))

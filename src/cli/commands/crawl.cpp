@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "cli/command.h"
 #include "cli/crawl_report.h"
+#include "cli/run_options.h"
 #include "cli/terminal/quantity.h"
 #include "crawl/compare.h"
 #include "crawl/edit.h"
@@ -74,6 +75,7 @@ class CrawlCommand {
       } catch (const Failure&) {  // files outside of any project can be crawled too
       }
     }
+    if (project_) chosen_settings(*project_);
     if (options.accept && options.write.empty())
       fail(ErrorCode::kUsage, "`--accept` goes with `--write`", "name the pipeline: `--write PIPELINE --accept`");
     if (options.path.empty() && !pipeline_)

@@ -27,7 +27,7 @@ struct Options {
 
 int delete_rows(const Options& options, const Context& context) {
   definition::Project project = context.project();
-  definition::Settings settings = definition::settings(project, options.profile);
+  definition::Settings settings = chosen_settings(project, options.profile);
   lake::Lake lake = open_lake(project, settings, context);
   lake::TableName name = find_table(lake, options.table);
   context.printer.set_sql(options.where);

@@ -70,7 +70,7 @@ Json chart_json(const definition::Chart& chart, const TableView& view, const Con
 // A table is as `segue show --json` has it, with "step", "sample" and, if the step has one, "chart".
 Json report_json(const Options& options, const Context& context) {
   definition::Project project = context.project();
-  definition::Settings settings = definition::settings(project, options.profile);
+  definition::Settings settings = chosen_settings(project, options.profile);
   definition::Pipeline pipeline = definition::load_pipeline(project, options.pipeline);
   lake::Lake lake = open_lake(project, settings, context);
   runs::PrepareOptions prepare_options;

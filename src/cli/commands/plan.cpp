@@ -25,6 +25,7 @@
 #include "runs/sources.h"
 #include "runs/table_columns.h"
 #include "storage/download.h"
+#include "storage/remote_file.h"
 
 namespace segue::cli {
 namespace {
@@ -72,11 +73,12 @@ StepToDo to_do(const ToDo& work, const runs::PreparedStep& step) {
 }
 
 // Of the files that a source reads now; nothing if they are not there yet: planning needs no data.
-std::optional<uint64_t> size_of(const runs::PreparedSource& source) {
+std::optional<uint64_t> size_of(const runs::PreparedSource& source, const Cancellation& cancellation) {
   if (!source.source->table.empty() && !source.table) return std::nullopt;
   try {
-    return runs::bytes_of(source);
+    return runs::bytes_of(source, cancellation);
   } catch (const std::exception&) {
+    cancellation.check();
     return std::nullopt;
   }
 }
@@ -94,7 +96,7 @@ std::string used_columns(const runs::PreparedSource& source) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-nlohmann::ordered_json source_json(const runs::PreparedSource& source) {
+nlohmann::ordered_json source_json(const runs::PreparedSource& source, const Cancellation& cancellation) {
   nlohmann::ordered_json json{{"name", source.source->name}};
   if (source.source->table.empty()) {
     json["path"] = source.source->path;
@@ -103,7 +105,7 @@ nlohmann::ordered_json source_json(const runs::PreparedSource& source) {
     json["table"] = source.source->table;
     if (source.table) json["version"] = source.table->version;
   }
-  if (auto bytes = size_of(source)) json["bytes"] = *bytes;
+  if (auto bytes = size_of(source, cancellation)) json["bytes"] = *bytes;
   json["columns"] = nlohmann::ordered_json::array();
   for (size_t column : source.used) json["columns"].push_back(source.source->columns[column].name);
   return json;
@@ -135,16 +137,17 @@ nlohmann::ordered_json step_json(const runs::Prepared& prepared, const runs::Pre
   return json;
 }
 
-std::string sources_table(const runs::Prepared& prepared, const Look& look) {
+std::string sources_table(const runs::Prepared& prepared, const Look& look, const Cancellation& cancellation) {
   Table table;
   table.headings = {{"source", "", Align::kLeft, true},
                     {"size", "", Align::kRight, true},
                     {"columns that are read", "", Align::kLeft, false},
                     {"path", "", Align::kLeft, false}};
   for (const auto& source : prepared.sources) {
-    auto bytes = size_of(source);
+    auto bytes = size_of(source, cancellation);
+    const char* without = storage::is_remote(source.source->path) ? "unknown" : "no file";
     table.rows.push_back({{source.source->name},
-                          bytes ? Cell{bytes_text(*bytes)} : Cell{"no file", Tone::kYellow},
+                          bytes ? Cell{bytes_text(*bytes)} : Cell{without, Tone::kYellow},
                           {used_columns(source)},
                           {printable(place_of(source)), Tone::kDim}});
   }
@@ -220,7 +223,7 @@ int plan_pipeline(const Options& options, const Context& context) {
   prepare_options.engine = settings.engine;
   prepare_options.select = options.choice.select;
   prepare_options.find_table = [&](const lake::TableName& name, std::optional<int64_t> version) {
-    return lake::Lake(settings.lake.string()).find(name, version);
+    return lake::Lake(settings.lake.string(), &context.cancellation).find(name, version);
   };
   prepare_options.find_columns = runs::columns_by_definition(project);
   auto prepared = runs::prepare(pipeline, prepare_options);
@@ -228,13 +231,13 @@ int plan_pipeline(const Options& options, const Context& context) {
   Printer& printer = context.printer;
   if (!printer.json()) {
     const Look& look = printer.out();
-    printer.result(sources_table(*prepared, look) + "\n" + steps_table(*prepared, look) + "\n" +
+    printer.result(sources_table(*prepared, look, context.cancellation) + "\n" + steps_table(*prepared, look) + "\n" +
                    work_text(*prepared, work) + graph_text(*prepared));
     return kDone;
   }
   nlohmann::ordered_json json{{"pipeline", pipeline.name}};
   json["sources"] = nlohmann::ordered_json::array();
-  for (const auto& source : prepared->sources) json["sources"].push_back(source_json(source));
+  for (const auto& source : prepared->sources) json["sources"].push_back(source_json(source, context.cancellation));
   json["steps"] = nlohmann::ordered_json::array();
   for (const auto& step : prepared->steps) json["steps"].push_back(step_json(*prepared, step, work));
   printer.result_json(json);

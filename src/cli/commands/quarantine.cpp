@@ -118,7 +118,7 @@ int replay(const Options& options, const std::vector<runs::HeldRow>& before, con
   if (!before.empty()) {
     runs::PrepareOptions prepare_options;
     prepare_options.find_columns = runs::columns_in_lake(lake);
-    run_options.select = runs::steps_to_replay(*runs::prepare(pipeline, prepare_options), before);
+    run_options.select = runs::steps_to_replay(*runs::prepare(pipeline, prepare_options), before, context.cancellation);
     run = run_shown(project, pipeline, run_options, context);
     bool published = runs::exit_code(run) == 0 || run.state == runs::RunState::kPublishedInPart;
     counts =

@@ -23,7 +23,7 @@ struct Options {
 
 int rollback(const Options& options, const Context& context) {
   definition::Project project = context.project();
-  lake::Lake lake = open_lake(project, definition::settings(project, options.profile), context);
+  lake::Lake lake = open_lake(project, chosen_settings(project, options.profile), context);
   lake::TableName name = find_table(lake, options.table);
   lake::PublishedTable table =
       lake::rollback(lake, name, options.to, maintenance_options(project, "rollback", context));

@@ -174,7 +174,7 @@ int show_history(const std::vector<lake::TableName>& names, const lake::Lake& la
 
 int show(const Options& options, const Context& context) {
   definition::Project project = context.project();
-  definition::Settings settings = definition::settings(project, options.profile);
+  definition::Settings settings = chosen_settings(project, options.profile);
   lake::Lake lake = open_lake(project, settings, context);
   std::vector<lake::TableName> names = find_tables(lake, options.name);
   if (options.history) return show_history(names, lake, context);

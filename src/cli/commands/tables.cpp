@@ -29,7 +29,7 @@ double seconds_since(int64_t micros) {
 
 int tables(const Options& options, const Context& context) {
   definition::Project project = context.project();
-  lake::Lake lake = open_lake(project, definition::settings(project, options.profile), context);
+  lake::Lake lake = open_lake(project, chosen_settings(project, options.profile), context);
   Printer& printer = context.printer;
   Table table;
   table.headings = {{"table", "", Align::kLeft, true},    {"rows", "", Align::kRight, true},

@@ -104,7 +104,7 @@ void print(const std::vector<lake::Vacuumed>& all, bool dry_run, Printer& printe
 
 int vacuum(const Options& options, const Context& context) {
   definition::Project project = context.project();
-  definition::Settings settings = definition::settings(project, options.profile);
+  definition::Settings settings = chosen_settings(project, options.profile);
   std::optional<int64_t> keep = asked_retention(options);
   lake::Lake lake = open_lake(project, settings, context);
   std::map<std::string, std::vector<lake::TableName>> pipelines;
