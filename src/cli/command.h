@@ -78,6 +78,7 @@ void add_rollback(Commands& commands);
 void add_vacuum(Commands& commands);
 void add_delete(Commands& commands);
 void add_fetch(Commands& commands);
+void add_copy(Commands& commands);
 void add_generate(Commands& commands);
 void add_schema(Commands& commands);
 void add_completions(Commands& commands);

@@ -230,6 +230,7 @@ void add_all(Commands& commands) {
   add_vacuum(commands);
   add_delete(commands);
   add_fetch(commands);
+  add_copy(commands);
   add_generate(commands);
   add_schema(commands);
   add_completions(commands);
