@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/whole_number.h"
+#include "runs/lineage.h"
 
 namespace segue::runs {
 namespace {
@@ -65,7 +66,7 @@ class Planning {
     const std::vector<SourceFile>& files = listing_.hashed(*prepared_.pipeline.source(increment.source));
     batch.listed = files.size();
     BatchRecord& record = batch.record;
-    record = {options_.run, increment.fingerprint, increment.source, {}, {}};
+    record = {options_.run, increment.fingerprint, increment.source, {}, {}, print_lineage(prepared_, *batch.step)};
     for (const std::string& other : increment.others)
       record.others[other] = contents_of(*prepared_.pipeline.source(other));
     batch.rebuilt = why_rebuilt(batch, before, files);
@@ -142,9 +143,10 @@ class Planning {
 }  // namespace
 
 std::string print_record(const BatchRecord& record) {
-  return Json{{"format", kRecordFormat}, {"run", record.run},       {"fingerprint", record.fingerprint},
-              {"source", record.source}, {"others", record.others}, {"files", to_json(record.files)}}
-      .dump(-1, ' ', false, Json::error_handler_t::replace);
+  Json json{{"format", kRecordFormat}, {"run", record.run},       {"fingerprint", record.fingerprint},
+            {"source", record.source}, {"others", record.others}, {"files", to_json(record.files)}};
+  if (!record.lineage.empty()) json["lineage"] = Json::parse(record.lineage);
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::optional<BatchRecord> parse_record(const std::string& text, const std::string& file) {

@@ -25,6 +25,7 @@ struct BatchRecord {
   std::string source;
   std::vector<SourceFile> files;                           // of the source; copies too
   std::map<std::string, std::vector<std::string>> others;  // of other sources that were read: hashes, sorted
+  std::string lineage;                                     // print_lineage(), or empty; not read back
 };
 
 std::string print_record(const BatchRecord& record);

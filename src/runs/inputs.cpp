@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/whole_number.h"
 #include "runs/content_hash.h"
+#include "runs/lineage.h"
 
 namespace segue::runs {
 namespace {
@@ -147,6 +148,7 @@ class Planning {
     InputRecord record;
     record.run = options_.run;
     record.began = options_.began;
+    record.lineage = print_lineage(prepared_, of);
     record.parts["the version of Segue"] = options_.version;
     record.parts["the engine that was asked for"] = options_.duckdb ? "duckdb" : "native";
     record.parts["what its table has to be"] = table_asked_for(of);
@@ -247,9 +249,10 @@ class Planning {
 std::string print_record(const InputRecord& record) {
   Json files = Json::object();
   for (const auto& [source, each] : record.files) files[source] = to_json(each);
-  return Json{{"format", kRecordFormat}, {"replaces", true},      {"run", record.run},       {"began", record.began},
-              {"rows", record.rows},     {"parts", record.parts}, {"tables", record.tables}, {"files", files}}
-      .dump(-1, ' ', false, Json::error_handler_t::replace);
+  Json json{{"format", kRecordFormat}, {"replaces", true},      {"run", record.run},       {"began", record.began},
+            {"rows", record.rows},     {"parts", record.parts}, {"tables", record.tables}, {"files", files}};
+  if (!record.lineage.empty()) json["lineage"] = Json::parse(record.lineage);
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::optional<InputRecord> parse_input_record(const std::string& text) {

@@ -25,6 +25,7 @@ struct InputRecord {
   std::map<std::string, std::string> parts;              // of the definition: hashes, by what messages call them
   std::map<std::string, std::string> tables;             // of the lake: which state of each
   std::map<std::string, std::vector<SourceFile>> files;  // by source
+  std::string lineage;                                   // print_lineage(), or empty; not read back
 };
 
 std::string print_record(const InputRecord& record);

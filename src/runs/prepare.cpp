@@ -75,6 +75,7 @@ class Preparation {
       plan::Graph graph = plan::build_graph(
           source_tables_, in_order(), [](const plan::Node&) { return std::nullopt; }, false);
       find_increments({pipeline(), dependencies_, params_, graph}, prepared_->steps, errors_);
+      trace_lineage();
     }
     if (!errors_.empty())
       throw Failure(definition::in_order(std::move(errors_), definition::shown_path(pipeline().file)));
@@ -262,6 +263,26 @@ class Preparation {
     step.materialized = materialized;
     bound_.push_back({of.step->name, std::move(step), of_rows});
     prepared_->queries.emplace(name, std::move(query));
+  }
+
+  // Each table's step in a graph of its own, in which other tables are sources and views are looked through.
+  void trace_lineage() {
+    for (PreparedStep& of : prepared_->steps) {
+      if (of.step->view) continue;
+      std::vector<plan::SourceTable> tables = source_tables_;
+      for (const PreparedStep& step : prepared_->steps)
+        if (!step.step->view && &step != &of) tables.push_back({step.step->name, step.fields});
+      std::set<std::string> needed = with_what_they_read(pipeline(), dependencies_, {of.step->name});
+      std::vector<plan::BoundStep> steps;
+      for (const Bound& each : bound_) {
+        bool own = each.step == of.step->name;
+        if (!each.of_rows || (!own && !(needed.contains(each.step) && pipeline().step(each.step)->view))) continue;
+        steps.push_back(each.bound);
+        steps.back().materialized = each.bound.name == of.step->name;
+      }
+      plan::Graph graph = plan::build_graph(tables, steps, [](const plan::Node&) { return std::nullopt; });
+      of.lineage = plan::lineage_of(graph, of.step->name);
+    }
   }
 
   // The steps that are there, with what their checks need.

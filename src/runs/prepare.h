@@ -15,6 +15,7 @@
 #include "lake/table.h"
 #include "plan/graph.h"
 #include "plan/increment.h"
+#include "plan/lineage.h"
 #include "quality/checks.h"
 #include "runs/pruning.h"
 #include "sql/binder.h"
@@ -68,6 +69,7 @@ struct PreparedStep {
   bool native = true;
   std::string reason;                  // why not native
   std::optional<Increment> increment;  // of a step that appends or merges
+  plan::Lineage lineage;               // of a table's columns: as they follow from sources and other tables
   std::vector<PreparedCheck> checks;   // in the order of the definition
   // Of a step with checks of severity quarantine: the names of its rows before they are parted, a view, and of those
   // that are held back, a result whose last column is quality::kReasonColumn. Empty else.

@@ -5,6 +5,7 @@
 
 #include <arrow/record_batch.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "base/ascii.h"
@@ -22,6 +23,7 @@
 #include "definition/load.h"
 #include "definition/values.h"
 #include "lake/lake.h"
+#include "runs/lineage.h"
 
 namespace segue::cli {
 namespace {
@@ -33,6 +35,7 @@ struct Options {
   std::string name;
   std::string at;
   bool history = false;
+  bool lineage = false;
   size_t rows = 5;
   std::string profile;
 };
@@ -172,12 +175,82 @@ int show_history(const std::vector<lake::TableName>& names, const lake::Lake& la
   return kDone;
 }
 
+std::string text_of(const runs::Read& read) {
+  return printable(read.column.empty() ? read.name : read.name + "." + read.column);
+}
+
+std::string text_of(const std::vector<runs::Read>& reads) {
+  std::vector<std::string> names;
+  for (const runs::Read& read : reads) names.push_back(text_of(read));
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+nlohmann::ordered_json to_json(const std::vector<runs::Read>& reads) {
+  auto list = nlohmann::ordered_json::array();
+  for (const runs::Read& read : reads) {
+    nlohmann::ordered_json json{{read.table ? "table" : "source", read.name}};
+    if (!read.column.empty()) json["column"] = read.column;
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
+nlohmann::ordered_json lineage_json(const lake::TableState& table, const std::optional<runs::TableLineage>& lineage) {
+  nlohmann::ordered_json json{{"table", table.name.full()}, {"version", table.version}, {"known", lineage.has_value()}};
+  if (!lineage) return json;
+  json["reads"] = to_json(lineage->reads);
+  json["columns"] = nlohmann::ordered_json::array();
+  for (const auto& column : lineage->columns)
+    json["columns"].push_back({{"name", column.name}, {"made_of", to_json(column.made_of)}});
+  json["rows"] = to_json(lineage->rows);
+  if (!lineage->unknown.empty()) json["unknown"] = lineage->unknown;
+  return json;
+}
+
+std::string lineage_text(const lake::TableState& table, const std::optional<runs::TableLineage>& lineage,
+                         const Look& look) {
+  std::string out = fmt::format("{}  version {}\n", paint(look, Tone::kBold, table.name.full()), table.version);
+  if (!lineage) return out + "nothing is kept of what it was made of\n";
+  out += fmt::format("made of {}\n", lineage->reads.empty() ? "constants alone" : text_of(lineage->reads));
+  if (!lineage->unknown.empty())
+    return out + fmt::format("of its columns no more is known: {}\n", printable(lineage->unknown));
+  Table columns;
+  columns.headings = {{"column", "", Align::kLeft, true}, {"made of", "", Align::kLeft, false}};
+  for (const auto& column : lineage->columns)
+    columns.rows.push_back({{printable(column.name)}, {text_of(column.made_of)}});
+  out += "\n" + draw(columns, look, Frame::kOpen);
+  if (!lineage->rows.empty()) out += fmt::format("\nwhich rows there are depends on {}\n", text_of(lineage->rows));
+  return out;
+}
+
+// segue show TABLE --lineage
+int show_lineage(const Options& options, const std::vector<lake::TableName>& names, const lake::Lake& lake,
+                 const Context& context) {
+  Printer& printer = context.printer;
+  auto list = nlohmann::ordered_json::array();
+  for (const auto& name : names) {
+    std::optional<int64_t> version = version_at(lake, name, options.at);
+    std::optional<lake::TableState> table = version ? lake.at_version(name, *version) : lake.find(name);
+    if (!table) fail(ErrorCode::kConflict, fmt::format("{} was removed just now", name.full()));
+    std::optional<std::string> record = lake.batch_record(*table);
+    std::optional<runs::TableLineage> lineage = record ? runs::parse_lineage(*record) : std::nullopt;
+    if (printer.json()) {
+      list.push_back(lineage_json(*table, lineage));
+    } else {
+      printer.result((&name == &names.front() ? "" : "\n") + lineage_text(*table, lineage, printer.out()));
+    }
+  }
+  if (printer.json()) printer.result_json({{"tables", std::move(list)}});
+  return kDone;
+}
+
 int show(const Options& options, const Context& context) {
   definition::Project project = context.project();
   definition::Settings settings = chosen_settings(project, options.profile);
   lake::Lake lake = open_lake(project, settings, context);
   std::vector<lake::TableName> names = find_tables(lake, options.name);
   if (options.history) return show_history(names, lake, context);
+  if (options.lineage) return show_lineage(options, names, lake, context);
   bool one = names.size() == 1 && names[0].pipeline != options.name;
   Printer& printer = context.printer;
   auto list = nlohmann::ordered_json::array();
@@ -223,13 +296,16 @@ void add_show(Commands& commands) {
                      {"segue show lastfm", "the statistics of every table of a pipeline"},
                      {"segue show lastfm --json > insights.json", "the same for programs"},
                      {"segue show lastfm.sessions --history", "its versions: when, by what, rows, size, run"},
+                     {"segue show lastfm.sessions --lineage", "what its columns are made of"},
                      {"segue show lastfm.sessions --at 3", "an older version"},
                      {"segue show lastfm.sessions --at \"2026-11-21 12:00\"", "the version of that moment, in UTC"}}},
                    [options](const Context& context) { return show(*options, context); });
   command->add_option("table", options->name, "A table, or a pipeline")->type_name("TABLE")->required();
   command->add_option("--at", options->at, "This version instead of the newest: its number, or a time in UTC")
       ->type_name("VERSION");
-  command->add_flag("--history", options->history, "All versions instead of columns and rows");
+  CLI::Option* history = command->add_flag("--history", options->history, "All versions instead of columns and rows");
+  command->add_flag("--lineage", options->lineage, "What its columns are made of instead of columns and rows")
+      ->excludes(history);
   command->add_option("--rows", options->rows, "Sample rows (default 5; 0: none)")->type_name("N");
   add_profile(command, options->profile);
 }
