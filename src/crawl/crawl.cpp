@@ -16,6 +16,7 @@
 #include "crawl/grouping.h"
 #include "crawl/shapes.h"
 #include "formats/files.h"
+#include "storage/remote_file.h"
 
 namespace segue::crawl {
 namespace {
@@ -28,6 +29,14 @@ struct Listing {
   std::vector<Exception> unreadable;
   size_t left_out = 0;
 };
+
+void add_file(std::string path, const std::string& folder, Listing& listing) {
+  if (listing.files.size() == limits::kCrawlFiles) {
+    fail(ErrorCode::kLimit, fmt::format("more than {} files below {}", limits::kCrawlFiles, folder),
+         "crawl parts of it");
+  }
+  listing.files.push_back(std::move(path));
+}
 
 void walk(const fs::path& folder, Listing& listing, const Cancellation& cancellation) {
   cancellation.check();
@@ -60,25 +69,39 @@ void walk(const fs::path& folder, Listing& listing, const Cancellation& cancella
       listing.unreadable.push_back({entry.path().string(), 0, "no regular file, or a link to nothing", ""});
       continue;
     }
-    if (listing.files.size() == limits::kCrawlFiles) {
-      fail(ErrorCode::kLimit, fmt::format("more than {} files below {}", limits::kCrawlFiles, folder.string()),
-           "crawl parts of it");
-    }
-    listing.files.push_back(entry.path().string());
+    add_file(entry.path().string(), folder.string(), listing);
   }
   if (error)
     listing.unreadable.push_back(
         {folder.string(), 0, fmt::format("the folder can't be read: {}", error.message()), ""});
 }
 
+// Of a folder on S3; nothing if there are no files below it.
+void walk_remote(const std::string& folder, Listing& listing, const Cancellation& cancellation) {
+  for (const storage::Listed& file : storage::list_remote(folder, "", true, &cancellation)) {
+    fs::path below(file.name);
+    if (std::ranges::any_of(below, [](const fs::path& name) { return formats::left_out(name.string()); })) {
+      ++listing.left_out;
+      continue;
+    }
+    add_file(folder + "/" + file.name, folder, listing);
+  }
+}
+
 Listing list(const std::string& path, const Cancellation& cancellation) {
   Listing listing;
   std::error_code error;
-  if (fs::is_directory(path, error)) {
+  bool remote = storage::is_remote(path);
+  bool folder = remote ? !formats::has_wildcard(path) && storage::open_remote(path, &cancellation) == nullptr
+                       : fs::is_directory(path, error);
+  if (folder) {
     listing.root = path;
-    walk(listing.root, listing, cancellation);
+    if (remote)
+      walk_remote(path, listing, cancellation);
+    else
+      walk(path, listing, cancellation);
     std::ranges::sort(listing.files);
-    return listing;
+    if (!remote || !listing.files.empty() || listing.left_out != 0) return listing;
   }
   listing.files = formats::expand_files(path, &cancellation);
   listing.root = fs::path(path).parent_path().string();
@@ -90,13 +113,19 @@ Listing list(const std::string& path, const Cancellation& cancellation) {
   return listing;
 }
 
+std::string without_slashes(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
+}
+
 class Crawl {
  public:
   Crawl(const Options& options, const Cancellation& cancellation)
-      : options_(options), workers_(options.threads, cancellation) {
-    while (options_.path.size() > 1 && options_.path.ends_with('/')) options_.path.pop_back();
+      : options_(options),
+        listing_(list(without_slashes(options.path), cancellation)),
+        workers_(std::max(options.threads, storage::calls_at_once(listing_.files)), cancellation) {
+    options_.path = without_slashes(options.path);
     for (size_t i = 0; i < workers_.count(); ++i) lookers_.push_back(std::make_unique<Looker>(cancellation));
-    listing_ = list(options_.path, cancellation);
   }
 
   Crawled run() {
@@ -172,9 +201,9 @@ class Crawl {
   }
 
   Options options_;
+  Listing listing_;
   Workers workers_;
   std::vector<std::unique_ptr<Looker>> lookers_;  // one a worker
-  Listing listing_;
   std::vector<Look> looks_;
 };
 

@@ -108,6 +108,32 @@ TEST_F(S3ProgramTest, TablesArePublishedQueriedAndTakenBack) {
   EXPECT_EQ(bucket_->list("events/p/_segue/staging").size() + bucket_->list("events/p/_segue/publish").size(), 0u);
 }
 
+TEST_F(S3ProgramTest, FilesAreCrawled) {
+  bucket_->put("in/day=1/a.tsv", plays(1));
+  bucket_->put("in/day=2/b.tsv.gz", gzip(plays(2)));
+  bucket_->put("in/day=2/_SUCCESS", "");
+  bucket_->put("other/c.json", "{\"id\": 1}\n{\"id\": 2}\n");
+  Outcome outcome = segue({"crawl", "s3://lake/in/", "--json"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  auto found = nlohmann::json::parse(outcome.out);
+  ASSERT_EQ(found["sources"].size(), 1u) << outcome.out;
+  EXPECT_EQ(found["sources"][0]["files"], 2);
+  EXPECT_EQ(found["sources"][0]["rows"], 2000);
+  EXPECT_EQ(found["sources"][0]["columns"].size(), 2u);
+  EXPECT_EQ(found["sources"][0]["partitions"][0]["name"], "day");
+  EXPECT_THAT(found["sources"][0]["yaml"].get<std::string>(), HasSubstr("s3://lake/in"));
+  found = nlohmann::json::parse(segue({"crawl", "s3://lake/other/*.json", "--json"}).out);
+  EXPECT_EQ(found["sources"][0]["columns"][0]["name"], "id");
+  found = nlohmann::json::parse(segue({"crawl", "s3://lake/other/c.json", "--json"}).out);
+  EXPECT_EQ(found["sources"][0]["rows"], 2);
+  outcome = segue({"crawl", "s3://lake/no-such-folder"});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("no such file: s3://lake/no-such-folder"));
+  outcome = segue({"crawl", "https://example.org/c.json"});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("segue copy"));
+}
+
 TEST_F(S3ProgramTest, SourcesOfAllFormatsAreRead) {
   bucket_->put("in/2018/a.tsv", plays(1));
   bucket_->put("in/2018/b.tsv.gz", gzip(plays(2)));

@@ -139,9 +139,9 @@ class CrawlCommand {
   }
 
   void crawl_path() {
-    if (definition::is_url(options_.path))
-      fail(ErrorCode::kUsage, fmt::format("`{}` is no path of this machine", options_.path),
-           "crawl files of this machine");
+    if (definition::is_web(options_.path))
+      fail(ErrorCode::kUsage, fmt::format("`{}` is neither on this machine nor on S3", options_.path),
+           "`segue copy` fetches it");
     crawl::Options options = crawl_options();
     options.path = absolute(options_.path);
     const definition::Source* named = pipeline_ && !options_.name.empty() ? pipeline_->source(options_.name) : nullptr;
