@@ -44,26 +44,29 @@ void take_rows(std::span<const OrderEntry> entries, Array<uint32_t>& rows) {
 class ParallelSort {
  public:
   ParallelSort(const OrderWords& words, size_t rows, Workers& workers)
-      : words_(words), workers_(workers), entries_(rows), other_(rows) {}
+      : words_(words), workers_(workers), entries_(rows), scratch_(workers.count()) {}
 
   Array<uint32_t> sort(Digit first) {
-    in_ranges(0, entries_.size(), [&](size_t begin, size_t end) {
-      for (size_t i = begin; i < end; ++i) entries_[i].row = static_cast<uint32_t>(i);
-    });
-    std::vector<Range> large = {{first, 0, entries_.size()}};
-    while (!large.empty()) {
-      Range range = large.back();
-      large.pop_back();
-      split(range, large);
+    size_t count = entries_.size();
+    if (count < kSplitRows || !words_.has_words(first)) {
+      for (size_t i = 0; i < count; ++i) entries_[i].row = static_cast<uint32_t>(i);
+      small_.push_back({first, 0, count, false});
+    } else {
+      split({first, 0, count}, [](size_t i) { return static_cast<uint32_t>(i); });
+      while (!large_.empty()) {
+        Range range = large_.back();
+        large_.pop_back();
+        split_again(range);
+      }
     }
-    std::vector<Array<OrderEntry>> scratch(workers_.count());
     workers_.for_each(small_.size(), [&](size_t worker, size_t task) {
       const Range& range = small_[task];
-      sort_entries(words_, range.digit, entries(range), scratch[worker]);
+      std::span<OrderEntry> entries(entries_.data() + range.begin, range.end - range.begin);
+      sort_entries(words_, range.digit, range.filled, entries, scratch_[worker]);
     });
-    other_ = Array<OrderEntry>();
-    Array<uint32_t> rows(entries_.size());
-    in_ranges(0, entries_.size(), [&](size_t begin, size_t end) {
+    scratch_.clear();
+    Array<uint32_t> rows(count);
+    in_ranges(0, count, [&](size_t, size_t begin, size_t end) {
       for (size_t i = begin; i < end; ++i) rows[i] = entries_[i].row;
     });
     return rows;
@@ -73,54 +76,72 @@ class ParallelSort {
   struct Range {
     Digit digit;
     size_t begin, end;
+    bool filled = false;  // the entries have the words of this digit
   };
-
-  std::span<OrderEntry> entries(const Range& range) { return {entries_.data() + range.begin, range.end - range.begin}; }
 
   template <class Body>
   void in_ranges(size_t begin, size_t end, const Body& body) {
-    workers_.for_each((end - begin + kTaskRows - 1) / kTaskRows, [&](size_t, size_t task) {
-      body(begin + task * kTaskRows, std::min(end, begin + (task + 1) * kTaskRows));
+    workers_.for_each((end - begin + kTaskRows - 1) / kTaskRows, [&](size_t worker, size_t task) {
+      body(worker, begin + task * kTaskRows, std::min(end, begin + (task + 1) * kTaskRows));
     });
   }
 
   // Words between which pieces are cut; each appears once.
-  std::vector<uint64_t> splitters(const Range& range) const {
+  template <class RowAt>
+  std::vector<uint64_t> splitters(const Range& range, const RowAt& row_at) const {
     size_t count = std::min(kMostSplitters, (range.end - range.begin) / kTaskRows);
     size_t step = (range.end - range.begin) / (count * kSamples);
-    std::vector<uint64_t> samples;
+    std::vector<OrderEntry> samples;
     // A step that is no multiple of a period in the rows would be better still; a skewed sample only makes uneven
     // pieces.
-    for (size_t i = range.begin + step / 2; i < range.end; i += step) samples.push_back(entries_[i].word);
-    std::sort(samples.begin(), samples.end());
+    for (size_t i = step / 2; i < range.end - range.begin; i += step) samples.push_back({0, row_at(i)});
+    words_.fill(range.digit, samples);
+    std::ranges::sort(samples, {}, &OrderEntry::word);
     std::vector<uint64_t> result;
-    for (size_t i = kSamples; i < samples.size(); i += kSamples) result.push_back(samples[i]);
+    for (size_t i = kSamples; i < samples.size(); i += kSamples) result.push_back(samples[i].word);
     result.erase(std::unique(result.begin(), result.end()), result.end());
     return result;
   }
 
-  void split(const Range& range, std::vector<Range>& large) {
+  void split_again(const Range& range) {
     if (range.end - range.begin < kSplitRows || !words_.has_words(range.digit)) {
       small_.push_back(range);
       return;
     }
-    in_ranges(range.begin, range.end, [&](size_t begin, size_t end) {
-      words_.fill(range.digit, entries({range.digit, begin, end}));
+    Array<uint32_t> rows(range.end - range.begin);
+    in_ranges(0, rows.size(), [&](size_t, size_t begin, size_t end) {
+      for (size_t i = begin; i < end; ++i) rows[i] = entries_[range.begin + i].row;
     });
+    split(range, [&](size_t i) { return rows[i]; });
+  }
+
+  // Puts the range's rows, of which row_at(i) is number i, into its entries by piece. The words are found twice, which
+  // takes less than to keep them in between.
+  template <class RowAt>
+  void split(const Range& range, const RowAt& row_at) {
+    size_t size = range.end - range.begin;
     // Piece 2s holds words below splitter s and above the one before, piece 2s + 1 the splitter itself: of these all
     // are equal.
-    std::vector<uint64_t> cuts = splitters(range);
+    std::vector<uint64_t> cuts = splitters(range, row_at);
     size_t pieces = 2 * cuts.size() + 1;
-    size_t tasks = (range.end - range.begin + kTaskRows - 1) / kTaskRows;
+    size_t tasks = (size + kTaskRows - 1) / kTaskRows;
     Array<uint32_t> counts(tasks * pieces, 0);
-    Array<uint16_t> piece_of(range.end - range.begin);
-    in_ranges(range.begin, range.end, [&](size_t begin, size_t end) {
-      uint32_t* count = counts.data() + (begin - range.begin) / kTaskRows * pieces;
+    Array<uint16_t> piece_of(size);
+    auto load = [&](size_t worker, size_t begin, size_t end) {
+      Array<OrderEntry>& entries = scratch_[worker];
+      entries.resize(end - begin);
+      for (size_t i = begin; i < end; ++i) entries[i - begin].row = row_at(i);
+      words_.fill(range.digit, {entries.data(), entries.size()});
+      return entries.data() - begin;
+    };
+    in_ranges(0, size, [&](size_t worker, size_t begin, size_t end) {
+      const OrderEntry* entries = load(worker, begin, end);
+      uint32_t* count = counts.data() + begin / kTaskRows * pieces;
       for (size_t i = begin; i < end; ++i) {
-        uint64_t word = entries_[i].word;
+        uint64_t word = entries[i].word;
         size_t cut = static_cast<size_t>(std::lower_bound(cuts.begin(), cuts.end(), word) - cuts.begin());
         size_t piece = 2 * cut + (cut < cuts.size() && cuts[cut] == word ? 1 : 0);
-        piece_of[i - range.begin] = static_cast<uint16_t>(piece);
+        piece_of[i] = static_cast<uint16_t>(piece);
         ++count[piece];
       }
     });
@@ -133,28 +154,27 @@ class ParallelSort {
       }
       begins.push_back(next);
     }
-    in_ranges(range.begin, range.end, [&](size_t begin, size_t end) {
-      uint32_t* next = counts.data() + (begin - range.begin) / kTaskRows * pieces;
-      for (size_t i = begin; i < end; ++i) other_[next[piece_of[i - range.begin]]++] = entries_[i];
-    });
-    in_ranges(range.begin, range.end, [&](size_t begin, size_t end) {
-      std::memcpy(entries_.data() + begin, other_.data() + begin, (end - begin) * sizeof(OrderEntry));
+    in_ranges(0, size, [&](size_t worker, size_t begin, size_t end) {
+      const OrderEntry* entries = load(worker, begin, end);
+      uint32_t* next = counts.data() + begin / kTaskRows * pieces;
+      for (size_t i = begin; i < end; ++i) entries_[next[piece_of[i]]++] = entries[i];
     });
     for (size_t piece = 0; piece < pieces; ++piece) {
-      Range part{range.digit, begins[piece], begins[piece + 1]};
+      Range part{range.digit, begins[piece], begins[piece + 1], true};
       if (part.end - part.begin < 2) continue;
       if (piece % 2 == 0) {
         small_.push_back(part);
       } else if (auto next = words_.next(range.digit, cuts[piece / 2])) {
-        large.push_back({*next, part.begin, part.end});
+        large_.push_back({*next, part.begin, part.end, false});
       }
     }
   }
 
   const OrderWords& words_;
   Workers& workers_;
-  Array<OrderEntry> entries_, other_;
-  std::vector<Range> small_;
+  Array<OrderEntry> entries_;
+  std::vector<Array<OrderEntry>> scratch_;  // one a worker
+  std::vector<Range> large_, small_;
 };
 
 }  // namespace
@@ -193,13 +213,13 @@ Ordered sort_rows(std::span<const OrderColumn> columns, size_t rows, OrderScratc
         while (end < rows && entries[end].word == word) ++end;
         if (trend.falls) std::reverse(entries.begin() + begin, entries.begin() + end);
         auto next = end - begin < 2 ? std::nullopt : words.next(*first, word);
-        if (next) sort_entries(words, *next, entries.subspan(begin, end - begin), scratch.other);
+        if (next) sort_entries(words, *next, false, entries.subspan(begin, end - begin), scratch.other);
       }
       take_rows(entries, scratch.permutation);
       return Ordered::kPermuted;
     }
   }
-  sort_entries(words, *first, entries, scratch.other);
+  sort_entries(words, *first, words.has_words(*first), entries, scratch.other);
   take_rows(entries, scratch.permutation);
   return Ordered::kPermuted;
 }
@@ -211,6 +231,26 @@ Array<uint32_t> sort_rows(std::span<const OrderColumn> columns, size_t rows, Wor
   Array<uint32_t> same(rows);
   std::iota(same.begin(), same.end(), 0);
   return same;
+}
+
+void sort_parts(std::span<const OrderColumn> columns, size_t rows, std::span<uint32_t> order,
+                std::span<const uint32_t> ends, size_t most, OrderScratch& scratch) {
+  OrderWords words(columns, rows);
+  auto first = words.first();
+  if (!first) return;
+  scratch.entries.resize(order.size());
+  for (size_t i = 0; i < order.size(); ++i) scratch.entries[i].row = order[i];
+  std::span<OrderEntry> entries(scratch.entries.data(), order.size());
+  bool filled = words.has_words(*first);
+  if (filled) words.fill(*first, entries);
+  size_t begin = 0;
+  for (size_t end : ends) {
+    if (end - begin > 1 && end - begin < most) {
+      sort_entries(words, *first, filled, entries.subspan(begin, end - begin), scratch.other);
+      for (size_t i = begin; i < end; ++i) order[i] = entries[i].row;
+    }
+    begin = end;
+  }
 }
 
 SelectFirst::SelectFirst(std::span<const OrderColumn> columns, size_t rows)

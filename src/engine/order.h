@@ -41,6 +41,11 @@ Ordered sort_rows(std::span<const OrderColumn> columns, size_t rows, OrderScratc
 // The same by all workers: the rows in their order. Obeys the workers' cancellation.
 Array<uint32_t> sort_rows(std::span<const OrderColumn> columns, size_t rows, Workers& workers);
 
+// Sorts parts of an order, each by itself and stably: `order` has rows below `rows`, ascending within each part; part i
+// ends before ends[i]. Parts of `most` rows and more stay as they are.
+void sort_parts(std::span<const OrderColumn> columns, size_t rows, std::span<uint32_t> order,
+                std::span<const uint32_t> ends, size_t most, OrderScratch& scratch);
+
 // Picks the first rows of an order without sorting the others.
 class SelectFirst {
  public:

@@ -87,7 +87,15 @@ bool has_null(const Column& column, size_t rows) {
   return std::memchr(column.valid, 0, column.constant() ? std::min<size_t>(rows, 1) : rows) != nullptr;
 }
 
-// Stable LSD radix sort by word - least, 11 bits a pass.
+// By word, equal ones by row, which is their order already.
+void compare_sort(std::span<OrderEntry> entries) {
+  std::sort(entries.begin(), entries.end(), [](const OrderEntry& a, const OrderEntry& b) {
+    return a.word != b.word ? a.word < b.word : a.row < b.row;
+  });
+}
+
+// Stable LSD radix sort by the highest bits of word - least, as many as are likely to tell so many entries apart, 11 a
+// pass; then what is equal in these by the others.
 void radix_sort(std::span<OrderEntry> entries, uint64_t least, uint64_t greatest, Array<OrderEntry>& other) {
   if (other.size() < entries.size()) other.resize(entries.size());
   constexpr int kBits = 11;
@@ -95,7 +103,10 @@ void radix_sort(std::span<OrderEntry> entries, uint64_t least, uint64_t greatest
   OrderEntry* from = entries.data();
   OrderEntry* to = other.data();
   int bits = std::bit_width(greatest - least);
-  for (int shift = 0; shift < bits; shift += kBits) {
+  int wanted = std::bit_width(entries.size()) + kBits / 2;
+  int passes = (std::min(bits, wanted) + kBits - 1) / kBits;
+  int lowest = std::max(0, bits - passes * kBits);
+  for (int shift = lowest; shift < bits; shift += kBits) {
     stop_point();
     uint32_t positions[kDigits] = {};
     for (size_t i = 0; i < entries.size(); ++i) ++positions[(from[i].word - least) >> shift & (kDigits - 1)];
@@ -106,6 +117,19 @@ void radix_sort(std::span<OrderEntry> entries, uint64_t least, uint64_t greatest
     std::swap(from, to);
   }
   if (from != entries.data()) std::memcpy(entries.data(), from, entries.size_bytes());
+  if (lowest == 0) return;
+  for (size_t begin = 0, end = 0; begin < entries.size(); begin = end) {
+    uint64_t high = (entries[begin].word - least) >> lowest;
+    while (end < entries.size() && (entries[end].word - least) >> lowest == high) ++end;
+    if (end - begin < 2) continue;
+    std::span<OrderEntry> equal = entries.subspan(begin, end - begin);
+    if (equal.size() < kRadixRows) {
+      compare_sort(equal);
+    } else {
+      uint64_t from_here = least + (high << lowest);
+      radix_sort(equal, from_here, from_here + ((uint64_t{1} << lowest) - 1), other);
+    }
+  }
 }
 
 // By word; entries of equal words keep their order.
@@ -119,10 +143,7 @@ void sort_by_word(std::span<OrderEntry> entries, Array<OrderEntry>& other) {
   }
   if (ascends) return;
   if (entries.size() >= kRadixRows) return radix_sort(entries, least, greatest, other);
-  // Equal words ascend by row already, so this is the stable order.
-  std::sort(entries.begin(), entries.end(), [](const OrderEntry& a, const OrderEntry& b) {
-    return a.word != b.word ? a.word < b.word : a.row < b.row;
-  });
+  compare_sort(entries);
 }
 
 }  // namespace
@@ -181,33 +202,38 @@ void OrderWords::fill(Digit digit, std::span<OrderEntry> entries) const {
   }
 }
 
-void sort_entries(const OrderWords& words, Digit digit, std::span<OrderEntry> entries, Array<OrderEntry>& other) {
+void sort_entries(const OrderWords& words, Digit digit, bool filled, std::span<OrderEntry> entries,
+                  Array<OrderEntry>& other) {
   struct Run {
     Digit digit;
     std::span<OrderEntry> entries;
+    bool filled;
   };
-  std::vector<Run> runs = {{digit, entries}};
-  while (!runs.empty()) {
-    Run run = runs.back();
-    runs.pop_back();
+  Run run = {digit, entries, filled};
+  std::vector<Run> runs;  // after this one
+  while (true) {
     bool many = run.entries.size() >= kRadixRows;
     if (many) stop_point();
-    if (!words.has_words(run.digit) || run.entries.size() < kCompareRows) {
+    if (!words.has_words(run.digit) || (run.entries.size() < kCompareRows && !run.filled)) {
       auto columns = words.columns_from(run.digit);
       std::stable_sort(run.entries.begin(), run.entries.end(), [&](const OrderEntry& a, const OrderEntry& b) {
         if (many) stop_point();
         return compare_rows(columns, a.row, b.row) < 0;
       });
-      continue;
+    } else {
+      if (!run.filled) words.fill(run.digit, run.entries);
+      sort_by_word(run.entries, other);
+      for (size_t begin = 0, end = 0; begin < run.entries.size(); begin = end) {
+        uint64_t word = run.entries[begin].word;
+        while (end < run.entries.size() && run.entries[end].word == word) ++end;
+        if (end - begin < 2) continue;
+        if (auto next = words.next(run.digit, word))
+          runs.push_back({*next, run.entries.subspan(begin, end - begin), false});
+      }
     }
-    words.fill(run.digit, run.entries);
-    sort_by_word(run.entries, other);
-    for (size_t begin = 0, end = 0; begin < run.entries.size(); begin = end) {
-      uint64_t word = run.entries[begin].word;
-      while (end < run.entries.size() && run.entries[end].word == word) ++end;
-      if (end - begin < 2) continue;
-      if (auto next = words.next(run.digit, word)) runs.push_back({*next, run.entries.subspan(begin, end - begin)});
-    }
+    if (runs.empty()) return;
+    run = runs.back();
+    runs.pop_back();
   }
 }
 

@@ -43,7 +43,8 @@ class OrderWords {
 };
 
 // Sorts entries that are equal in all digits before `digit` and ascend by row, by this and all further digits, stably.
-void sort_entries(const OrderWords& words, OrderWords::Digit digit, std::span<OrderEntry> entries,
+// `filled`: they have the words of `digit` already.
+void sort_entries(const OrderWords& words, OrderWords::Digit digit, bool filled, std::span<OrderEntry> entries,
                   Array<OrderEntry>& other);
 
 }  // namespace segue::engine

@@ -131,11 +131,12 @@ void PartitionRows::finish(Workers& workers) {
     codes_ = rows_->order();
     begins_ = rows_->begins();
     if (rows_->rows() == 0) begins_ = {0};
+    sort_small_partitions(workers);
   } else {
     by_hash(workers);
   }
   store_.reset();
-  sort_partitions(workers);
+  sort_large_partitions(workers);
   tasks_ = partition_tasks(kTaskRows);
 }
 

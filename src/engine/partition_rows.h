@@ -63,7 +63,8 @@ class PartitionRows : public Consumer, public Source {
   void group_bucket(size_t worker, size_t begin, size_t end, class Keys& keys, std::vector<size_t>& begins);
   std::vector<OrderColumn> order_columns(const ScatteredRows& rows, size_t begin) const;
   void sort_large(size_t begin, size_t end, Workers& workers);
-  void sort_partitions(Workers& workers);
+  void sort_large_partitions(Workers& workers);
+  void sort_small_partitions(Workers& workers);
   void sort_partition(ScatteredRows& rows, size_t begin, size_t end, SortScratch& scratch) const;
   Column key_column(size_t first, size_t last) const;
   void emit_range(size_t worker, size_t task, size_t first, size_t last, const std::function<void(Batch&&)>& emit);

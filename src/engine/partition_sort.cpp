@@ -37,7 +37,8 @@ void permute(ScatteredRows& rows, size_t begin, size_t end, const uint32_t* orde
 
 }  // namespace
 
-// Rows [begin, end) of one bucket, brought together by key. Adds the partitions' begins.
+// Rows [begin, end) of one bucket, brought together by key; partitions that are not large are sorted. Adds the
+// partitions' begins.
 void PartitionRows::group_bucket(size_t worker, size_t begin, size_t end, Keys& keys, std::vector<size_t>& begins) {
   size_t rows = end - begin;
   std::vector<Column> columns;
@@ -59,6 +60,9 @@ void PartitionRows::group_bucket(size_t worker, size_t begin, size_t end, Keys& 
   Array<uint32_t> order(rows);
   for (size_t row = 0; row < rows; ++row) order[positions[numbers[row]]++] = static_cast<uint32_t>(row);
   SortScratch scratch;
+  std::vector<OrderColumn> by = order_columns(*rows_, begin);
+  if (!by.empty())
+    sort_parts(by, rows, {order.data(), rows}, {positions.data(), positions.size()}, kLargePartition, scratch.order);
   permute(*rows_, begin, end, order.data(), scratch);
 }
 
@@ -102,12 +106,16 @@ void PartitionRows::sort_large(size_t begin, size_t end, Workers& workers) {
   });
 }
 
-void PartitionRows::sort_partitions(Workers& workers) {
-  if (order_.empty() || rows() == 0) return;
-  std::vector<SortScratch> scratch(workers.count());
+void PartitionRows::sort_large_partitions(Workers& workers) {
+  if (order_.empty()) return;
   for (size_t i = 0; i < partitions(); ++i) {
     if (begins_[i + 1] - begins_[i] >= kLargePartition) sort_large(begins_[i], begins_[i + 1], workers);
   }
+}
+
+void PartitionRows::sort_small_partitions(Workers& workers) {
+  if (order_.empty() || rows() == 0) return;
+  std::vector<SortScratch> scratch(workers.count());
   std::vector<size_t> tasks = partition_tasks(kTaskRows);
   workers.for_each(tasks.size() - 1, [&](size_t worker, size_t task) {
     for (size_t i = tasks[task]; i < tasks[task + 1]; ++i) {

@@ -12,9 +12,13 @@ namespace {
 constexpr size_t kShrinkRows = 8192;            // rows a worker gathers above the limit before it sorts out the best
 constexpr size_t kPieceRows = size_t{1} << 16;  // rows of a batch of the result
 
-std::vector<plan::ExpressionPtr> key_expressions(const plan::Sort& node) {
+bool is_column(const plan::Expression& expression) { return expression.kind == plan::Expression::Kind::kColumn; }
+
+// Those keys that are no columns of the node.
+std::vector<plan::ExpressionPtr> computed_keys(const plan::Sort& node) {
   std::vector<plan::ExpressionPtr> expressions;
-  for (const auto& key : node.keys) expressions.push_back(key.expression);
+  for (const auto& key : node.keys)
+    if (!is_column(*key.expression)) expressions.push_back(key.expression);
   return expressions;
 }
 
@@ -29,13 +33,16 @@ Batch cut(const Batch& batch, size_t begin, size_t end) {
 
 SortRows::SortRows(const plan::Sort& node, size_t workers)
     : width_(node.fields.size()),
-      keys_(node.keys),
       limit_(node.limit),
       offset_(node.offset),
-      evaluator_(key_expressions(node)),
+      evaluator_(computed_keys(node)),
       workers_(workers) {
   for (const Field& field : node.fields) types_.push_back(field.type);
-  for (const auto& key : node.keys) types_.push_back(key.expression->type);
+  for (const auto& key : node.keys) {
+    bool column = is_column(*key.expression);
+    keys_.push_back({column ? key.expression->column : types_.size(), key.descending, key.nulls_first});
+    if (!column) types_.push_back(key.expression->type);
+  }
 }
 
 size_t SortRows::bytes() const {
@@ -51,8 +58,7 @@ std::optional<uint64_t> SortRows::most() const {
 
 std::vector<OrderColumn> SortRows::order_columns(const Batch& batch) const {
   std::vector<OrderColumn> order;
-  for (size_t i = 0; i < keys_.size(); ++i)
-    order.push_back({batch.columns[width_ + i], keys_[i].descending, keys_[i].nulls_first});
+  for (const Key& key : keys_) order.push_back({batch.columns[key.column], key.descending, key.nulls_first});
   return order;
 }
 
@@ -86,8 +92,8 @@ void SortRows::drop_hopeless(const Worker& worker, Batch& batch) const {
   for (size_t i = 0; i < batch.rows; ++i) {
     int result = 0;
     for (size_t k = 0; k < keys_.size() && result == 0; ++k) {
-      const Column& mine = batch.columns[width_ + k];
-      const Column& bound = worker.bound->columns[width_ + k];
+      const Column& mine = batch.columns[keys_[k].column];
+      const Column& bound = worker.bound->columns[keys_[k].column];
       bool valid = mine.is_valid(i), bound_valid = bound.is_valid(0);
       if (valid && bound_valid) {
         result = compare(mine, i, bound, 0);

@@ -25,7 +25,7 @@ class SortRows : public Operator, public Consumer {
  private:
   struct Worker {
     Evaluator::State state;
-    std::vector<Batch> batches;  // the node's columns, then the keys
+    std::vector<Batch> batches;  // the node's columns, then those keys that are none of them
     size_t rows = 0;
     std::optional<Batch> bound;  // one row: none that comes after it can be among the best
   };
@@ -36,9 +36,13 @@ class SortRows : public Operator, public Consumer {
   void shrink(Worker& worker);
   void drop_hopeless(const Worker& worker, Batch& batch) const;
 
-  std::vector<Type> types_;  // of the node's columns, then the keys
-  size_t width_;
-  std::vector<plan::OrderKey> keys_;
+  struct Key {
+    size_t column;  // of the batches
+    bool descending, nulls_first;
+  };
+  std::vector<Type> types_;  // of the batches' columns
+  size_t width_;             // how many are the node's
+  std::vector<Key> keys_;
   std::optional<uint64_t> limit_;
   uint64_t offset_;
   Evaluator evaluator_;

@@ -1,6 +1,7 @@
 // pipeline.yaml with a source more, or with other types: all else stays as it is.
 #include "crawl/edit.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -62,9 +63,9 @@ TEST(Edit, IndentationIsThatOfTheOtherSources) {
 
 TEST(Edit, WithoutSourcesTheyStandAboveTheSteps) {
   EXPECT_EQ(added("name: p\n\n# Steps.\nsteps:\n  one: {sql: SELECT 1}\n"),
-            std::string("name: p\n\nsources:\n") + kEntry + "\n# Steps.\nsteps:\n  one: {sql: SELECT 1}\n");
+            fmt::format("name: p\n\nsources:\n{}\n# Steps.\nsteps:\n  one: {{sql: SELECT 1}}\n", kEntry));
   EXPECT_EQ(added("name: p\nsources:\nsteps:\n  one: {sql: SELECT 1}\n"),
-            std::string("name: p\nsources:\n") + kEntry + "steps:\n  one: {sql: SELECT 1}\n");
+            fmt::format("name: p\nsources:\n{}steps:\n  one: {{sql: SELECT 1}}\n", kEntry));
 }
 
 TEST(Edit, LineEndsOfWindowsAreKept) {

@@ -83,6 +83,52 @@ INSTANTIATE_TEST_SUITE_P(Types, OrderTest, testing::Range<size_t>(0, every_type(
   return name;
 });
 
+// Words that are far apart in groups, and close within: what the highest bits do not tell apart is sorted by the others.
+TEST(Order, NumbersInClusters) {
+  Random random(7);
+  for (uint64_t clusters : {1, 3, 700}) {
+    for (int low_bits : {3, 20, 45}) {
+      std::vector<double> numbers(60'000);
+      std::vector<int64_t> integers(numbers.size());
+      for (size_t i = 0; i < numbers.size(); ++i) {
+        uint64_t high = random() % clusters, low = random() % (uint64_t{1} << low_bits);
+        integers[i] = static_cast<int64_t>((high << 52) + low) - (int64_t{1} << 60);
+        numbers[i] = static_cast<double>(high) + static_cast<double>(low) * 1e-18;
+      }
+      OrderColumn number, integer;
+      number.column.type = TypeId::kDouble;
+      number.column.values = numbers.data();
+      integer.column.type = TypeId::kBigint;
+      integer.column.values = integers.data();
+      EXPECT_EQ(sorted({number}, numbers.size()), stable_order({number}, numbers.size()));
+      EXPECT_EQ(sorted({integer}, numbers.size()), stable_order({integer}, numbers.size()));
+    }
+  }
+}
+
+TEST_P(OrderTest, PartsAreSortedEachByItself) {
+  Random random(GetParam() + 200);
+  size_t rows = 3000;
+  std::vector<OrderColumn> columns = {random_column(every_type()[GetParam()], rows, random),
+                                      random_column(TypeId::kInteger, rows, random)};
+  // Every row in one of the parts, in which rows ascend.
+  std::vector<std::vector<uint32_t>> parts(random() % 900 + 1);
+  for (uint32_t row = 0; row < rows; ++row) parts[random() % 4 == 0 ? 0 : random() % parts.size()].push_back(row);
+  constexpr size_t kMost = 400;
+  std::vector<uint32_t> order, ends, expected;
+  for (const std::vector<uint32_t>& part : parts) {
+    order.insert(order.end(), part.begin(), part.end());
+    ends.push_back(static_cast<uint32_t>(order.size()));
+    std::vector<uint32_t> right = part;
+    if (part.size() < kMost)
+      std::ranges::stable_sort(right, [&](uint32_t a, uint32_t b) { return engine::compare_rows(columns, a, b) < 0; });
+    expected.insert(expected.end(), right.begin(), right.end());
+  }
+  engine::OrderScratch scratch;
+  engine::sort_parts(columns, rows, order, ends, kMost, scratch);
+  EXPECT_EQ(order, expected);
+}
+
 OrderColumn texts(const std::vector<std::string>& values, bool descending = false) {
   std::vector<Value> column;
   for (const std::string& value : values) column.push_back({TypeId::kVarchar, value});
