@@ -80,7 +80,7 @@ TEST_F(CrawlCommand, WhatCannotBeIsSaid) {
   EXPECT_EQ(project.segue({"crawl"}).code, 2);
   EXPECT_EQ(project.segue({"crawl", "data", "--accept"}).code, 2);
   EXPECT_EQ(project.segue({"crawl", "data/none.csv"}).code, 1);
-  EXPECT_EQ(project.segue({"crawl", "s3://bucket/x"}).code, 2);
+  EXPECT_EQ(project.segue({"crawl", "https://example.org/x.csv"}).code, 2);
   EXPECT_EQ(project.segue({"crawl", "data/ratings-1.csv", "--name", "Select"}).code, 2);
   EXPECT_EQ(project.segue({"crawl", "data", "--against", "none"}).code, 2);
   project.write("pipelines/p/pipeline.yaml", "name: p\nsources: {}\nsteps: {one: {sql: SELECT 1 AS one}}\n");

@@ -106,7 +106,7 @@ TEST(Schema, HasTheKeysOfTheParser) {
   };
   visit(pipeline_table(), pipeline_schema(), see);
   visit(project_table(), project_schema(), see);
-  EXPECT_EQ(tables, 24u);
+  EXPECT_EQ(tables, 26u);
 }
 
 // The parser reads a key by name, and asserts that the table has it; this is the other way round: what the table has is
@@ -136,6 +136,7 @@ TEST(Schema, EveryKeyOfTheTablesIsRead) {
       {"How a run changes a table", {"pipeline.yaml", "name: p\nsteps: {s: {sql: SELECT 1, write: {KEY}}}\n"}},
       {"segue.yaml", {"segue.yaml", "KEY\n"}},
       {"A profile", {"segue.yaml", "profiles: {a: {KEY}}\n"}},
+      {"S3", {"segue.yaml", "s3: {KEY}\n"}},
   };
   const Table& check = *pipeline_table().find("steps")->table->find("checks")->table;
   for (const Key& kind : check.keys) {

@@ -169,7 +169,8 @@ TEST_F(CopyCommandTest, AnInterruptEndsACopyThatWaits) {
   while (server_.failed() == 0 && child.running()) std::this_thread::sleep_for(milliseconds(20));
   auto begin = std::chrono::steady_clock::now();
   child.send(SIGINT);
-  EXPECT_EQ(child.wait().code, 130);
+  Outcome outcome = child.wait();
+  EXPECT_EQ(outcome.code, 130) << outcome.err;
   EXPECT_LT(std::chrono::steady_clock::now() - begin, milliseconds(2500));
   server_.heal();
   EXPECT_EQ(bucket_->list("").size(), 0u);
