@@ -48,12 +48,12 @@ TEST(Edit, ASourceIsAddedBehindTheOthersAndCommentsStay) {
       "# a pipeline\nname: p   # its name\n\nsources:\n  # plays of users\n  plays:\n    path: a.tsv   # here\n"
       "    format: {type: json}\n    columns: {a: bigint}\n  # no more\n";
   std::string after = "\n# Steps follow.\nsteps:\n  one: {sql: SELECT 1}\n";
-  EXPECT_EQ(added(before + after), before + kEntry + after);
+  EXPECT_EQ(added(before + after), fmt::format("{}{}{}", before, kEntry, after));
 }
 
 TEST(Edit, SourcesThatStandLastOrHaveNoLineEnd) {
   std::string text = "steps:\n  one: {sql: SELECT 1}\nsources:\n  plays: {path: a}";
-  EXPECT_EQ(added(text), text + "\n" + kEntry);
+  EXPECT_EQ(added(text), fmt::format("{}\n{}", text, kEntry));
 }
 
 TEST(Edit, IndentationIsThatOfTheOtherSources) {
