@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/whole_number.h"
 #include "plan/decoder.h"
 #include "plan/rewrite.h"
 #include "plan/verify.h"
@@ -92,7 +93,7 @@ ExpressionPtr ordered_lists(const ExpressionPtr& expression, Aggregate& below) {
 std::optional<uint64_t> limit_value(const json& value) {
   const auto& type = value.at("type").get_ref<const std::string&>();
   if (type == "UNSET") return std::nullopt;
-  if (type == "CONSTANT_VALUE") return value.at("constant_integer").get<uint64_t>();
+  if (type == "CONSTANT_VALUE") return whole_number<uint64_t>(value.at("constant_integer"));
   throw Unsupported{"a LIMIT that is no plain number"};
 }
 
@@ -155,7 +156,7 @@ NodePtr Decoder::get(const json& plan) {
   std::vector<std::string> column_names;
   for (const json& column : plan.at("column_indexes")) {
     if (!column.at("child_indexes").empty()) throw Unsupported{"a scan of part of a struct"};
-    auto index = column.at("index").get<uint64_t>();
+    auto index = whole_number<uint64_t>(column.at("index"));
     if (index < table->fields.size()) {
       columns.push_back(make_column(index, table->fields[index].type));
       column_names.push_back(table->fields[index].name);
@@ -259,12 +260,12 @@ NodePtr Decoder::values(const json& plan) {
 }
 
 NodePtr Decoder::cte(const json& plan) {
-  tables_of_query_[plan.at("table_index").get<uint64_t>()] = child(plan, 0);
+  tables_of_query_[whole_number<uint64_t>(plan.at("table_index"))] = child(plan, 0);
   return child(plan, 1);
 }
 
 NodePtr Decoder::cte_ref(const json& plan) {
-  auto found = tables_of_query_.find(plan.at("cte_index").get<uint64_t>());
+  auto found = tables_of_query_.find(whole_number<uint64_t>(plan.at("cte_index")));
   if (found == tables_of_query_.end() || plan.value("is_recurring", false)) throw Unsupported{"a recursive query"};
   return make_project(found->second, identity(*found->second),
                       plan.at("bound_columns").get<std::vector<std::string>>());
@@ -304,7 +305,7 @@ std::map<std::string, std::vector<size_t>> columns_read(const json& plan) {
       auto& columns = result[node.at("function_data").at("table").get<std::string>()];
       size_t width = node.at("names").size();
       for (const json& column : node.at("column_indexes")) {
-        auto index = column.at("index").get<uint64_t>();
+        auto index = whole_number<uint64_t>(column.at("index"));
         if (index < width) columns.push_back(index);
       }
     }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/whole_number.h"
 #include "plan/decode.h"
 #include "plan/decoder.h"
 
@@ -13,9 +14,9 @@ using nlohmann::json;
 
 Int128 decode_int128(const json& value) {
   if (value.is_number_unsigned()) return value.get<uint64_t>();
-  if (value.is_number()) return value.get<int64_t>();
-  auto upper = static_cast<Int128>(value.at("upper").get<int64_t>());
-  return static_cast<Int128>(static_cast<unsigned __int128>(upper) << 64) | value.at("lower").get<uint64_t>();
+  if (value.is_number()) return whole_number<int64_t>(value);
+  auto upper = static_cast<Int128>(whole_number<int64_t>(value.at("upper")));
+  return static_cast<Int128>(static_cast<unsigned __int128>(upper) << 64) | whole_number<uint64_t>(value.at("lower"));
 }
 
 Value decode_value(const json& value) {
@@ -30,21 +31,21 @@ Value decode_value(const json& value) {
     case TypeId::kInteger:
     case TypeId::kBigint:
     case TypeId::kDate:
-    case TypeId::kTimestamp: result.data = data.get<int64_t>(); break;
+    case TypeId::kTimestamp: result.data = whole_number<int64_t>(data); break;
     case TypeId::kHugeint: result.data = decode_int128(data); break;
     case TypeId::kDecimal:
       if (result.type.wide_decimal()) {
         result.data = decode_int128(data);
       } else {
-        result.data = data.get<int64_t>();
+        result.data = whole_number<int64_t>(data);
       }
       break;
     case TypeId::kFloat:
     case TypeId::kDouble: result.data = data.get<double>(); break;
     case TypeId::kVarchar: result.data = data.get<std::string>(); break;
     case TypeId::kInterval:
-      result.data =
-          Interval{data.at("months").get<int32_t>(), data.at("days").get<int32_t>(), data.at("micros").get<int64_t>()};
+      result.data = Interval{whole_number<int32_t>(data.at("months")), whole_number<int32_t>(data.at("days")),
+                             whole_number<int64_t>(data.at("micros"))};
       break;
     case TypeId::kList:
     case TypeId::kStruct: {
@@ -149,7 +150,7 @@ ExpressionPtr decode_list_aggregate(const json& expression) {
 ExpressionPtr decode_plain(const json& expression) {
   const auto& type = expression.at("type").get_ref<const std::string&>();
   if (type == "BOUND_REF")
-    return make_column(expression.at("index").get<size_t>(), decode_type(expression.at("return_type")));
+    return make_column(whole_number<size_t>(expression.at("index")), decode_type(expression.at("return_type")));
   if (type == "VALUE_CONSTANT") return make_constant(decode_value(expression.at("value")));
   if (type == "OPERATOR_CAST") return decode_cast(expression);
   if (type == "CASE_EXPR") return decode_case(expression);
@@ -205,7 +206,7 @@ Type decode_type(const json& type) {
   }
   const json& info = type.at("type_info");
   if (id == "DECIMAL") {
-    auto width = info.at("width").get<uint64_t>(), scale = info.at("scale").get<uint64_t>();
+    auto width = whole_number<uint64_t>(info.at("width")), scale = whole_number<uint64_t>(info.at("scale"));
     SEGUE_ASSERT(1 <= width && width <= 38 && scale <= width);
     return Type::decimal(static_cast<uint8_t>(width), static_cast<uint8_t>(scale));
   }

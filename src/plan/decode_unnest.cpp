@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/whole_number.h"
 #include "plan/decoder.h"
 #include "plan/rewrite.h"
 
@@ -123,7 +124,7 @@ NodePtr Decoder::lateral_unnest(const json& plan) {
     column_names.insert(column_names.begin() + static_cast<ptrdiff_t>(width), "row_number");
   }
   for (const json& place : function.at("projected_input")) {
-    const ExpressionPtr& passed = made.at(place.get<size_t>());
+    const ExpressionPtr& passed = made.at(whole_number<size_t>(place));
     columns.push_back(is_number(passed) ? number : passed);
     column_names.emplace_back("");
   }

@@ -47,6 +47,7 @@ inline void expect_slow_rows(const formats::DelimitedSource& source, const std::
     try {
       scanned = formats::scan(source);
     } catch (const Failure& failure) {
+      if (of_packing(failure)) return;
       ASSERT_TRUE(failure.error().code == ErrorCode::kData) << failure.what();
       bool utf16 = text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF");
       bool utf8 = source.encoding == formats::Encoding::kLatin1 && text.starts_with("\xEF\xBB\xBF");

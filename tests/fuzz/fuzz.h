@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.h"
+
 namespace segue::fuzz {
 
 // One execution. What GoogleTest finds wrong in it ends the program.
@@ -28,6 +30,12 @@ class Options {
  private:
   std::string_view& input_;
 };
+
+// Whether the file begins as one that is packed in a way which is not read: then that, located, is the answer.
+inline bool of_packing(const Failure& failure) {
+  return failure.error().code == ErrorCode::kIo &&
+         failure.error().message.find(" is packed with ") != std::string::npos;
+}
 
 // A file that exists in memory only, under a path that everybody in this process can open.
 class MemoryFile {
