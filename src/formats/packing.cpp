@@ -27,7 +27,7 @@ constexpr Unread kUnread[] = {{"\xFD\x37zXZ\0"sv, "xz"},
 
 // "BZh", a digit, and the magic of a block.
 bool bzip2(std::string_view head) {
-  return head.starts_with("BZh") && head.substr(4).starts_with("\x31\x41\x59\x26\x53\x59");
+  return head.size() > 4 && head.starts_with("BZh") && head.substr(4).starts_with("\x31\x41\x59\x26\x53\x59");
 }
 
 // A header tells the sum of its bytes, those that tell it taken for spaces.

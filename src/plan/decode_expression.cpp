@@ -224,7 +224,8 @@ Type decode_type(const json& type) {
 ExpressionPtr decode_expression(const json& expression) {
   ExpressionPtr result = decode_plain(expression);
   verify_arguments(*result);
-  uint64_t position = expression.value("query_location", Expression::kNoPosition);
+  auto location = expression.find("query_location");
+  uint64_t position = location == expression.end() ? Expression::kNoPosition : whole_number<uint64_t>(*location);
   if (position == Expression::kNoPosition || result->kind == Expression::Kind::kColumn ||
       result->position != Expression::kNoPosition) {
     return result;

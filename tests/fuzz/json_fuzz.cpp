@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "formats/packing.h"
 #include "formats/scan_helpers.h"
 #include "fuzz/fuzz.h"
 
@@ -86,7 +87,7 @@ void run(std::string_view input) {
   source.lines = options.flag();
   size_t morsel = kPieces[options.below(5)], window = kPieces[options.below(5)], rows = kPieces[options.below(5)];
   if (input.starts_with('\n')) input.remove_prefix(1);
-  if (input.starts_with("\x1F\x8B")) return;  // that would be a gzip file
+  if (formats::packing_of(input) != formats::Packing::kNone) return;  // no text
   MemoryFile file(input);
   source.files = {file.path()};
   std::optional<formats::Scanned> whole;
