@@ -67,8 +67,8 @@ Column convert(Column column, size_t rows, const Type& to) {
   }
 }
 
-// The codes of a piece's texts, Dictionary::kInvalid where one is no clean text.
-Column encode(const arrow::Array& array, Dictionary& dictionary) {
+// The codes of a piece's texts, Dictionary::kInvalid where one is no clean text. `path` is for messages.
+Column encode(const arrow::Array& array, Dictionary& dictionary, const std::string& path) {
   const auto& coded = static_cast<const arrow::DictionaryArray&>(array);
   SEGUE_ASSERT(array.type_id() == arrow::Type::DICTIONARY && coded.indices()->type_id() == arrow::Type::INT32);
   Column words = from_arrow(coded.dictionary());
@@ -80,12 +80,20 @@ Column encode(const arrow::Array& array, Dictionary& dictionary) {
   }
   const auto& indices = static_cast<const arrow::Int32Array&>(*coded.indices());
   const int32_t* index = indices.raw_values();
+  auto code_of = [&](size_t i) {
+    auto word = static_cast<size_t>(index[i]);
+    if (word >= codes_of_words.size()) [[unlikely]]
+      throw Failure(Error{ErrorCode::kData,
+                          fmt::format("{} is damaged: a text that its dictionary has not", path),
+                          {path, 0, 0, 0},
+                          "fetch it again"});
+    return codes_of_words[word];
+  };
   Array<uint32_t> codes(static_cast<size_t>(array.length()));
   if (array.null_count() == 0) {
-    for (size_t i = 0; i < codes.size(); ++i) codes[i] = codes_of_words[static_cast<size_t>(index[i])];
+    for (size_t i = 0; i < codes.size(); ++i) codes[i] = code_of(i);
   } else {
-    for (size_t i = 0; i < codes.size(); ++i)
-      codes[i] = indices.IsValid(static_cast<int64_t>(i)) ? codes_of_words[static_cast<size_t>(index[i])] : 0;
+    for (size_t i = 0; i < codes.size(); ++i) codes[i] = indices.IsValid(static_cast<int64_t>(i)) ? code_of(i) : 0;
   }
   return column_over(TypeId::kVarchar, std::move(codes), {});
 }
@@ -297,7 +305,7 @@ std::vector<Column> ParquetScanner::columns_of(const ParquetFile& file, const ar
     size_t read = file.columns()[i].read;
     const auto& array = piece.column(static_cast<int>(i));
     if (dictionaries_[read] != nullptr) {
-      columns[read] = encode(*array, *dictionaries_[read]);
+      columns[read] = encode(*array, *dictionaries_[read], file.path());
       columns[read].dictionary = dictionaries_[read];
     } else {
       columns[read] = convert(from_arrow(array), rows, reads_[read].type);
