@@ -14,7 +14,7 @@ BENCH = "lake"
 HELP = "publishing, 100 small versions, one new file of 1,000, DuckDB reading tables"
 SEGUE = pathlib.Path("build/segue")
 COLUMNS = "{user_id: varchar, played_at: timestamp, artist_id: varchar, artist: varchar, track_id: varchar, track: varchar}"
-QUESTION = "SELECT count(*), count(DISTINCT user_id), min(played_at), max(played_at), max(length(artist)), max(length(track)) FROM {}"
+QUESTION = "SELECT count(*), count(DISTINCT user_id), epoch_us(min(played_at)), epoch_us(max(played_at)), max(length(artist)), max(length(track)) FROM {}"
 
 
 def add_arguments(parser):
@@ -107,7 +107,7 @@ def publish(folder, plays, arguments):
         database.execute(f"COPY plays TO '{target}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 1000000)")
 
     by_duckdb = timed(copy, arguments.runs)
-    rows = database.execute("FROM plays").to_arrow_table()
+    rows = database.sql("FROM plays").to_arrow_table()
     by_arrow = timed(lambda: pyarrow.parquet.write_table(rows, folder / "arrow.parquet", compression="zstd", row_group_size=1_000_000), 1)
     questions = {"ours": f"read_parquet({files})", "duckdb": f"read_parquet('{target}')"}
     answers = {name: database.execute(QUESTION.format(table)).fetchall() for name, table in questions.items()}
