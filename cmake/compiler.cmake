@@ -41,8 +41,8 @@ if(SEGUE_SANITIZE)
   # Type information of the prebuilt libraries is hidden, so vptr would report what is right.
   add_compile_options(-fsanitize=${SEGUE_SANITIZE} -fno-sanitize-recover=all -fno-sanitize=vptr)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # Instrumented code confuses the analysis behind this warning; the release build has it.
-    add_compile_options(-Wno-maybe-uninitialized)
+    # Instrumented code confuses the analysis behind these warnings; the release build has them.
+    add_compile_options(-Wno-maybe-uninitialized -Wno-array-bounds)
   endif()
   add_link_options(-fsanitize=${SEGUE_SANITIZE})
   if(SEGUE_SANITIZE STREQUAL "thread")
