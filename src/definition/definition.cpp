@@ -62,6 +62,15 @@ std::string_view to_string(WriteMode mode) {
   return "write";
 }
 
+std::string_view to_string(SchemaChanges changes) {
+  switch (changes) {
+    case SchemaChanges::kRefuse: return "refuse";
+    case SchemaChanges::kAdd: return "add";
+    case SchemaChanges::kAny: return "any";
+  }
+  return "changes";
+}
+
 std::string to_string(const Check& check) {
   auto range = [](const auto& min, const auto& max) {
     if (min && max) return fmt::format("{} to {}", *min, *max);

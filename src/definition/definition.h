@@ -191,6 +191,16 @@ struct Write {
   Place place;              // of the key `write`
 };
 
+// What a run may do to the columns of a table that is there.
+enum class SchemaChanges {
+  kRefuse,  // nothing
+  kAdd,     // add columns, and make whole numbers wider
+  kAny,
+};
+
+// "refuse", "add", "any"
+std::string_view to_string(SchemaChanges changes);
+
 // A picture of a table, for reports: a point for each row.
 struct Chart {
   enum class Kind { kBar, kLine };
@@ -209,7 +219,14 @@ struct Step {
   Write write;
   std::vector<std::string> partition_by;  // columns of its table; each once
   std::vector<Place> partition_places;    // one for each of them
-  Place place;                            // of the name
+  std::optional<SchemaChanges> schema_changes;
+  Place schema_place;  // of the key `schema`
+  Place place;         // of the name
+
+  // As written, or what holds else: a table that is replaced may change, one that grows may not.
+  SchemaChanges allowed_changes() const {
+    return schema_changes.value_or(write.mode == WriteMode::kReplace ? SchemaChanges::kAny : SchemaChanges::kRefuse);
+  }
 };
 
 struct Pipeline {

@@ -388,6 +388,21 @@ const Table& write_table() {
   return table;
 }
 
+const Table& schema_table() {
+  static const Table table{
+      .title = "How the columns of a table may change",
+      .keys = {{"changes",
+                Shape::kChoice,
+                "`refuse`: a run ends before it changes anything if the step's columns are not the table's. `add`: "
+                "columns may come, and whole numbers become wider; a table that grows keeps its rows, with NULL in "
+                "the new columns. `any`: all rows are made anew with whatever columns the step has.",
+                "add",
+                {},
+                true,
+                {"refuse", "add", "any"}}}};
+  return table;
+}
+
 const Table& check_table() {
   static const Table table = [] {
     Table made{.title = "A check", .keys = check_kinds()};
@@ -498,6 +513,14 @@ const Table& step_table() {
                false,
                {"replace", "append"},
                &write_table()},
+              {"schema",
+               Shape::kMap,
+               "How a run may change the columns of the table that is there.",
+               "{changes: add}",
+               "{changes: any} with `write: replace`, else {changes: refuse}",
+               false,
+               {},
+               &schema_table()},
           },
       .exactly_one = {"sql", "file"}};
   return table;

@@ -19,6 +19,9 @@ constexpr Choice<ExportFormat> kExportFormats[] = {
 constexpr Choice<Chart::Kind> kChartKinds[] = {{"bar", Chart::Kind::kBar}, {"line", Chart::Kind::kLine}};
 constexpr Choice<WriteMode> kWriteModes[] = {{"replace", WriteMode::kReplace}, {"append", WriteMode::kAppend}};
 
+constexpr Choice<SchemaChanges> kSchemaChanges[] = {
+    {"refuse", SchemaChanges::kRefuse}, {"add", SchemaChanges::kAdd}, {"any", SchemaChanges::kAny}};
+
 // SQL files beside the wanted one, for a hint.
 std::string sql_files_hint(const std::filesystem::path& wanted) {
   std::vector<std::string> names;
@@ -130,13 +133,21 @@ void read_write(const Section& step, Write& write) {
 
 // A view makes no table, so nothing about a table can be said of it.
 void refuse_for_view(const Section& section) {
-  for (std::string_view key : {"checks", "export", "chart", "format", "partition_by", "write"}) {
+  for (std::string_view key : {"checks", "export", "chart", "format", "partition_by", "write", "schema"}) {
     const Entry* entry = section.entry(key);
     if (entry == nullptr) continue;
     section.context().mistakes.add(
         fmt::format("{} is a view, so it has no `{}`", section.owner(), key), entry->key_place,
         fmt::format("remove `materialize: view`, or put `{}` on a step that selects from it", key));
   }
+}
+
+void read_schema(const Section& section, Step& step) {
+  const Entry* entry = section.entry("schema");
+  if (entry == nullptr) return;
+  step.schema_place = entry->key_place;
+  if (std::optional<Section> schema = section.map("schema"))
+    step.schema_changes = schema->choice<SchemaChanges>("changes", kSchemaChanges);
 }
 
 void read_partition(const Section& section, Step& step) {
@@ -179,6 +190,7 @@ Step read_step(const Entry& entry, const Folders& folders, Context& context) {
   step.format = section->choice<TableFormat>("format", kTableFormats).value_or(step.format);
   read_partition(*section, step);
   read_write(*section, step.write);
+  read_schema(*section, step);
   return step;
 }
 

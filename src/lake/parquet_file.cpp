@@ -252,7 +252,13 @@ class Writer {
     file.modified =
         std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
             .count();
-    file.statistics = delta_statistics(rows_.fields, *footer, facts);
+    std::vector<Field> named = rows_.fields;
+    if (options_.tells_file) {
+      named.pop_back();
+      facts.pop_back();
+      file.tags[kFileTag] = kFileColumn;
+    }
+    file.statistics = delta_statistics(named, *footer, facts);
     return file;
   }
 

@@ -29,6 +29,7 @@ struct WriteOptions {
   // Columns whose values part the rows (partition.h); then the paths of files begin with their folders, and no rows
   // make no file.
   std::vector<size_t> partition_by = {};
+  bool tells_file = false;  // the last column is the one that the log does not name (kFileColumn)
 };
 
 // Writes all rows under `folder`, each file named by name(number); no rows make one file without rows, so that the

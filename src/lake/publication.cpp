@@ -91,8 +91,9 @@ struct Publication::State {
     return newest + 1;
   }
 
-  std::vector<DataFile> write(const TableChange& change, const Relation& rows) {
+  std::vector<DataFile> write(const TableChange& change, const Relation& rows, bool tells_file = false) {
     WriteOptions write_options;
+    write_options.tells_file = tells_file;
     write_options.threads = options.threads;
     write_options.cancellation = options.cancellation;
     for (const std::string& name : change.partition_by) {
@@ -251,13 +252,16 @@ void Publication::stage(const std::string& step, const Relation& rows, const std
 
 void Publication::stage_batch(const std::string& step, const Relation& rows,
                               const std::vector<std::string>& partition_by,
-                              const std::optional<std::vector<std::string>>& replaced, const std::string& record) {
-  TableChange change = state_->begin_change(step, rows.fields, partition_by);
+                              const std::optional<std::vector<std::string>>& replaced, const std::string& record,
+                              bool tells_file) {
+  std::vector<Field> fields = rows.fields;
+  if (tells_file) fields.pop_back();
+  TableChange change = state_->begin_change(step, fields, partition_by);
   change.files = replaced;
   change.batch = state_->next_batch(change.name);
   if (replaced && replaced->empty()) change.commit.parameters["mode"] = "Append";
   Snapshot base = state_->read_base(change);
-  if (rows.rows() != 0) change.adds = state_->write(change, rows);
+  if (rows.rows() != 0) change.adds = state_->write(change, rows, tells_file);
   state_->keep_record(change, record);
   state_->changes.push_back(std::move(change));
   state_->bases.push_back(std::move(base));

@@ -113,9 +113,11 @@ class Publication {
 
   // Like stage(), for a table that is made batch by batch: the rows replace those of these files (DataFile::path) of the
   // newest version, or all if nothing is named. `record` is kept for whoever makes the next batch: it belongs to this
-  // version as long as the table's rows do, so a version that is brought back brings its own. REQUIRES: as stage().
+  // version as long as the table's rows do, so a version that is brought back brings its own. With `tells_file` the last
+  // column of `rows` is no column of the table (kFileColumn). REQUIRES: as stage().
   void stage_batch(const std::string& step, const Relation& rows, const std::vector<std::string>& partition_by,
-                   const std::optional<std::vector<std::string>>& replaced, const std::string& record);
+                   const std::optional<std::vector<std::string>>& replaced, const std::string& record,
+                   bool tells_file = false);
 
   // Like stage(), for a table whose rows come in parts with an owner each (the quarantine table: a source): replaces
   // the parts named in `parts`, adds rows to those named in `added`, and keeps those of other owners. All have the same

@@ -47,7 +47,7 @@ void Rewrite::clear() noexcept {
 }
 
 PublishedTable Rewrite::replace(const std::vector<std::string>& files, const Relation& rows,
-                                const std::string& operation, size_t threads) {
+                                const std::string& operation, size_t threads, bool tells_file) {
   storage::Store& store = lake_.store();
   std::string folder = name_.folder();
   Entry entry;
@@ -63,6 +63,7 @@ PublishedTable Rewrite::replace(const std::vector<std::string>& files, const Rel
   if (rows.rows() != 0) {
     WriteOptions write_options;
     write_options.threads = threads;
+    write_options.tells_file = tells_file;
     write_options.cancellation = options_.cancellation;
     for (const std::string& column : table_.partition_by)
       for (size_t i = 0; i < rows.fields.size(); ++i)

@@ -32,9 +32,10 @@ class Rewrite {
 
   // Publishes a version with these rows in the place of those of the files (by DataFile::path). Called once. REQUIRES:
   // the rows have the table's columns; the files are the table's. `operation` is for the log: "DELETE", or "OPTIMIZE",
-  // which says that the rows are the same as before. `threads` encode.
+  // which says that the rows are the same as before. `threads` encode. With
+  // `tells_file` the rows have one column more, as those of the files do (kFileColumn).
   PublishedTable replace(const std::vector<std::string>& files, const Relation& rows, const std::string& operation,
-                         size_t threads);
+                         size_t threads, bool tells_file = false);
 
  private:
   void clear() noexcept;

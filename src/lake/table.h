@@ -25,6 +25,11 @@ struct TableName {
 // Reads "pipeline.step"; nothing if the text is none.
 std::optional<TableName> parse_table_name(std::string_view text);
 
+// Parquet files may have a last column that the log does not name, so that readers pass it over: which file of a source
+// each row came from, as whoever wrote it calls that file (BIGINT). A DataFile with it has the tag.
+inline constexpr const char* kFileColumn = "_file";
+inline constexpr const char* kFileTag = "segue.file_column";
+
 // One Parquet file of a table.
 struct DataFile {
   std::string path;  // relative to the table's folder
@@ -35,6 +40,8 @@ struct DataFile {
   std::string statistics;        // Delta's: JSON with numRecords, minValues, maxValues, nullCount; may be empty
   std::map<std::string, std::optional<std::string>> partition;
   std::map<std::string, std::string> tags;
+
+  bool tells_file() const { return tags.contains(kFileTag); }
 };
 
 // One version of a table.

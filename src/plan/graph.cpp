@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "plan/decode.h"
 #include "plan/rewrite.h"
+#include "plan/trace.h"
 
 namespace segue::plan {
 namespace {
@@ -39,7 +40,7 @@ class Builder {
   }
 
   void add(const BoundStep& step, bool force_foreign) {
-    StepNode node{step.name, nullptr, true, "", step.materialized};
+    StepNode node{step.name, nullptr, true, "", step.materialized, false};
     if (force_foreign) {
       node.reason = "asked for";
     } else {
@@ -54,6 +55,12 @@ class Builder {
       node.root = foreign(step);
     }
     tables_[step.name] = node.root;
+    if (node.native && !step.file_of.empty()) {
+      if (NodePtr traced = tracings_.try_emplace(step.file_of, step.file_of).first->second.with_file(node.root)) {
+        node.root = std::move(traced);
+        node.tells_file = true;
+      }
+    }
     graph_.steps.push_back(std::move(node));
   }
 
@@ -63,6 +70,7 @@ class Builder {
       if (step.materialized) roots.push_back(step.root);
     }
     tables_.clear();
+    tracings_.clear();
     prune_columns(roots);
     return std::move(graph_);
   }
@@ -138,6 +146,7 @@ class Builder {
 
   const Capability& unsupported_;
   std::map<std::string, NodePtr> tables_;
+  std::map<std::string, Tracing> tracings_;  // by source
   Graph graph_;
 };
 

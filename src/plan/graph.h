@@ -24,6 +24,9 @@ struct BoundStep {
   std::vector<Field> fields;        // result columns, lake types
   std::vector<std::string> tables;  // sources and steps that it reads
   bool materialized = true;         // false: a view, not a result by itself
+  // A source whose SourceTable has one column more than the SQL knows, the last, which tells the file of each row:
+  // where the step is row by row in it, its result has such a column too, behind its own. Empty: none is asked for.
+  std::string file_of = {};
 };
 
 struct StepNode {
@@ -32,6 +35,7 @@ struct StepNode {
   bool native = true;
   std::string reason;  // why not native
   bool materialized = true;
+  bool tells_file = false;  // BoundStep::file_of: fields have it as the last
 };
 
 struct Graph {

@@ -1,5 +1,8 @@
 // Which files a table that appends or merges was made of, and which a run has to read.
 //
+// A file that has changed under its name is another content: the rows of the earlier one are taken out of a table that
+// appends, as each row says which file it came from (lake::kFileColumn), and a table that merges is made anew.
+//
 // A file is known by its content: the same content under another name, or with another time, is no new file. Path, size
 // and time (on S3: etag) only spare the reading of files that are known. Each batch leaves a record in the lake (Lake::batch_record)
 // that belongs to the table's version.
@@ -25,7 +28,8 @@ struct BatchRecord {
   std::string source;
   std::vector<SourceFile> files;                           // of the source; copies too
   std::map<std::string, std::vector<std::string>> others;  // of other sources that were read: hashes, sorted
-  std::string lineage;                                     // print_lineage(), or empty; not read back
+  std::string layout;   // how the step keeps rows apart: "append", "merge [user_id] by heard_at"; empty: not known
+  std::string lineage;  // print_lineage(), or empty; not read back
 };
 
 std::string print_record(const BatchRecord& record);
@@ -40,12 +44,17 @@ struct Batch {
   std::string rebuilt;                    // why all rows are made anew, or empty: new ones are added
   std::vector<std::string> files;         // to be read, each content once, in order of their paths
   size_t listed = 0;                      // files that the source has
-  BatchRecord record;                     // of the version to come
+  std::vector<std::string> changed;       // files whose earlier rows go
+  std::vector<int64_t> gone;              // what these rows are marked with (file_key())
+  std::string evolved;   // how the table's columns change while its rows stay: "`country` (VARCHAR) is new"; or empty
+  bool widened = false;  // all its rows must be written again then
+  BatchRecord record;    // of the version to come
 
   bool rebuild() const { return !rebuilt.empty(); }
-  bool up_to_date() const { return !rebuild() && files.empty(); }
-  // "3 of 1,003 files are new", "all 7 files: its definition has changed", "no new files"
-  std::string summary() const;
+  bool up_to_date() const { return !rebuild() && files.empty() && changed.empty() && evolved.empty(); }
+  // "3 of 1003 files are new", "all 7 files: its definition has changed", "no new files", "1 of 7 files has changed: its
+  // 1,234 rows are replaced". `gone_rows`: how many, once it is known.
+  std::string summary(std::optional<uint64_t> gone_rows = {}) const;
 };
 
 struct BatchOptions {

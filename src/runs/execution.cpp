@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -26,6 +27,31 @@ std::set<std::string> materialized(const plan::Graph& graph) {
   return names;
 }
 
+void drop_last_column(Relation& rows) {
+  rows.fields.pop_back();
+  for (segue::Batch& batch : rows.batches) batch.columns.pop_back();
+}
+
+// The table as it is, with the columns that it is to have: those that its files lack are NULL.
+lake::TableState table_to_be(const runs::Batch& batch) {
+  lake::TableState table = *batch.table;
+  table.fields = batch.step->fields;
+  return table;
+}
+
+// Rows that replace those of some of the table's files come first.
+void add_rewritten(Rewritten kept, TableUpdate& update) {
+  if (update.tells_file && !kept.tells_file) {
+    drop_last_column(update.rows);
+    update.tells_file = false;
+  }
+  if (kept.tells_file && !update.tells_file) drop_last_column(kept.rows);
+  update.replaced->insert(update.replaced->end(), kept.files.begin(), kept.files.end());
+  kept.rows.batches.insert(kept.rows.batches.end(), std::make_move_iterator(update.rows.batches.begin()),
+                           std::make_move_iterator(update.rows.batches.end()));
+  update.rows.batches = std::move(kept.rows.batches);
+}
+
 }  // namespace
 
 Execution::Execution(const Prepared& prepared, const lake::Lake& lake, ExecutionOptions options,
@@ -38,7 +64,10 @@ Execution::Execution(const Prepared& prepared, const lake::Lake& lake, Execution
       workers_(options_.threads, cancellation) {}
 
 void Execution::run(const std::vector<Batch>& batches, const std::set<std::string>& unchanged) {
-  for (const Batch& batch : batches) batches_[batch.step->step->name] = &batch;
+  for (const Batch& batch : batches) {
+    batches_[batch.step->step->name] = &batch;
+    for (const SourceFile& file : batch.record.files) file_keys_[batch.record.source][file.path] = file_key(file);
+  }
   compute_new_rows(batches);
   std::set<std::string> wanted = materialized(prepared_.graph);
   std::erase_if(wanted, [&](const std::string& name) { return unchanged.contains(step_of(name)); });
@@ -57,32 +86,34 @@ void Execution::compute_new_rows(const std::vector<Batch>& batches) {
     for (const std::string& name : materialized(prepared_.increments))
       for (const Batch* batch : together)
         if (step_of(name) == batch->step->step->name) wanted.insert(name);
-    for (auto& [name, rows] : execute(prepared_.increments, wanted, &read)) results[name] = std::move(rows);
-    for (const Batch* batch : together) merge(*batch);
+    if (read.files.empty()) {
+      for (const std::string& name : wanted) results[name].fields = prepared_.increments.find(name)->root->fields;
+    } else {
+      for (auto& [name, rows] : execute(prepared_.increments, wanted, &read)) results[name] = std::move(rows);
+    }
+    for (const Batch* batch : together) update_table(*batch);
   }
   // Of the others there are no new rows, and no row that a check would hold back was looked at.
   for (const Batch& batch : batches) {
     if (!batch.up_to_date()) continue;
     for (const std::string& name : {batch.step->step->name, batch.step->held_name})
       if (!name.empty()) results[name].fields = prepared_.increments.find(name)->root->fields;
+    if (batch.step->tells_file) drop_last_column(results[batch.step->step->name]);
   }
 }
 
-void Execution::merge(const Batch& batch) {
+void Execution::update_table(const Batch& batch) {
   const PreparedStep& step = *batch.step;
   Relation rows = results.at(step.step->name);
+  if (step.tells_file) drop_last_column(results.at(step.step->name));
   TableUpdate& update = updates[step.step->name];
   if (!batch.rebuild()) update.replaced.emplace();
-  if (step.step->write.mode == definition::WriteMode::kAppend) {
-    update.rows = std::move(rows);
-    return;
-  }
-  MergeRule rule{step.fields, step.increment->keys, step.increment->latest_by, step.increment->combine};
   try {
-    Rewritten merged = merge_rows(batch.rebuild() ? nullptr : &*batch.table, rows, rule,
-                                  {options_.threads, options_.duckdb_memory, &cancellation_});
-    if (!batch.rebuild()) update.replaced = std::move(merged.files);
-    update.rows = std::move(merged.rows);
+    if (step.step->write.mode == definition::WriteMode::kAppend)
+      append(batch, std::move(rows), update);
+    else
+      merge(batch, rows, update);
+    if (batch.widened) write_rest_again(batch, update);
   } catch (const Failure& failure) {
     Error error = failure.error();
     if (error.code == ErrorCode::kCancelled) throw;
@@ -92,6 +123,37 @@ void Execution::merge(const Batch& batch) {
   }
 }
 
+void Execution::append(const Batch& batch, Relation rows, TableUpdate& update) {
+  update.rows = std::move(rows);
+  update.tells_file = batch.step->tells_file;
+  if (batch.gone.empty()) return;
+  Rewritten kept =
+      take_out_files(table_to_be(batch), batch.gone, {options_.threads, options_.duckdb_memory, &cancellation_});
+  update.gone_rows = kept.removed;
+  add_rewritten(std::move(kept), update);
+}
+
+void Execution::merge(const Batch& batch, const Relation& rows, TableUpdate& update) {
+  const PreparedStep& step = *batch.step;
+  MergeRule rule{step.fields, step.increment->keys, step.increment->latest_by, step.increment->combine};
+  std::optional<lake::TableState> table;
+  if (!batch.rebuild()) table = table_to_be(batch);
+  Rewritten merged =
+      merge_rows(table ? &*table : nullptr, rows, rule, {options_.threads, options_.duckdb_memory, &cancellation_});
+  if (!batch.rebuild()) update.replaced = std::move(merged.files);
+  update.rows = std::move(merged.rows);
+}
+
+// What is left of the table as it is, with the types that its columns have now.
+void Execution::write_rest_again(const Batch& batch, TableUpdate& update) {
+  std::vector<std::string> rest;
+  for (const lake::DataFile& file : batch.table->files)
+    if (std::ranges::find(*update.replaced, file.path) == update.replaced->end()) rest.push_back(file.path);
+  if (rest.empty()) return;
+  add_rewritten(gather_rows(table_to_be(batch), rest, {options_.threads, options_.duckdb_memory, &cancellation_}),
+                update);
+}
+
 const Relation& Execution::whole_table(const Batch& batch) {
   const std::string& name = batch.step->step->name;
   auto known = whole_tables_.find(name);
@@ -99,7 +161,7 @@ const Relation& Execution::whole_table(const Batch& batch) {
   auto update = updates.find(name);
   Relation whole;
   if (batch.table && !(update != updates.end() && !update->second.replaced)) {
-    lake::TableState kept = *batch.table;
+    lake::TableState kept = table_to_be(batch);
     if (update != updates.end())
       std::erase_if(kept.files, [&](const lake::DataFile& file) {
         return std::ranges::find(*update->second.replaced, file.path) != update->second.replaced->end();
@@ -107,8 +169,11 @@ const Relation& Execution::whole_table(const Batch& batch) {
     whole = read_lake_table(kept, options_.threads, cancellation_);
   }
   whole.fields = batch.step->fields;
-  if (update != updates.end())
-    whole.batches.insert(whole.batches.end(), update->second.rows.batches.begin(), update->second.rows.batches.end());
+  if (update != updates.end()) {
+    Relation rows = update->second.rows;
+    if (update->second.tells_file) drop_last_column(rows);
+    whole.batches.insert(whole.batches.end(), rows.batches.begin(), rows.batches.end());
+  }
   return whole_tables_[name] = std::move(whole);
 }
 
@@ -165,7 +230,8 @@ std::unique_ptr<formats::Scanner> Execution::open(const plan::Scan& scan, const 
     bool grows = files != nullptr && files->source == scan.source;
     if (!grows || files->all) read_whole.insert(scan.source);
     return open_source(source, grows ? files->files : files_of(*source.source, cancellation_), scan.columns,
-                       workers_.count(), cancellation_, &progress_, found, !grows || files->all);
+                       workers_.count(), cancellation_, &progress_, found, !grows || files->all,
+                       file_keys_[scan.source]);
   }
   auto batch = batches_.find(scan.source);
   if (batch != batches_.end()) return open_rows(whole_table(*batch->second), scan.columns);

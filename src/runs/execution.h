@@ -35,7 +35,9 @@ struct ExecutionOptions {
 
 // What a step that appends or merges does to its table.
 struct TableUpdate {
-  Relation rows;                                     // to be added
+  Relation rows;            // to be added
+  bool tells_file = false;  // the last column of `rows` is none of the table's (lake::kFileColumn)
+  uint64_t gone_rows = 0;   // of files that have changed
   std::optional<std::vector<std::string>> replaced;  // files of the table whose rows go (DataFile::path); nothing: all
 };
 
@@ -80,7 +82,10 @@ class Execution {
   Relation run_in_duckdb(const plan::Foreign& step, const std::vector<Relation>& inputs);
   const std::string& step_of(const std::string& name) const;
   void compute_new_rows(const std::vector<Batch>& batches);
-  void merge(const Batch& batch);
+  void update_table(const Batch& batch);
+  void append(const Batch& batch, Relation rows, TableUpdate& update);
+  void merge(const Batch& batch, const Relation& rows, TableUpdate& update);
+  void write_rest_again(const Batch& batch, TableUpdate& update);
 
   const Prepared& prepared_;
   const lake::Lake& lake_;
@@ -89,7 +94,9 @@ class Execution {
   Progress& progress_;
   Workers workers_;
   std::optional<duckdb::Engine> duckdb_;
-  std::map<std::string, const Batch*> batches_;   // by step
+  std::map<std::string, const Batch*> batches_;  // by step
+  // By source that grows and path: what tells the file of its rows.
+  std::map<std::string, std::map<std::string, int64_t>> file_keys_;
   std::map<std::string, Relation> whole_tables_;  // by step
 };
 

@@ -8,12 +8,14 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "base/suggestion.h"
 #include "definition/mistakes.h"
 #include "definition/paths.h"
 #include "engine/execute.h"
 #include "lake/lake.h"
 #include "lake/partition.h"
+#include "lake/table.h"
 #include "runs/check_binding.h"
 #include "runs/dependencies.h"
 #include "runs/increment.h"
@@ -308,8 +310,32 @@ class Preparation {
       // The rows of others are no result here, and what is held back of them neither.
       bool own = std::ranges::find(incremental, each.step) != incremental.end();
       steps.back().materialized = each.bound.materialized && own;
+      if (steps.back().name == each.step) steps.back().file_of = source_to_tell(each.step);
     }
     return steps;
+  }
+
+  // Of which source's files the rows of a step shall tell, or nothing: those of a merge are made of several files.
+  std::string source_to_tell(const std::string& name) const {
+    for (const PreparedStep& step : prepared_->steps) {
+      if (step.step->name != name || !step.increment || step.step->write.mode != definition::WriteMode::kAppend)
+        continue;
+      bool taken = std::ranges::any_of(
+          step.fields, [](const Field& field) { return ascii::lower(field.name) == lake::kFileColumn; });
+      return taken ? "" : step.increment->source;
+    }
+    return {};
+  }
+
+  // Sources with the column for file_key() behind their own, where a step asks for it.
+  std::vector<plan::SourceTable> sources_that_tell_files() const {
+    std::vector<plan::SourceTable> tables = source_tables_;
+    for (plan::SourceTable& table : tables) {
+      bool asked = std::ranges::any_of(
+          prepared_->steps, [&](const PreparedStep& step) { return source_to_tell(step.step->name) == table.name; });
+      if (asked) table.fields.push_back({lake::kFileColumn, TypeId::kBigint});
+    }
+    return tables;
   }
 
   // The others: they read whole tables of steps that append or merge.
@@ -371,7 +397,7 @@ class Preparation {
     prepared_->graph =
         plan::build_graph(tables_and_sources(), in_order_of_whole_tables(), engine::unsupported, force_foreign);
     prepared_->increments =
-        plan::build_graph(source_tables_, in_order_of_increments(), engine::unsupported, force_foreign);
+        plan::build_graph(sources_that_tell_files(), in_order_of_increments(), engine::unsupported, force_foreign);
     std::set<std::string> read;
     for (PreparedStep& step : prepared_->steps) {
       const plan::Graph& graph = step.increment ? prepared_->increments : prepared_->graph;
@@ -379,6 +405,7 @@ class Preparation {
       step.selected = options.select.empty() ||
                       std::find(options.select.begin(), options.select.end(), step.step->name) != options.select.end();
       step.native = node->native;
+      step.tells_file = step.increment && graph.find(step.step->name)->tells_file;
       step.reason = node->reason;
       const std::vector<std::string>& reads = needed.reads.at(step.step->name);
       read.insert(reads.begin(), reads.end());

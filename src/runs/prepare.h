@@ -70,7 +70,10 @@ struct PreparedStep {
   std::string reason;                  // why not native
   std::optional<Increment> increment;  // of a step that appends or merges
   plan::Lineage lineage;               // of a table's columns: as they follow from sources and other tables
-  std::vector<PreparedCheck> checks;   // in the order of the definition
+  // Of a step that appends: its rows in Prepared::increments have a last column that tells the file of each (file_key()
+  // of source_files.h).
+  bool tells_file = false;
+  std::vector<PreparedCheck> checks;  // in the order of the definition
   // Of a step with checks of severity quarantine: the names of its rows before they are parted, a view, and of those
   // that are held back, a result whose last column is quality::kReasonColumn. Empty else.
   std::string all_rows_name;

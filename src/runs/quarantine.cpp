@@ -2,12 +2,17 @@
 
 #include <functional>
 
+#include <arrow/record_batch.h>
 #include <fmt/format.h>
 
 #include "base/limits.h"
 #include "base/memory.h"
+#include "columns/arrow.h"
 #include "columns/value.h"
+#include "duckdb/database.h"
+#include "duckdb/literal.h"
 #include "lake/export_rows.h"
+#include "runs/rewrite.h"
 
 namespace segue::runs {
 namespace {
@@ -48,6 +53,21 @@ std::vector<Field> quarantine_fields() {
   return {{"source", TypeId::kVarchar}, {"step", TypeId::kVarchar},       {"file", TypeId::kVarchar},
           {"line", TypeId::kBigint},    {"byte_offset", TypeId::kBigint}, {"reason", TypeId::kVarchar},
           {"text", TypeId::kVarchar},   {"run", TypeId::kVarchar}};
+}
+
+Relation bad_rows_of_other_files(const lake::TableState& quarantine, const std::string& source,
+                                 const std::set<std::string>& files, size_t threads, const Cancellation& cancellation) {
+  duckdb::DatabaseOptions options;
+  options.threads = threads;
+  duckdb::Database database({parquet_table(quarantine, "t", cancellation)}, {}, options);
+  auto text = [](const std::string& each) { return duckdb::literal(Value{TypeId::kVarchar, each}); };
+  std::string of_them;
+  for (const std::string& file : files)  // what is in an archive has its path, and more
+    of_them += fmt::format(" AND file <> {0} AND NOT starts_with(file, {0} || '/')", text(file));
+  auto stream = database.query(fmt::format("SELECT * FROM t WHERE source = {}{}", text(source), of_them), cancellation);
+  Relation rows{quarantine_fields(), {}};
+  while (auto batch = stream->next()) rows.batches.push_back(from_arrow(batch));
+  return rows;
 }
 
 Relation bad_rows_relation(const std::vector<formats::BadRow>& rows, const std::string& run) {

@@ -6,11 +6,14 @@
 // and is empty if nothing is bad.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
+#include "base/cancellation.h"
 #include "columns/column.h"
 #include "formats/bad_rows.h"
+#include "lake/table.h"
 
 namespace segue::runs {
 
@@ -19,6 +22,10 @@ inline constexpr const char* kQuarantineTable = "quarantine";
 // source, step, file, line, byte_offset, reason, text, run: either `source` or `step` is NULL. Of a source's row `text`
 // is what stands in the file; of a step's row it is the row as a JSON object, and file, line and byte_offset are NULL.
 std::vector<Field> quarantine_fields();
+
+// The rows in quarantine of a source that are of other files than these (absolute paths). Throws Failure(kIo).
+Relation bad_rows_of_other_files(const lake::TableState& quarantine, const std::string& source,
+                                 const std::set<std::string>& files, size_t threads, const Cancellation& cancellation);
 
 Relation bad_rows_relation(const std::vector<formats::BadRow>& rows, const std::string& run);
 

@@ -7,7 +7,9 @@
 
 #include <arrow/record_batch.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "base/ascii.h"
 #include "base/error.h"
 #include "columns/arrow.h"
 #include "columns/value.h"
@@ -35,6 +37,25 @@ std::string text_list(const std::vector<std::string>& texts) {
   return list;
 }
 
+// The table with the column that its log does not name, if some file has it: NULL in others.
+lake::TableState with_file_column(lake::TableState table) {
+  bool taken = std::ranges::any_of(table.fields,
+                                   [](const Field& field) { return ascii::lower(field.name) == lake::kFileColumn; });
+  bool tells = std::ranges::any_of(table.files, &lake::DataFile::tells_file);
+  if (tells && !taken) table.fields.push_back({lake::kFileColumn, TypeId::kBigint});
+  return table;
+}
+
+// Those that replace rows of these data files of the table.
+std::vector<Field> fields_of(const lake::TableState& table, Rewritten& rewritten) {
+  rewritten.tells_file = std::ranges::all_of(table.files, [&](const lake::DataFile& file) {
+    return file.tells_file() || std::ranges::find(rewritten.files, file.path) == rewritten.files.end();
+  });
+  std::vector<Field> fields = table.fields;
+  if (rewritten.tells_file) fields.push_back({lake::kFileColumn, TypeId::kBigint});
+  return fields;
+}
+
 // A table's files as DuckDB sees them: the view `t`; and rows in memory: `added`.
 class Work {
  public:
@@ -43,7 +64,7 @@ class Work {
     std::vector<duckdb::ParquetTable> tables;
     std::vector<duckdb::ReadTable> read;
     if (table != nullptr) {
-      tables.push_back(parquet_table(*table, "t", cancellation_, kFile));
+      tables.push_back(parquet_table(with_file_column(*table), "t", cancellation_, kFile));
       std::vector<std::string> addresses = table->file_addresses();
       for (size_t i = 0; i < addresses.size(); ++i) paths_[addresses[i]] = table->files[i].path;
     }
@@ -122,10 +143,11 @@ Rewritten delete_rows(const lake::TableState& table, const std::string& conditio
   }
   Rewritten result;
   result.files = work.paths(addresses);
+  std::vector<Field> fields = fields_of(table, result);
   if (!addresses.empty())
     result.rows = work.rows(fmt::format("SELECT {} FROM t WHERE {} AND NOT coalesce((\n{}\n), false)",
-                                        select_list(table.fields), Work::in_files(addresses), condition));
-  result.rows.fields = table.fields;
+                                        select_list(fields), Work::in_files(addresses), condition));
+  result.rows.fields = fields;
   result.removed = work.rows_of(addresses) - result.rows.rows();
   return result;
 }
@@ -229,8 +251,28 @@ Rewritten gather_rows(const lake::TableState& table, const std::vector<std::stri
   });
   Rewritten result;
   result.files = files;
-  result.rows = Work(&some, nullptr, options).rows(fmt::format("SELECT {} FROM t", select_list(table.fields)));
-  result.rows.fields = table.fields;
+  std::vector<Field> fields = fields_of(some, result);
+  result.rows = Work(&some, nullptr, options).rows(fmt::format("SELECT {} FROM t", select_list(fields)));
+  result.rows.fields = std::move(fields);
+  return result;
+}
+
+Rewritten take_out_files(const lake::TableState& table, const std::vector<int64_t>& keys,
+                         const RewriteOptions& options) {
+  Rewritten result;
+  std::vector<Field> fields = fields_of(table, result);
+  result.rows.fields = fields;
+  if (table.files.empty()) return result;
+  Work work(&table, nullptr, options);
+  std::string from_them = fmt::format("{} IN ({})", quote_name(lake::kFileColumn), fmt::join(keys, ", "));
+  std::vector<std::string> addresses =
+      work.texts(fmt::format("SELECT DISTINCT {} FROM t WHERE {}", quote_name(kFile), from_them));
+  if (addresses.empty()) return result;
+  result.files = work.paths(addresses);
+  result.rows = work.rows(
+      fmt::format("SELECT {} FROM t WHERE {} AND NOT {}", select_list(fields), Work::in_files(addresses), from_them));
+  result.rows.fields = std::move(fields);
+  result.removed = work.rows_of(addresses) - result.rows.rows();
   return result;
 }
 

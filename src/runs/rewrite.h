@@ -33,6 +33,8 @@ struct Rewritten {
   std::vector<std::string> files;  // of the table's version, by DataFile::path
   Relation rows;
   uint64_t removed = 0;  // rows of the files that are not among the new ones; of a merge: all of them
+  // The rows have one column more, as those of the files do: which file of a source each came from (lake::kFileColumn).
+  bool tells_file = false;
 };
 
 // The rows of the files that hold one for which the condition is true, without those. Mistakes in the condition are
@@ -53,6 +55,11 @@ struct MergeRule {
 // new rows among themselves. A new row with NULL in a key is kData.
 Rewritten merge_rows(const lake::TableState* table, const Relation& added, const MergeRule& rule,
                      const RewriteOptions& options);
+
+// The rows of the data files that hold one that came from these files of a source, without those. REQUIRES: all data
+// files of the table tell.
+Rewritten take_out_files(const lake::TableState& table, const std::vector<int64_t>& keys,
+                         const RewriteOptions& options);
 
 // Files of a table that are worth being put together: small ones of one partition, where there are several, up to as
 // many as fit into memory at once.

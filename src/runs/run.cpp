@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <iterator>
 #include <set>
 #include <thread>
 
@@ -22,6 +23,7 @@
 #include "runs/process.h"
 #include "runs/quarantine.h"
 #include "runs/run_store.h"
+#include "runs/schema_changes.h"
 
 namespace segue::runs {
 namespace {
@@ -172,6 +174,7 @@ class Work {
 
   void find_work() {
     bool anew = options_.full || options_.replay;
+    refuse_schema_changes(prepared_, lake_);  // once more: now nobody else publishes
     SourceFiles files(result_.threads, cancellation_);
     batches_ = plan_batches(prepared_, lake_, {result_.id, anew, options_.full}, files);
     bool duckdb = options_.settings.engine == definition::EngineName::kDuckdb;
@@ -195,7 +198,9 @@ class Work {
       described.reason = step.reason;
       if (const Batch* batch = batch_of(step)) {
         described.rows = rows_to_be(*batch, execution);
-        described.files = batch->summary();
+        auto update = execution.updates.find(step.step->name);
+        described.files =
+            batch->summary(update == execution.updates.end() ? std::nullopt : std::optional(update->second.gone_rows));
         described.computed = !batch->up_to_date();
       } else if (const Renewal* renewal = renewal_of(step)) {
         described.computed = !renewal->unchanged();
@@ -271,7 +276,7 @@ class Work {
         if (batch != nullptr) {
           const TableUpdate& update = execution.updates.at(step.step->name);
           publication.stage_batch(step.step->name, update.rows, step.partition_by, update.replaced,
-                                  print_record(batch->record));
+                                  print_record(batch->record), update.tells_file);
         } else {
           publication.stage(step.step->name, replacing, step.partition_by, record_of(*renewal, replacing));
         }
@@ -292,6 +297,22 @@ class Work {
     return print_record(record);
   }
 
+  // Files of a source whose earlier rows go.
+  std::set<std::string> changed_files(const std::string& source) const {
+    std::set<std::string> paths;
+    for (const Batch& batch : batches_)
+      if (batch.step->increment->source == source) paths.insert(batch.changed.begin(), batch.changed.end());
+    return paths;
+  }
+
+  // The bad rows of a source but for those of these files; nothing if there are none of them to leave out.
+  std::optional<Relation> kept_bad_rows(const std::string& source, const std::set<std::string>& changed) const {
+    if (changed.empty()) return std::nullopt;
+    std::optional<lake::TableState> quarantine = lake_.find({prepared_.pipeline.name, kQuarantineTable});
+    if (!quarantine) return std::nullopt;
+    return bad_rows_of_other_files(*quarantine, source, changed, result_.threads, cancellation_);
+  }
+
   // What is held back replaces what was held back of the same sources and steps, so that rows which are mended, or that
   // a definition does not hold back any more, leave the quarantine. Where only new files were read, it is added.
   void stage_quarantine(const Execution& execution, lake::Publication& publication) {
@@ -300,9 +321,16 @@ class Work {
     for (const PreparedSource& source : prepared_.sources) {
       quarantines = quarantines || source.source->bad_rows.quarantine;
       const std::string& name = source.source->name;
+      bool whole = execution.read_whole.contains(name);
+      std::set<std::string> changed = whole ? std::set<std::string>() : changed_files(name);
       auto bad = execution.bad_rows.find(name);
-      if (bad == execution.bad_rows.end()) continue;
-      (execution.read_whole.contains(name) ? replaced : added)[name] = bad_rows_relation(bad->second, result_.id);
+      if (bad != execution.bad_rows.end())
+        (whole ? replaced : added)[name] = bad_rows_relation(bad->second, result_.id);
+      if (std::optional<Relation> kept = kept_bad_rows(name, changed)) {
+        if (Relation& rows = replaced[name] = std::move(*kept); added.contains(name))
+          std::ranges::move(added[name].batches, std::back_inserter(rows.batches));
+        added.erase(name);
+      }
     }
     for (const PreparedStep& step : prepared_.steps) {
       quarantines = quarantines || !step.held_name.empty();
@@ -422,6 +450,7 @@ RunResult run(const definition::Project& project, const definition::Pipeline& pi
     return lake::Lake(options.settings.lake.string(), &cancellation).find(name, version);
   };
   std::unique_ptr<const Prepared> prepared = prepare(pipeline, prepare_options);
+  refuse_schema_changes(*prepared, lake::Lake(options.settings.lake.string(), &cancellation));
   RunStore store(project.folder);
   SpillFolder::clear(project.folder, store);
   store.begin(result);

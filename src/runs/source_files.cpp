@@ -1,6 +1,7 @@
 #include "runs/source_files.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include <nlohmann/json.hpp>
 
@@ -17,6 +18,13 @@ namespace {
 constexpr uint64_t kSmallSource = uint64_t{32} << 20;  // bytes that are hashed in some milliseconds
 
 }  // namespace
+
+int64_t file_key(const SourceFile& file) {
+  constexpr size_t kDigits = 16;  // hexadecimal ones, of 64 bits
+  uint64_t key = 0;
+  std::from_chars(file.hash.data(), file.hash.data() + std::min(kDigits, file.hash.size()), key, 16);
+  return static_cast<int64_t>(key);
+}
 
 nlohmann::ordered_json to_json(const std::vector<SourceFile>& files) {
   auto json = nlohmann::ordered_json::array();

@@ -28,6 +28,10 @@ struct SourceFile {
 // Whether it is the same file, as far as can be told without reading it.
 bool same_state(const SourceFile& a, const SourceFile& b);
 
+// What rows of a file are marked with in a table (lake::kFileColumn): a part of its hash, which is known. Of a million
+// files, two have the same by a chance of 1 to 10 millions.
+int64_t file_key(const SourceFile& file);
+
 nlohmann::ordered_json to_json(const std::vector<SourceFile>& files);
 // Throws what nlohmann's JSON throws if it is no list of files.
 std::vector<SourceFile> source_files(const nlohmann::ordered_json& json);

@@ -1,5 +1,6 @@
 #include "runs/sources.h"
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <system_error>
@@ -129,7 +130,8 @@ uint64_t bytes_of(const PreparedSource& source, const Cancellation& cancellation
 std::unique_ptr<formats::Scanner> open_source(const PreparedSource& source, std::vector<std::string> files,
                                               const std::vector<size_t>& columns, size_t workers,
                                               const Cancellation& cancellation, Progress* progress,
-                                              BadRowsOfSources& bad_rows, bool whole) {
+                                              BadRowsOfSources& bad_rows, bool whole,
+                                              const std::map<std::string, int64_t>& keys) {
   const definition::Source& definition = *source.source;
   if (!definition.table.empty()) {
     SEGUE_ASSERT(source.table != nullptr);
@@ -137,6 +139,11 @@ std::unique_ptr<formats::Scanner> open_source(const PreparedSource& source, std:
   }
   ReadFiles read = needed_files(source, std::move(files));
   formats::PartitionedColumns all{definition.columns, source.told, std::move(read.values), columns, source.used};
+  if (size_t past = definition.columns.size(); std::ranges::find(columns, past) != columns.end()) {
+    all.fields.push_back({lake::kFileColumn, TypeId::kBigint});
+    all.partitions.push_back(past);
+    for (size_t i = 0; i < read.paths.size(); ++i) all.values[i].push_back({TypeId::kBigint, keys.at(read.paths[i])});
+  }
   auto open = [&](const formats::FileColumns& of_files) -> std::unique_ptr<formats::Scanner> {
     auto fill = [&](auto& to_read) {  // what sources of all formats have
       to_read.name = definition.name;

@@ -30,9 +30,11 @@ uint64_t bytes_of(const PreparedSource& source, const Cancellation& cancellation
 // arguments but `files` outlive the scanner. Throws Failure: kIo; kData for folders that do not tell what they must,
 // located at the file. `whole`: these are all files of the source; then its scan fails (kData) if there are bad rows and
 // no good one, unless the definition says how many may be bad.
+// `keys`, by path: what a column behind those of the source tells of each file (BIGINT), if it is asked for.
 std::unique_ptr<formats::Scanner> open_source(const PreparedSource& source, std::vector<std::string> files,
                                               const std::vector<size_t>& columns, size_t workers,
                                               const Cancellation& cancellation, Progress* progress,
-                                              BadRowsOfSources& bad_rows, bool whole = true);
+                                              BadRowsOfSources& bad_rows, bool whole = true,
+                                              const std::map<std::string, int64_t>& keys = {});
 
 }  // namespace segue::runs

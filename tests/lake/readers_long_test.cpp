@@ -180,6 +180,28 @@ TEST_P(ReadersTest, ARollbackIsRead) {
   EXPECT_EQ(read_with(GetParam(), lake_.find({"p", "t"}).value()).size(), 3u);
 }
 
+// The column that tells the file is none of the table's, and one that came later is NULL in files that lack it.
+TEST_P(ReadersTest, ColumnsThatFilesHaveMoreAndLessAreRead) {
+  Field file{kFileColumn, TypeId::kBigint}, user{"user_id", TypeId::kVarchar}, year{"year", TypeId::kInteger},
+      seconds{"seconds", TypeId::kInteger};
+  auto add = [&](const std::string& run, const Relation& rows) {
+    Publication publication(lake_, "p", {run, "Segue/test", nullptr, 2});
+    publication.stage_batch("t", rows, {"year"}, std::vector<std::string>(), "{}", true);
+    publication.commit();
+    return lake_.find({"p", "t"}).value();
+  };
+  TableState before =
+      add("one", relation({user, year, file}, {{text("u1"), integer(2018, TypeId::kInteger), integer(-1)}}));
+  EXPECT_THAT(read_with(GetParam(), before), testing::ElementsAre("u1|2018"));
+  TableState after =
+      add("two", relation({seconds, user, year, file},
+                          {{integer(7, TypeId::kInteger), text("u2"), integer(2018, TypeId::kInteger), integer(1)}}));
+  EXPECT_THAT(read_with(GetParam(), after), testing::ElementsAre("7|u2|2018", "NULL|u1|2018"));
+  EXPECT_THAT(read_with(GetParam(), after, "seconds IS NULL"), testing::ElementsAre("NULL|u1|2018"));
+  EXPECT_THAT(read_with(GetParam(), after, "seconds > 3"), testing::ElementsAre("7|u2|2018"));
+  EXPECT_THAT(lake_.find({"p", "t"}, 0)->fields, testing::ElementsAre(user, year));
+}
+
 INSTANTIATE_TEST_SUITE_P(Each, ReadersTest, testing::Values("deltalake", "duckdb"),
                          [](const auto& info) { return std::string(info.param); });
 

@@ -210,5 +210,52 @@ steps:
   EXPECT_THAT(project.rows("counted"), testing::UnorderedElementsAreArray(counted));
 }
 
+// Of a file that changes there are the old rows or the new ones, whenever a run ends.
+TEST(KillTest, RowsOfAChangedFileAreReplacedOnce) {
+#if defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "ThreadSanitizer follows no threads of a forked process";
+#endif
+  auto seed = static_cast<uint32_t>(std::random_device()());
+  std::cout << "seed " << seed << '\n';
+  std::mt19937 random(seed);
+  ProjectFolder project;
+  project.write_pipeline(R"(name: p
+sources:
+  plays:
+    path: plays/*.tsv
+    format: {type: delimited, delimiter: "\t", quote: none, header: false}
+    columns: {user_id: varchar, played_at: timestamp, artist: varchar}
+steps:
+  added: {sql: 'SELECT user_id, artist FROM plays', write: append}
+  artists: {sql: 'SELECT artist, count(*) AS plays FROM added GROUP BY artist'}
+)");
+  project.write("plays/stays.tsv", plays(1000));
+  project.write("plays/changes.tsv", plays(0));
+  ASSERT_EQ(wait_for(start(project)), 0);
+  project.write("plays/changes.tsv", plays(1));
+  auto begin = std::chrono::steady_clock::now();
+  ASSERT_EQ(wait_for(start(project)), 0);
+  auto whole = std::chrono::steady_clock::now() - begin;
+  for (int generation = 2; generation <= kKills; ++generation) {
+    project.write("plays/changes.tsv", plays(generation));
+    pid_t child = start(project);
+    std::this_thread::sleep_for(std::chrono::duration_cast<std::chrono::microseconds>(whole) * (random() % 1000) /
+                                1000);
+    kill(child, SIGKILL);
+    wait_for(child);
+    lake::Lake lake(project.lake().string());
+    lake::recover(lake);
+    std::vector<std::string> artists = project.rows("artists");
+    ASSERT_EQ(artists.size(), 2u);
+    EXPECT_THAT(artists, testing::Contains("artist 1000|200000"));
+    EXPECT_THAT(artists, testing::Each(testing::EndsWith("|200000")));
+    EXPECT_EQ(lake.find({"p", "added"})->rows, 400'000u);
+  }
+  ASSERT_EQ(wait_for(start(project)), 0);
+  EXPECT_THAT(project.rows("artists"),
+              testing::UnorderedElementsAre("artist 1000|200000", fmt::format("artist {}|200000", kKills)));
+  EXPECT_THAT(project.leftovers(), only_records());
+}
+
 }  // namespace
 }  // namespace segue::runs

@@ -16,7 +16,9 @@
 #include "definition/load.h"
 #include "lake/lake.h"
 #include "runs/prepare.h"
+#include "runs/schema_changes.h"
 #include "runs/table_columns.h"
+#include "storage/remote_file.h"
 
 namespace segue::cli {
 namespace {
@@ -32,11 +34,20 @@ struct Outcome {
   std::vector<Error> errors;
 };
 
+// A lake that is far away would ask for secrets: there `segue plan` and the run look.
+void compare_with_lake(const definition::Project& project, const runs::Prepared& prepared) {
+  std::string lake = definition::settings(project).lake.string();
+  if (!lake.empty() && !storage::is_remote(lake)) runs::refuse_schema_changes(prepared, lake::Lake(lake));
+}
+
 Outcome examine(const definition::Project& project, const std::string& name, const definition::LoadOptions& options,
                 const runs::PrepareOptions& prepare_options) {
   Outcome outcome{name, nullptr, {}};
   try {
-    outcome.prepared = runs::prepare(definition::read_pipeline(project, name, options), prepare_options);
+    std::unique_ptr<const runs::Prepared> prepared =
+        runs::prepare(definition::read_pipeline(project, name, options), prepare_options);
+    compare_with_lake(project, *prepared);
+    outcome.prepared = std::move(prepared);
   } catch (const Failure& failure) {
     outcome.errors = failure.errors();
   }

@@ -40,7 +40,7 @@ int delete_rows(const Options& options, const Context& context) {
   runs::Rewritten kept = runs::delete_rows(rewrite.table(), options.where, how);
   int64_t version = rewrite.table().version;
   bool changes = kept.removed != 0 && !options.dry_run;
-  if (changes) version = rewrite.replace(kept.files, kept.rows, "DELETE", how.threads).version;
+  if (changes) version = rewrite.replace(kept.files, kept.rows, "DELETE", how.threads, kept.tells_file).version;
 
   if (context.printer.json()) {
     context.printer.result_json({{"table", name.full()},

@@ -21,6 +21,7 @@
 #include "runs/batches.h"
 #include "runs/inputs.h"
 #include "runs/prepare.h"
+#include "runs/schema_changes.h"
 #include "runs/source_files.h"
 #include "runs/sources.h"
 #include "runs/table_columns.h"
@@ -42,13 +43,16 @@ struct ToDo {
 };
 
 ToDo find_work(const runs::Prepared& prepared, const definition::Settings& settings, const Context& context) {
-  for (const runs::PreparedSource& source : prepared.sources)
-    if (!source.source->table.empty() && !source.table) return {};
   lake::Lake lake(settings.lake.string(), &context.cancellation);
+  bool unpublished = std::ranges::any_of(prepared.sources, [](const runs::PreparedSource& source) {
+    return !source.source->table.empty() && !source.table;
+  });
   size_t threads = settings.threads.value_or(std::thread::hardware_concurrency());
   runs::SourceFiles files(std::clamp<size_t>(threads, 1, limits::kThreads), context.cancellation);
   ToDo work;
   try {
+    runs::refuse_schema_changes(prepared, lake);
+    if (unpublished) return {};
     work.batches = runs::plan_batches(prepared, lake, {}, files);
     bool duckdb = settings.engine == definition::EngineName::kDuckdb;
     work.renewals = runs::plan_renewals(prepared, lake, work.batches, {"", 0, version(), duckdb, false}, files);

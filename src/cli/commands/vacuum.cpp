@@ -48,7 +48,7 @@ Compacted compact(lake::Lake& lake, const lake::TableName& name, const definitio
   how.memory = settings.memory.value_or(0);
   how.cancellation = &context.cancellation;
   runs::Rewritten gathered = runs::gather_rows(rewrite.table(), small, how);
-  result.after = rewrite.replace(gathered.files, gathered.rows, "OPTIMIZE", how.threads).files;
+  result.after = rewrite.replace(gathered.files, gathered.rows, "OPTIMIZE", how.threads, gathered.tells_file).files;
   return result;
 }
 
