@@ -12,6 +12,7 @@
 #include "lake/commit.h"
 #include "lake/data_files.h"
 #include "lake/delta_log.h"
+#include "lake/file_set.h"
 #include "lake/recovery.h"
 #include "storage/at_once.h"
 
@@ -175,6 +176,31 @@ std::optional<std::string> Lake::batch_record(const TableState& table) const {
          fmt::format("{} is gone, which says what {} was made of", store_->address(path), table.name.full()),
          "`segue run --full` builds the table anew");
   return record;
+}
+
+std::optional<std::string> Lake::statistics(const TableState& table) const {
+  return store_->read(statistics_path(table.name, FileSet(table.files)));
+}
+
+std::vector<KeptStatistics> Lake::all_statistics(const TableName& name) const {
+  std::set<std::string> there;
+  for (const storage::Listed& file : store_->list(statistics_folder(name))) there.insert(file.name);
+  std::vector<KeptStatistics> kept;
+  if (there.empty()) return kept;
+  std::vector<std::string> paths;
+  FileSet files;
+  each_entry(*store_, name.folder(), [&](int64_t version, const Entry& entry) {
+    for (const DataFile& file : entry.removes) files.remove(file.path);
+    for (const DataFile& file : entry.adds) files.add(file.path);
+    if (!there.contains(files.name() + ".json")) return;
+    CommitInfo commit = entry.commit.value_or(CommitInfo{});
+    kept.push_back({version, commit.timestamp * 1000, commit.run, ""});
+    paths.push_back(statistics_path(name, files));
+  });
+  storage::each_at_once(paths.size(), store_->calls_at_once(),
+                        [&](size_t i) { kept[i].text = store_->read(paths[i]).value_or(""); });
+  std::erase_if(kept, [](const KeptStatistics& each) { return each.text.empty(); });  // removed meanwhile
+  return kept;
 }
 
 std::vector<VersionSummary> Lake::history(const TableName& name) const {

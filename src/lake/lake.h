@@ -16,6 +16,14 @@
 
 namespace segue::lake {
 
+// What was kept of the rows of one version.
+struct KeptStatistics {
+  int64_t version = 0;
+  int64_t committed_at = 0;  // µs since 1970 UTC
+  std::string run;           // of Segue's run, or empty
+  std::string text;
+};
+
 class Lake {
  public:
   // A local folder, which need not exist, or s3://bucket/prefix. `cancellation` (may be null) outlives it: see
@@ -45,6 +53,12 @@ class Lake {
   // What the run that published this version (or, where rows were deleted or put together since, one before) left with
   // Publication::stage_batch(); nothing if there is none. Throws Failure(kIo) if it is gone.
   std::optional<std::string> batch_record(const TableState& table) const;
+
+  // What Publication::keep_statistics() kept of the rows of this version, or of another of the same files; nothing if
+  // there is none.
+  std::optional<std::string> statistics(const TableState& table) const;
+  // Of every version that has them, oldest first.
+  std::vector<KeptStatistics> all_statistics(const TableName& name) const;
 
   // Every version that the log tells of, newest first.
   std::vector<VersionSummary> history(const TableName& name) const;

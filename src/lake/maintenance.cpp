@@ -12,6 +12,7 @@
 #include "lake/checkpoint.h"
 #include "lake/commit.h"
 #include "lake/data_files.h"
+#include "lake/file_set.h"
 #include "lake/recovery.h"
 
 namespace segue::lake {
@@ -98,6 +99,28 @@ std::vector<storage::Listed> unused_batches(const storage::Store& store, const T
   return unused;
 }
 
+// Statistics of versions that are none of these, and of no version at all if they are old enough to be no run's that is
+// at work. Paths below the lake.
+std::vector<std::string> unused_statistics(const storage::Store& store, const TableName& name,
+                                           const std::set<int64_t>& versions, int64_t now) {
+  std::set<std::string> known, used;
+  FileSet files;
+  each_entry(store, name.folder(), [&](int64_t version, const Entry& entry) {
+    for (const DataFile& file : entry.removes) files.remove(file.path);
+    for (const DataFile& file : entry.adds) files.add(file.path);
+    std::string path = statistics_path(name, files);
+    known.insert(path);
+    if (versions.contains(version)) used.insert(path);
+  });
+  std::vector<std::string> unused;
+  for (const storage::Listed& file : store.list(statistics_folder(name))) {
+    std::string path = statistics_folder(name) + "/" + file.name;
+    bool may_go = known.contains(path) || now - file.modified >= kOrphanMillis;
+    if (may_go && !used.contains(path)) unused.push_back(path);
+  }
+  return unused;
+}
+
 Vacuumed vacuum_table(Lake& lake, const TableName& name, int64_t keep_millis, bool dry_run,
                       const MaintenanceOptions& options, storage::Lock& lock) {
   storage::Store& store = lake.store();
@@ -142,6 +165,8 @@ Vacuumed vacuum_table(Lake& lake, const TableName& name, int64_t keep_millis, bo
     if (options.cancellation != nullptr) options.cancellation->check();
     store.remove(folder + "/" + path);
   }
+  // Not counted: they tell of rows that are gone, and go with them.
+  for (const std::string& path : unused_statistics(store, name, readable, now)) store.remove(path);
   return result;
 }
 

@@ -12,6 +12,7 @@
 #include "lake/checkpoint.h"
 #include "lake/commit.h"
 #include "lake/export_rows.h"
+#include "lake/file_set.h"
 #include "lake/parquet_file.h"
 #include "lake/recovery.h"
 
@@ -287,6 +288,20 @@ void Publication::stage_parts(const std::string& step, const std::vector<Field>&
   if (snapshot.version >= 0 && !entry.metadata && entry.adds.empty() && entry.removes.empty()) return;
   state_->changes.push_back(std::move(change));
   state_->bases.push_back(std::move(snapshot));
+}
+
+void Publication::keep_statistics(const std::string& step, const std::string& statistics) {
+  State& state = *state_;
+  auto change = std::ranges::find(state.changes, step, [](const TableChange& each) { return each.name.step; });
+  SEGUE_ASSERT(change != state.changes.end());
+  const Snapshot& base = state.bases[static_cast<size_t>(change - state.changes.begin())];
+  Entry entry = make_entry(*change, base, state.store.address(change->name.folder()));
+  FileSet files(base.files);
+  for (const DataFile& file : entry.removes) files.remove(file.path);
+  for (const DataFile& file : entry.adds) files.add(file.path);
+  if (files.name() == FileSet(base.files).name()) return;  // the version that there is has the same rows
+  state.created.push_back(statistics_path(change->name, files));
+  state.store.put(state.created.back(), statistics);
 }
 
 void Publication::stage_export(const std::string& path, ExportFormat format, const Relation& rows) {

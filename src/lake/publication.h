@@ -10,6 +10,9 @@
 //                                              invisible: no log entry names them. Crash: removed by the next begin
 //            <step>/_segue/batches/<batch>.json
 //                                              of stage_batch(). Crash: it stays, and its number is not used again
+//            <step>/_segue/statistics/<files>.json
+//                                              of keep_statistics(), named by the files it is of (file_set.h), so that
+//                                              it holds once the version is there. Crash: it stays until a vacuum
 //   commit   sync all data files, write all log entries and exports under temporary names: from here on no more space
 //            is needed
 //            _segue/publish/<run>.json         the decision. Crash before: nothing is published. Crash after: the next
@@ -124,6 +127,10 @@ class Publication {
   // fields. Does nothing if nothing would change.
   void stage_parts(const std::string& step, const std::vector<Field>& fields,
                    const std::map<std::string, Relation>& parts, const std::map<std::string, Relation>& added = {});
+
+  // Keeps a text with the version that this step's table will have, for who asks what is known of its rows
+  // (Lake::statistics). REQUIRES: the step is staged.
+  void keep_statistics(const std::string& step, const std::string& statistics);
 
   // Writes the rows to a temporary file beside `path`, to be renamed by commit(). Refuses a `path` that cannot be
   // replaced (a folder, a device …).

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "lake/checkpoint.h"
 #include "lake/commit.h"
+#include "lake/file_set.h"
 #include "lake/parquet_file.h"
 #include "lake/recovery.h"
 
@@ -46,6 +47,17 @@ void Rewrite::clear() noexcept {
   }
 }
 
+// What is known of the rows is as true of the same rows in other files.
+void Rewrite::keep_statistics(const Entry& entry) {
+  std::optional<std::string> statistics = lake_.statistics(table_);
+  if (!statistics) return;
+  FileSet files(table_.files);
+  for (const DataFile& file : entry.removes) files.remove(file.path);
+  for (const DataFile& file : entry.adds) files.add(file.path);
+  created_.push_back(statistics_path(name_, files));
+  lake_.store().put(created_.back(), *statistics);
+}
+
 PublishedTable Rewrite::replace(const std::vector<std::string>& files, const Relation& rows,
                                 const std::string& operation, size_t threads, bool tells_file) {
   storage::Store& store = lake_.store();
@@ -71,8 +83,9 @@ PublishedTable Rewrite::replace(const std::vector<std::string>& files, const Rel
     entry.adds = write_parquet(
         store, folder, rows, write_options, [&](size_t number) { return data_file_name(number, id_); },
         [&](const std::string& path) { created_.push_back(path); });
-    store.sync(created_);
   }
+  if (operation == "OPTIMIZE") keep_statistics(entry);
+  store.sync(created_);
   if (options_.cancellation != nullptr) options_.cancellation->check();
   lock_->check();
   int64_t version = table_.version + 1;

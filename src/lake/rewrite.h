@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "columns/column.h"
+#include "lake/delta_log.h"
 #include "lake/lake.h"
 #include "lake/maintenance.h"
 
@@ -39,6 +40,7 @@ class Rewrite {
 
  private:
   void clear() noexcept;
+  void keep_statistics(const Entry& entry);
 
   Lake& lake_;
   TableName name_;
@@ -46,7 +48,7 @@ class Rewrite {
   std::string id_;
   std::unique_ptr<storage::Lock> lock_;
   TableState table_;
-  std::vector<std::string> created_;  // data files that are no part of the table, relative to the lake
+  std::vector<std::string> created_;  // files that are no part of the table, relative to the lake
   bool marked_ = false;
 };
 

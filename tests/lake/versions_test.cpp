@@ -62,6 +62,7 @@ class VersionsTest : public testing::Test {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
       if (!entry.is_regular_file()) continue;
       std::filesystem::last_write_time(entry.path(), entry.last_write_time() - std::chrono::milliseconds(millis));
+      if (entry.path().parent_path().filename() != "_delta_log") continue;
       if (entry.path().extension() != ".json" || entry.path().filename().string()[0] == '.') continue;
       std::string path = "p/t/_delta_log/" + entry.path().filename().string();
       Entry parsed = parse_entry(*lake_.store().read(path), path);
@@ -87,6 +88,56 @@ class VersionsTest : public testing::Test {
   MaintenanceOptions options_;
   int runs_ = 0;
 };
+
+TEST_F(VersionsTest, StatisticsBelongToTheFilesOfAVersion) {
+  auto kept = [&](int64_t version) { return lake_.statistics(lake_.find(name_, version).value()).value_or("none"); };
+  for (int64_t value : {0, 1}) {
+    Publication publication(lake_, "p", {fmt::format("run{}", ++runs_), "Segue/test", nullptr, 1});
+    publication.stage("t", one_row(value));
+    publication.keep_statistics("t", fmt::format("of {}", value));
+    EXPECT_EQ(lake_.all_statistics(name_).size(), static_cast<size_t>(value)) << "not before the commit";
+    publication.commit();
+  }
+  {
+    Publication publication(lake_, "p", {"undone", "Segue/test", nullptr, 1});
+    publication.stage("t", one_row(2));
+    publication.keep_statistics("t", "of none");
+  }
+  publish(3);
+  EXPECT_EQ(kept(0), "of 0");
+  EXPECT_EQ(kept(1), "of 1");
+  EXPECT_EQ(kept(2), "none");
+  rollback(lake_, name_, 0, options_);
+  EXPECT_EQ(kept(3), "of 0");
+  std::vector<KeptStatistics> all = lake_.all_statistics(name_);
+  ASSERT_THAT(all, SizeIs(3));
+  EXPECT_EQ(all[2].version, 3);
+  EXPECT_EQ(all[2].text, "of 0");
+  EXPECT_EQ(all[1].run, "run2");
+  auto files = [&] { return lake_.store().list("p/t/_segue/statistics").size(); };
+  EXPECT_EQ(files(), 2u) << "what was not committed is gone";
+  lake_.store().put("p/t/_segue/statistics/of a run that may be at work.json", "");
+  vacuum(lake_, {name_}, kDay, false, options_);
+  EXPECT_EQ(files(), 3u);
+  vacuum(lake_, {name_}, 0, false, options_);
+  EXPECT_EQ(files(), 2u);
+  age(2 * 3600 * 1000);
+  vacuum(lake_, {name_}, 0, false, options_);
+  EXPECT_EQ(files(), 1u);
+  EXPECT_EQ(kept(3), "of 0");
+}
+
+TEST_F(VersionsTest, RowsThatArePutTogetherKeepTheirStatistics) {
+  Publication publication(lake_, "p", {"run1", "Segue/test", nullptr, 1});
+  publication.stage("t", one_row(7));
+  publication.keep_statistics("t", "of 7");
+  publication.commit();
+  for (const char* operation : {"OPTIMIZE", "DELETE"}) {
+    Rewrite rewrite(lake_, name_, options_);
+    rewrite.replace({rewrite.table().files.at(0).path}, one_row(7), operation, 1);
+    EXPECT_EQ(lake_.statistics(lake_.find(name_).value()).has_value(), operation == std::string("OPTIMIZE"));
+  }
+}
 
 TEST_F(VersionsTest, EachVersionIsReadByItsNumberAndByAMoment) {
   publish(0);
