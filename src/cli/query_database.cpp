@@ -7,6 +7,7 @@
 #include <arrow/array.h>
 #include <arrow/record_batch.h>
 
+#include "base/limits.h"
 #include "cli/find_table.h"
 #include "cli/open_lake.h"
 #include "cli/output/value_text.h"
@@ -29,13 +30,17 @@ duckdb::TableVersion find_version(const lake::Lake& lake, const std::string& ask
 
 duckdb::DatabaseOptions database_options(const definition::Settings& settings) {
   duckdb::DatabaseOptions options;
-  options.threads = settings.threads.value_or(std::max(1U, std::thread::hardware_concurrency()));
+  options.threads = thread_count(settings);
   options.memory = settings.memory.value_or(0);
   options.temporary_folder = std::filesystem::temp_directory_path();
   return options;
 }
 
 }  // namespace
+
+size_t thread_count(const definition::Settings& settings) {
+  return settings.threads.value_or(std::clamp<unsigned>(std::thread::hardware_concurrency(), 1, limits::kThreads));
+}
 
 std::unique_ptr<duckdb::Database> open_query_database(const definition::Project& project, const QueryChoice& choice,
                                                       const Context& context) {

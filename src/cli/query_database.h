@@ -21,6 +21,9 @@ struct QueryChoice {
   std::map<std::string, std::string> params;  // of the pipelines whose sources are read
 };
 
+// Of a query: as the settings say, else one a core.
+size_t thread_count(const definition::Settings& settings);
+
 // A database with `pipeline.step` for each published table and `pipeline.source` for each source. A pipeline whose
 // definition has mistakes is left out: `segue check` tells them. Throws Failure. `context` outlives the database.
 std::unique_ptr<duckdb::Database> open_query_database(const definition::Project& project, const QueryChoice& choice,

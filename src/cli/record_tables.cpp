@@ -10,6 +10,7 @@
 #include "runs/quarantine.h"
 #include "runs/rewrite.h"
 #include "runs/run_store.h"
+#include "runs/statistics_records.h"
 
 namespace segue::cli {
 namespace {
@@ -98,6 +99,40 @@ class QuarantineTable : public duckdb::TableSource {
   std::vector<Field> fields_ = with_pipeline(runs::quarantine_fields());
 };
 
+// One morsel a table.
+class StatisticsReading : public duckdb::Reading {
+ public:
+  StatisticsReading(lake::Lake lake, std::vector<size_t> columns)
+      : lake_(std::move(lake)), tables_(lake_.tables()), columns_(std::move(columns)) {}
+  size_t morsels() const override { return tables_.size(); }
+  void read(size_t, size_t morsel, const std::function<void(Batch&&)>& emit) override {
+    for (const Batch& all : runs::statistics_records(lake_, tables_[morsel]).batches) {
+      Batch batch;
+      batch.rows = all.rows;
+      for (size_t column : columns_) batch.columns.push_back(all.columns[column]);
+      emit(std::move(batch));
+    }
+  }
+
+ private:
+  lake::Lake lake_;
+  std::vector<lake::TableName> tables_;
+  std::vector<size_t> columns_;
+};
+
+class StatisticsTable : public duckdb::TableSource {
+ public:
+  explicit StatisticsTable(lake::Lake lake) : lake_(std::move(lake)) {}
+  const std::vector<Field>& fields() const override { return fields_; }
+  std::unique_ptr<duckdb::Reading> open(const std::vector<size_t>& columns, size_t) override {
+    return std::make_unique<StatisticsReading>(lake_, columns);
+  }
+
+ private:
+  lake::Lake lake_;
+  std::vector<Field> fields_ = runs::statistics_fields();
+};
+
 }  // namespace
 
 std::vector<duckdb::ReadTable> record_tables(const definition::Project& project, const lake::Lake& lake,
@@ -106,6 +141,7 @@ std::vector<duckdb::ReadTable> record_tables(const definition::Project& project,
   for (const runs::RecordTable& table : runs::record_tables())
     tables.push_back({"segue." + table.name, std::make_shared<RecordsTable>(project.folder, table)});
   tables.push_back({"segue.quarantine", std::make_shared<QuarantineTable>(lake, cancellation)});
+  tables.push_back({"segue.statistics", std::make_shared<StatisticsTable>(lake)});
   return tables;
 }
 

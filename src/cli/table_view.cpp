@@ -6,7 +6,9 @@
 
 #include "cli/output/result_writer.h"
 #include "cli/query_database.h"
+#include "cli/statistics.h"
 #include "cli/terminal/quantity.h"
+#include "runs/table_statistics.h"
 
 namespace segue::cli {
 namespace {
@@ -22,7 +24,9 @@ TableView view_table(const lake::Lake& lake, const lake::TableName& name, std::o
   TableView view{*state, lake.history(name), {}, {}};
   if (view.versions.size() > kVersionsShown) view.versions.resize(kVersionsShown);
   view.database = open_table_database(view.state, "t", settings, context);
-  view.statistics = table_statistics(*view.database, "t", view.state.fields, context.cancellation);
+  std::optional<quality::TableStatistics> kept = runs::kept_statistics(lake, view.state);
+  view.statistics =
+      kept ? std::move(*kept) : runs::computed_statistics(view.state, thread_count(settings), context.cancellation);
   return view;
 }
 

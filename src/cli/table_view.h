@@ -8,16 +8,16 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "cli/command.h"
-#include "cli/statistics.h"
 #include "duckdb/database.h"
 #include "lake/lake.h"
+#include "quality/statistics.h"
 
 namespace segue::cli {
 
 struct TableView {
   lake::TableState state;
   std::vector<lake::VersionSummary> versions;  // newest first, a few
-  TableStatistics statistics;
+  quality::TableStatistics statistics;         // kept with the version, or computed now
   std::unique_ptr<duckdb::Database> database;  // with this one table, called `t`
 };
 

@@ -201,6 +201,13 @@ enum class SchemaChanges {
 // "refuse", "add", "any"
 std::string_view to_string(SchemaChanges changes);
 
+// What is kept of a table's columns with each version: rows, NULLs, least and greatest values, as the log tells them; or
+// that, and what sketches tell: distinct values, quantiles, the most frequent values, how values are spread.
+enum class Statistics { kBasic, kFull };
+
+// A table with fewer rows has full statistics if its step does not say otherwise.
+inline constexpr uint64_t kFullStatisticsRows = 10'000'000;
+
 // A picture of a table, for reports: a point for each row.
 struct Chart {
   enum class Kind { kBar, kLine };
@@ -216,6 +223,7 @@ struct Step {
   std::optional<Export> export_to;
   std::optional<Chart> chart;
   TableFormat format = TableFormat::kDelta;
+  std::optional<Statistics> statistics;  // without it, as kFullStatisticsRows decides
   Write write;
   std::vector<std::string> partition_by;  // columns of its table; each once
   std::vector<Place> partition_places;    // one for each of them

@@ -504,6 +504,14 @@ const Table& step_table() {
                "Columns whose values part the table: the rows of each value, or values together, are files in a folder "
                "of their own (`year=2018/month=11`), and readers that ask for some open no others.",
                "[year, month]"},
+              {"statistics",
+               Shape::kChoice,
+               "What each version of the table tells of its columns: `basic` is rows, NULLs, least and greatest "
+               "values; `full` adds distinct values, quantiles, the most frequent values and a histogram.",
+               "full",
+               "full where the table has less than 10 million rows",
+               false,
+               {"full", "basic"}},
               {"write",
                Shape::kChoice,
                "How a run changes the table: `replace` puts the new rows in place of all old ones; `append` reads only "

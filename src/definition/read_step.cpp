@@ -17,6 +17,7 @@ constexpr Choice<TableFormat> kTableFormats[] = {{"delta", TableFormat::kDelta},
 constexpr Choice<ExportFormat> kExportFormats[] = {
     {"tsv", ExportFormat::kTsv}, {"csv", ExportFormat::kCsv}, {"json", ExportFormat::kJson}};
 constexpr Choice<Chart::Kind> kChartKinds[] = {{"bar", Chart::Kind::kBar}, {"line", Chart::Kind::kLine}};
+constexpr Choice<Statistics> kStatistics[] = {{"full", Statistics::kFull}, {"basic", Statistics::kBasic}};
 constexpr Choice<WriteMode> kWriteModes[] = {{"replace", WriteMode::kReplace}, {"append", WriteMode::kAppend}};
 
 constexpr Choice<SchemaChanges> kSchemaChanges[] = {
@@ -133,7 +134,7 @@ void read_write(const Section& step, Write& write) {
 
 // A view makes no table, so nothing about a table can be said of it.
 void refuse_for_view(const Section& section) {
-  for (std::string_view key : {"checks", "export", "chart", "format", "partition_by", "write", "schema"}) {
+  for (std::string_view key : {"checks", "export", "chart", "format", "partition_by", "schema", "statistics", "write"}) {
     const Entry* entry = section.entry(key);
     if (entry == nullptr) continue;
     section.context().mistakes.add(
@@ -188,6 +189,7 @@ Step read_step(const Entry& entry, const Folders& folders, Context& context) {
   step.export_to = read_export(*section, folders);
   step.chart = read_chart(*section);
   step.format = section->choice<TableFormat>("format", kTableFormats).value_or(step.format);
+  step.statistics = section->choice<Statistics>("statistics", kStatistics);
   read_partition(*section, step);
   read_write(*section, step.write);
   read_schema(*section, step);

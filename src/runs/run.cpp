@@ -24,6 +24,7 @@
 #include "runs/quarantine.h"
 #include "runs/run_store.h"
 #include "runs/schema_changes.h"
+#include "runs/table_statistics.h"
 
 namespace segue::runs {
 namespace {
@@ -281,6 +282,7 @@ class Work {
           publication.stage(step.step->name, replacing, step.partition_by, record_of(*renewal, replacing));
         }
       });
+      keep_statistics(step, batch, replacing, execution, publication);
       if (step.step->export_to) {
         const Relation& rows = batch == nullptr ? replacing : execution.whole_table(*batch);
         std::string path = step.step->export_to->path.string();
@@ -289,6 +291,24 @@ class Work {
       }
     }
     stage_quarantine(execution, publication);
+  }
+
+  // `replacing`: the table's rows, if there is no batch.
+  void keep_statistics(const PreparedStep& step, const Batch* batch, const Relation& replacing,
+                       const Execution& execution, lake::Publication& publication) const {
+    uint64_t rows = batch != nullptr ? rows_to_be(*batch, execution) : replacing.rows();
+    bool full = step.step->statistics ? *step.step->statistics == definition::Statistics::kFull
+                                      : rows < definition::kFullStatisticsRows;
+    if (!full) return;  // the log tells the rest
+    quality::TableStatistics statistics;
+    if (batch != nullptr) {
+      statistics =
+          statistics_to_be(lake_, *batch, execution.updates.at(step.step->name), result_.threads, cancellation_);
+    } else {
+      Workers workers(result_.threads, cancellation_);
+      statistics = quality::table_statistics(replacing, workers, false);
+    }
+    publication.keep_statistics(step.step->name, quality::print(statistics));
   }
 
   static std::string record_of(const Renewal& renewal, const Relation& rows) {

@@ -38,6 +38,11 @@ TEST(Commands, ShowOfTablesAndOfAPipeline) {
   session.run("show lastfm");
   session.run("show lastfm.songs");
   session.run("show lastfm.top_songs --at 7");
+  session.run("show sessions --statistics");
+  std::string sql =
+      "SELECT column_name, rows, nulls, distinct_values, min, median, most_frequent FROM segue.statistics WHERE "
+      "table_name = 'lastfm.sessions'";
+  session.run("sql \"" + sql + "\" --output csv", {"sql", sql, "--output", "csv"});
   expect_golden("show", session.text());
 }
 
@@ -331,6 +336,9 @@ TEST(Json, InsightsNameTheMostFrequentUser) {
     EXPECT_EQ(user["distinct"], 3);
     EXPECT_EQ(user["most_frequent"][0]["value"], "user_000001");
     EXPECT_EQ(user["most_frequent"][0]["rows"], 3);
+    EXPECT_EQ(table["columns"][1]["quantiles"].size(), 7u);
+    EXPECT_EQ(table["columns"][1]["quantiles"][3]["at"], 0.5);
+    EXPECT_EQ(table["columns"][1]["quantiles"][3]["value"], "1");
     return;
   }
   FAIL() << "no sessions in " << insights;

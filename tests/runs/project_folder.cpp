@@ -13,6 +13,7 @@
 #include "columns/value.h"
 #include "definition/load.h"
 #include "duckdb/database.h"
+#include "lake/file_set.h"
 #include "lake/lake.h"
 #include "lake/recovery.h"
 #include "runs/rewrite.h"
@@ -117,6 +118,7 @@ std::vector<std::string> ProjectFolder::leftovers() const {
       for (const std::string& address : lake.find(name, version)->file_addresses())
         known.insert(files::relative(address, this->lake()).string());
       known.insert(lake::batch_path(name, lake.find(name, version)->batch));
+      known.insert(lake::statistics_path(name, lake::FileSet(lake.find(name, version)->files)));
     }
   }
   std::vector<std::string> left;

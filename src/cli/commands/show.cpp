@@ -8,7 +8,6 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
-#include "base/ascii.h"
 #include "cli/command.h"
 #include "cli/find_table.h"
 #include "cli/open_lake.h"
@@ -16,6 +15,7 @@
 #include "cli/output/value_text.h"
 #include "cli/query_database.h"
 #include "cli/run_options.h"
+#include "cli/statistics.h"
 #include "cli/table_view.h"
 #include "cli/terminal/chart.h"
 #include "cli/terminal/quantity.h"
@@ -29,13 +29,13 @@ namespace segue::cli {
 namespace {
 
 constexpr size_t kBarsShown = 10;
-constexpr size_t kValueCells = 19;  // of a least or greatest value: a timestamp fits
 
 struct Options {
   std::string name;
   std::string at;
   bool history = false;
   bool lineage = false;
+  bool statistics = false;
   size_t rows = 5;
   std::string profile;
 };
@@ -68,34 +68,6 @@ std::string heading(const TableView& shown, const Look& look) {
                      count_text(state.files.size(), "file"));
   if (!state.run.empty()) out += fmt::format(", by run {}", state.run);
   return out + "\n" + paint(look, Tone::kDim, state.address) + "\n";
-}
-
-std::string shape_of(const ColumnStatistics& column) {
-  std::vector<double> values(column.histogram.begin(), column.histogram.end());
-  return sparkline(values);
-}
-
-std::string columns_table(const TableStatistics& statistics, const Look& look) {
-  Table table;
-  table.headings = {{"column", "", Align::kLeft, true}, {"type", "", Align::kLeft, false},
-                    {"nulls", "", Align::kRight, true}, {"distinct", "", Align::kRight, true},
-                    {"min", "", Align::kLeft, true},    {"max", "", Align::kLeft, true},
-                    {"shape", "", Align::kLeft, true},  {"most frequent (rows)", "", Align::kLeft, false}};
-  for (const auto& column : statistics.columns) {
-    std::string type = ascii::lower(to_string(column.type));
-    std::string top = column.top.empty()
-                          ? ""
-                          : fmt::format("{} ({})", printable(column.top[0].first), count_text(column.top[0].second));
-    table.rows.push_back({{printable(column.name)},
-                          {cut(type, 24), Tone::kDim},
-                          {count_text(column.nulls), column.nulls == 0 ? Tone::kDim : Tone::kYellow},
-                          {column.distinct ? count_text(*column.distinct) : ""},
-                          {cut(printable(column.min.value_or("")), kValueCells)},
-                          {cut(printable(column.max.value_or("")), kValueCells)},
-                          {shape_of(column), Tone::kCyan},
-                          {top}});
-  }
-  return draw(table, look, Frame::kOpen);
 }
 
 void print_sample(duckdb::Database& database, size_t rows, const Context& context) {
@@ -264,7 +236,8 @@ int show(const Options& options, const Context& context) {
     }
     const Look& look = printer.out();
     printer.result(heading(shown, look) + "\n" + columns_table(shown.statistics, look));
-    if (one) {
+    if (options.statistics) printer.result(spread_tables(shown.statistics, look));
+    if (one && !options.statistics) {
       printer.result(chart(*shown.database, shown, context));
       if (options.rows != 0 && shown.statistics.rows != 0) {
         printer.result("\n");
@@ -285,27 +258,34 @@ int show(const Options& options, const Context& context) {
 
 void add_show(Commands& commands) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
-      commands.add("show",
-                   {"Show a table: columns, statistics, a chart, sample rows, versions",
-                    "Of each column: its type, how many NULLs and different values, the least and the greatest, how "
-                    "numbers and times are spread, and the "
-                    "most frequent value. With the name of a pipeline: all its tables.",
-                    {{"segue show lastfm.top_songs", "one table"},
-                     {"segue show top_songs", "the same, if no other pipeline has a table of that name"},
-                     {"segue show lastfm", "the statistics of every table of a pipeline"},
-                     {"segue show lastfm --json > insights.json", "the same for programs"},
-                     {"segue show lastfm.sessions --history", "its versions: when, by what, rows, size, run"},
-                     {"segue show lastfm.sessions --lineage", "what its columns are made of"},
-                     {"segue show lastfm.sessions --at 3", "an older version"},
-                     {"segue show lastfm.sessions --at \"2026-11-21 12:00\"", "the version of that moment, in UTC"}}},
-                   [options](const Context& context) { return show(*options, context); });
+  CLI::App* command = commands.add(
+      "show",
+      {"Show a table: columns, statistics, a chart, sample rows, versions",
+       "Of each column: its type, how many NULLs and different values, the least and the greatest, how "
+       "numbers and times are spread, and the "
+       "most frequent value. With the name of a pipeline: all its tables. What the run kept that published "
+       "the version is shown; where it kept nothing, the table is read.",
+       {{"segue show lastfm.top_songs", "one table"},
+        {"segue show top_songs", "the same, if no other pipeline has a table of that name"},
+        {"segue show lastfm", "the statistics of every table of a pipeline"},
+        {"segue show lastfm --json > insights.json", "the same for programs"},
+        {"segue show lastfm.sessions --statistics", "quantiles and more frequent values of each column"},
+        {"segue show lastfm.sessions --history", "its versions: when, by what, rows, size, run"},
+        {"segue show lastfm.sessions --lineage", "what its columns are made of"},
+        {"segue show lastfm.sessions --at 3", "an older version"},
+        {"segue show lastfm.sessions --at \"2026-11-21 12:00\"", "the version of that moment, in UTC"}}},
+      [options](const Context& context) { return show(*options, context); });
   command->add_option("table", options->name, "A table, or a pipeline")->type_name("TABLE")->required();
   command->add_option("--at", options->at, "This version instead of the newest: its number, or a time in UTC")
       ->type_name("VERSION");
-  CLI::Option* history = command->add_flag("--history", options->history, "All versions instead of columns and rows");
+  CLI::Option* statistics =
+      command->add_flag("--statistics", options->statistics,
+                        "Quantiles and the ten most frequent values of each column, instead of rows and versions");
+  CLI::Option* history = command->add_flag("--history", options->history, "All versions instead of columns and rows")
+                             ->excludes(statistics);
   command->add_flag("--lineage", options->lineage, "What its columns are made of instead of columns and rows")
-      ->excludes(history);
+      ->excludes(history)
+      ->excludes(statistics);
   command->add_option("--rows", options->rows, "Sample rows (default 5; 0: none)")->type_name("N");
   add_profile(command, options->profile);
 }

@@ -87,7 +87,8 @@ void add_sql(Commands& commands) {
        "other. "
        "A table too large for the screen is cut, and says so; the other formats are always whole. Segue's own records "
        "are "
-       "tables too: segue.runs, segue.check_results, segue.quarantine and others. Without SQL, at a terminal, it is a "
+       "tables too: segue.runs, segue.check_results, segue.quarantine, segue.statistics "
+       "and others. Without SQL, at a terminal, it is a "
        "prompt: statements end in `;`, Tab completes, Ctrl-C stops a query, `.help` tells the rest.",
        {{"segue sql \"FROM lastfm.top_songs LIMIT 10\"", "a table on the screen"},
         {"segue sql \"SHOW ALL TABLES\"", "what there is to query"},
