@@ -128,10 +128,12 @@ TEST_F(VersionsTest, StatisticsBelongToTheFilesOfAVersion) {
 }
 
 TEST_F(VersionsTest, RowsThatArePutTogetherKeepTheirStatistics) {
-  Publication publication(lake_, "p", {"run1", "Segue/test", nullptr, 1});
-  publication.stage("t", one_row(7));
-  publication.keep_statistics("t", "of 7");
-  publication.commit();
+  {
+    Publication publication(lake_, "p", {"run1", "Segue/test", nullptr, 1});
+    publication.stage("t", one_row(7));
+    publication.keep_statistics("t", "of 7");
+    publication.commit();
+  }
   for (const char* operation : {"OPTIMIZE", "DELETE"}) {
     Rewrite rewrite(lake_, name_, options_);
     rewrite.replace({rewrite.table().files.at(0).path}, one_row(7), operation, 1);
