@@ -19,7 +19,6 @@ constexpr Choice<ExportFormat> kExportFormats[] = {
 constexpr Choice<Chart::Kind> kChartKinds[] = {{"bar", Chart::Kind::kBar}, {"line", Chart::Kind::kLine}};
 constexpr Choice<Statistics> kStatistics[] = {{"full", Statistics::kFull}, {"basic", Statistics::kBasic}};
 constexpr Choice<WriteMode> kWriteModes[] = {{"replace", WriteMode::kReplace}, {"append", WriteMode::kAppend}};
-
 constexpr Choice<SchemaChanges> kSchemaChanges[] = {
     {"refuse", SchemaChanges::kRefuse}, {"add", SchemaChanges::kAdd}, {"any", SchemaChanges::kAny}};
 
