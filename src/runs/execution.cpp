@@ -54,6 +54,12 @@ void add_rewritten(Rewritten kept, TableUpdate& update) {
 
 }  // namespace
 
+Relation TableUpdate::table_rows() const {
+  Relation result = rows;
+  if (tells_file) drop_last_column(result);
+  return result;
+}
+
 Execution::Execution(const Prepared& prepared, const lake::Lake& lake, ExecutionOptions options,
                      const Cancellation& cancellation, Progress& progress)
     : prepared_(prepared),
@@ -170,8 +176,7 @@ const Relation& Execution::whole_table(const Batch& batch) {
   }
   whole.fields = batch.step->fields;
   if (update != updates.end()) {
-    Relation rows = update->second.rows;
-    if (update->second.tells_file) drop_last_column(rows);
+    Relation rows = update->second.table_rows();
     whole.batches.insert(whole.batches.end(), rows.batches.begin(), rows.batches.end());
   }
   return whole_tables_[name] = std::move(whole);

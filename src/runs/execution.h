@@ -39,6 +39,8 @@ struct TableUpdate {
   bool tells_file = false;  // the last column of `rows` is none of the table's (lake::kFileColumn)
   uint64_t gone_rows = 0;   // of files that have changed
   std::optional<std::vector<std::string>> replaced;  // files of the table whose rows go (DataFile::path); nothing: all
+
+  Relation table_rows() const;  // `rows` with the table's columns alone
 };
 
 // Used from one thread. Throws Failure; where a value has no answer, located in the definition.

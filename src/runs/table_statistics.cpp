@@ -91,13 +91,13 @@ quality::TableStatistics statistics_to_be(const lake::Lake& lake, const Batch& b
       return std::ranges::find(*update.replaced, file.path) != update.replaced->end();
     });
   }
-  if (stays.files.empty()) return quality::table_statistics(update.rows, workers, appends);
+  if (stays.files.empty()) return quality::table_statistics(update.table_rows(), workers, appends);
   if (update.replaced->empty()) {
     std::optional<quality::TableStatistics> before = kept_statistics(lake, *batch.table);
     if (before && before->mergeable() && quality::is_of(*before, fields))
-      return quality::merge(*before, quality::table_statistics(update.rows, workers, true));
+      return quality::merge(*before, quality::table_statistics(update.table_rows(), workers, true));
   }
-  return of_all(stays, update.rows, fields, workers, appends);
+  return of_all(stays, update.table_rows(), fields, workers, appends);
 }
 
 }  // namespace segue::runs

@@ -164,6 +164,19 @@ TEST_F(TableStatisticsTest, AppendedRowsAreAddedToWhatWasKept) {
   EXPECT_EQ(kept()->columns[1].min, all.columns[1].min);
 }
 
+TEST_F(TableStatisticsTest, RowsOfAChangedFileAreNotToldOf) {
+  write(R"({sql: "SELECT * FROM plays", write: append})");
+  file("1.tsv", plays(0, 100, 7));
+  file("2.tsv", plays(100, 200, 7));
+  run();
+  file("1.tsv", plays(50, 60, 7));
+  run();
+  ASSERT_TRUE(kept().has_value());
+  EXPECT_EQ(kept()->rows, 110u);
+  EXPECT_EQ(kept()->columns, computed().columns);
+  EXPECT_EQ(to_string(kept()->columns.at(1).min), "50");
+}
+
 TEST_F(TableStatisticsTest, MergedTablesAreReadWhole) {
   write(
       R"({sql: "SELECT user_id, seconds FROM plays", write: {merge: user_id, latest_by: seconds}, partition_by: user_id})");
