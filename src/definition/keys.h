@@ -1,8 +1,8 @@
 // Every key of segue.yaml and pipeline.yaml, once.
 //
 // The parser (section.h), the JSON Schemas (schema.h) and the key reference of docs/pipeline-file.md all come from
-// these tables. To add a key: add it here, read it where its section is read (read_source.cpp, read_step.cpp, …), run
-// the tests: they say which of the generated files to renew.
+// these tables (keys.cpp, source_keys.cpp, step_keys.cpp, check_keys.cpp). To add a key: add it there, read it where its
+// section is read (read_source.cpp, read_step.cpp, …), run the tests: they say which of the generated files to renew.
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,3 @@
-#include "quality/column_sketch.h"
-
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -7,6 +5,8 @@
 #include <limits>
 #include <memory>
 #include <utility>
+
+#include "quality/column_sketch.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
