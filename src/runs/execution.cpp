@@ -160,6 +160,18 @@ void Execution::write_rest_again(const Batch& batch, TableUpdate& update) {
                 update);
 }
 
+uint64_t Execution::rows_to_be(const Batch& batch) const {
+  auto update = updates.find(batch.step->step->name);
+  uint64_t rows = update == updates.end() ? 0 : update->second.rows.rows();
+  if (!batch.table || batch.rebuild()) return rows;
+  for (const lake::DataFile& file : batch.table->files) {
+    bool replaced = update != updates.end() &&
+                    std::ranges::find(*update->second.replaced, file.path) != update->second.replaced->end();
+    if (!replaced) rows += file.rows.value_or(0);
+  }
+  return rows;
+}
+
 const Relation& Execution::whole_table(const Batch& batch) {
   const std::string& name = batch.step->step->name;
   auto known = whole_tables_.find(name);

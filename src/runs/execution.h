@@ -66,6 +66,8 @@ class Execution {
 
   // All rows that the table of a step that appends or merges will have. Lives as long as this.
   const Relation& whole_table(const Batch& batch);
+  // How many these are.
+  uint64_t rows_to_be(const Batch& batch) const;
   duckdb::Engine& duckdb();
 
  private:

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <iterator>
 #include <set>
 #include <thread>
 
@@ -15,16 +14,14 @@
 #include "base/memory.h"
 #include "lake/lake.h"
 #include "runs/audit.h"
-#include "runs/batches.h"
 #include "runs/execution.h"
 #include "runs/fetch.h"
-#include "runs/inputs.h"
 #include "runs/lake_tables.h"
 #include "runs/process.h"
-#include "runs/quarantine.h"
 #include "runs/run_store.h"
 #include "runs/schema_changes.h"
-#include "runs/table_statistics.h"
+#include "runs/staging.h"
+#include "runs/to_do.h"
 
 namespace segue::runs {
 namespace {
@@ -46,15 +43,6 @@ std::string make_id(int64_t micros) {
 size_t thread_count(const definition::Settings& settings) {
   size_t threads = settings.threads.value_or(std::thread::hardware_concurrency());
   return std::clamp<size_t>(threads, 1, limits::kThreads);
-}
-
-lake::ExportFormat export_format(definition::ExportFormat format) {
-  switch (format) {
-    case definition::ExportFormat::kTsv: return lake::ExportFormat::kTsv;
-    case definition::ExportFormat::kCsv: return lake::ExportFormat::kCsv;
-    case definition::ExportFormat::kJson: return lake::ExportFormat::kJson;
-  }
-  fail(ErrorCode::kInternal, "no such export format");
 }
 
 // The folder for what does not fit into memory; gone when the run is.
@@ -140,7 +128,7 @@ class Work {
     if (options_.profile) execution_options.operators = &result_.operators;
     Execution execution(prepared_, lake_, execution_options, cancellation_, progress_);
     progress_.stage = "reading and computing";
-    execution.run(batches_, unchanged_steps());
+    execution.run(to_do_.batches, to_do_.unchanged());
     result_.rows_read = progress_.rows_read;
     result_.bytes_read = progress_.bytes_read;
     result_.compute_seconds = seconds_since(begin);
@@ -153,7 +141,8 @@ class Work {
       return;
     }
     progress_.stage = "writing tables";
-    stage(execution, publication);
+    result_.exports =
+        stage_tables(prepared_, lake_, to_do_, execution, {result_.id, result_.threads}, publication, cancellation_);
     progress_.stage = "publishing";
     publish(publication, begin);
   }
@@ -174,20 +163,15 @@ class Work {
   }
 
   void find_work() {
-    bool anew = options_.full || options_.replay;
-    refuse_schema_changes(prepared_, lake_);  // once more: now nobody else publishes
-    SourceFiles files(result_.threads, cancellation_);
-    batches_ = plan_batches(prepared_, lake_, {result_.id, anew, options_.full}, files);
-    bool duckdb = options_.settings.engine == definition::EngineName::kDuckdb;
-    renewals_ = plan_renewals(prepared_, lake_, batches_,
-                              {result_.id, result_.started_at, options_.version, duckdb, anew}, files);
-  }
-
-  std::set<std::string> unchanged_steps() const {
-    std::set<std::string> names;
-    for (const Renewal& renewal : renewals_)
-      if (renewal.unchanged()) names.insert(renewal.step->step->name);
-    return names;
+    ToDoOptions options;
+    options.run = result_.id;
+    options.began = result_.started_at;
+    options.version = options_.version;
+    options.duckdb = options_.settings.engine == definition::EngineName::kDuckdb;
+    options.anew = options_.full || options_.replay;
+    options.forget_missing = options_.full;
+    options.threads = result_.threads;
+    to_do_ = runs::find_work(prepared_, lake_, options, cancellation_);
   }
 
   void describe_steps(const Execution& execution) {
@@ -197,13 +181,13 @@ class Work {
       described.view = step.step->view;
       described.engine = step.native ? "native" : "duckdb";
       described.reason = step.reason;
-      if (const Batch* batch = batch_of(step)) {
-        described.rows = rows_to_be(*batch, execution);
+      if (const Batch* batch = to_do_.batch_of(step)) {
+        described.rows = execution.rows_to_be(*batch);
         auto update = execution.updates.find(step.step->name);
         described.files =
             batch->summary(update == execution.updates.end() ? std::nullopt : std::optional(update->second.gone_rows));
         described.computed = !batch->up_to_date();
-      } else if (const Renewal* renewal = renewal_of(step)) {
+      } else if (const Renewal* renewal = to_do_.renewal_of(step)) {
         described.computed = !renewal->unchanged();
         described.why = renewal->why;
         described.rows =
@@ -219,29 +203,6 @@ class Work {
       auto bad = execution.bad_rows.find(source.source->name);
       result_.sources.push_back({source.source->name, bad == execution.bad_rows.end() ? 0 : bad->second.size()});
     }
-  }
-
-  // Null if the step replaces its table, or makes none.
-  const Batch* batch_of(const PreparedStep& step) const {
-    auto batch = std::ranges::find(batches_, &step, &Batch::step);
-    return batch == batches_.end() ? nullptr : &*batch;
-  }
-  // Null if it does not.
-  const Renewal* renewal_of(const PreparedStep& step) const {
-    auto renewal = std::ranges::find(renewals_, &step, &Renewal::step);
-    return renewal == renewals_.end() ? nullptr : &*renewal;
-  }
-
-  static uint64_t rows_to_be(const Batch& batch, const Execution& execution) {
-    auto update = execution.updates.find(batch.step->step->name);
-    uint64_t rows = update == execution.updates.end() ? 0 : update->second.rows.rows();
-    if (!batch.table || batch.rebuild()) return rows;
-    for (const lake::DataFile& file : batch.table->files) {
-      bool replaced = update != execution.updates.end() &&
-                      std::ranges::find(*update->second.replaced, file.path) != update->second.replaced->end();
-      if (!replaced) rows += file.rows.value_or(0);
-    }
-    return rows;
   }
 
   bool checks_hold(Execution& execution) {
@@ -263,122 +224,6 @@ class Work {
       hold = hold && !check.failed();
     }
     return hold;
-  }
-
-  void stage(Execution& execution, lake::Publication& publication) {
-    for (const PreparedStep& step : prepared_.steps) {
-      if (step.step->view) continue;
-      const Batch* batch = batch_of(step);
-      const Renewal* renewal = renewal_of(step);
-      if (batch != nullptr ? batch->up_to_date() : renewal->unchanged()) continue;
-      Relation replacing;
-      if (batch == nullptr) replacing = std::move(execution.results.at(step.step->name));
-      with_place(step, [&] {
-        if (batch != nullptr) {
-          const TableUpdate& update = execution.updates.at(step.step->name);
-          publication.stage_batch(step.step->name, update.rows, step.partition_by, update.replaced,
-                                  print_record(batch->record), update.tells_file);
-        } else {
-          publication.stage(step.step->name, replacing, step.partition_by, record_of(*renewal, replacing));
-        }
-      });
-      keep_statistics(step, batch, replacing, execution, publication);
-      if (step.step->export_to) {
-        const Relation& rows = batch == nullptr ? replacing : execution.whole_table(*batch);
-        std::string path = step.step->export_to->path.string();
-        publication.stage_export(path, export_format(step.step->export_to->format), rows);
-        result_.exports.push_back({step.step->name, path, rows.rows()});
-      }
-    }
-    stage_quarantine(execution, publication);
-  }
-
-  // `replacing`: the table's rows, if there is no batch.
-  void keep_statistics(const PreparedStep& step, const Batch* batch, const Relation& replacing,
-                       const Execution& execution, lake::Publication& publication) const {
-    uint64_t rows = batch != nullptr ? rows_to_be(*batch, execution) : replacing.rows();
-    bool full = step.step->statistics ? *step.step->statistics == definition::Statistics::kFull
-                                      : rows < definition::kFullStatisticsRows;
-    if (!full) return;  // the log tells the rest
-    quality::TableStatistics statistics;
-    if (batch != nullptr) {
-      statistics =
-          statistics_to_be(lake_, *batch, execution.updates.at(step.step->name), result_.threads, cancellation_);
-    } else {
-      Workers workers(result_.threads, cancellation_);
-      statistics = quality::table_statistics(replacing, workers, false);
-    }
-    publication.keep_statistics(step.step->name, quality::print(statistics));
-  }
-
-  static std::string record_of(const Renewal& renewal, const Relation& rows) {
-    InputRecord record = renewal.record;
-    record.rows = rows.rows();
-    return print_record(record);
-  }
-
-  // Files of a source whose earlier rows go.
-  std::set<std::string> changed_files(const std::string& source) const {
-    std::set<std::string> paths;
-    for (const Batch& batch : batches_)
-      if (batch.step->increment->source == source) paths.insert(batch.changed.begin(), batch.changed.end());
-    return paths;
-  }
-
-  // The bad rows of a source but for those of these files; nothing if there are none of them to leave out.
-  std::optional<Relation> kept_bad_rows(const std::string& source, const std::set<std::string>& changed) const {
-    if (changed.empty()) return std::nullopt;
-    std::optional<lake::TableState> quarantine = lake_.find({prepared_.pipeline.name, kQuarantineTable});
-    if (!quarantine) return std::nullopt;
-    return bad_rows_of_other_files(*quarantine, source, changed, result_.threads, cancellation_);
-  }
-
-  // What is held back replaces what was held back of the same sources and steps, so that rows which are mended, or that
-  // a definition does not hold back any more, leave the quarantine. Where only new files were read, it is added.
-  void stage_quarantine(const Execution& execution, lake::Publication& publication) {
-    std::map<std::string, Relation> replaced, added;
-    bool quarantines = lake_.find({prepared_.pipeline.name, kQuarantineTable}).has_value();
-    for (const PreparedSource& source : prepared_.sources) {
-      quarantines = quarantines || source.source->bad_rows.quarantine;
-      const std::string& name = source.source->name;
-      bool whole = execution.read_whole.contains(name);
-      std::set<std::string> changed = whole ? std::set<std::string>() : changed_files(name);
-      auto bad = execution.bad_rows.find(name);
-      if (bad != execution.bad_rows.end())
-        (whole ? replaced : added)[name] = bad_rows_relation(bad->second, result_.id);
-      if (std::optional<Relation> kept = kept_bad_rows(name, changed)) {
-        if (Relation& rows = replaced[name] = std::move(*kept); added.contains(name))
-          std::ranges::move(added[name].batches, std::back_inserter(rows.batches));
-        added.erase(name);
-      }
-    }
-    for (const PreparedStep& step : prepared_.steps) {
-      quarantines = quarantines || !step.held_name.empty();
-      const Batch* batch = batch_of(step);
-      const Renewal* renewal = renewal_of(step);
-      if (renewal != nullptr && renewal->unchanged()) continue;
-      bool adds = batch != nullptr && !batch->rebuild();
-      (adds ? added : replaced)[step.step->name] =
-          step.held_name.empty()
-              ? bad_rows_relation({}, result_.id)
-              : held_rows_relation(step.step->name, execution.results.at(step.held_name), result_.id);
-    }
-    if (quarantines) publication.stage_parts(kQuarantineTable, quarantine_fields(), replaced, added);
-  }
-
-  // What partitions cannot hold is pointed at where they are asked for.
-  template <class Write>
-  static void with_place(const PreparedStep& step, const Write& write) {
-    try {
-      write();
-    } catch (const Failure& failure) {
-      Error error = failure.error();
-      bool of_partitions = error.code == ErrorCode::kData || error.code == ErrorCode::kLimit;
-      if (!of_partitions || error.place.known() || step.partition_by.empty()) throw;
-      error.message = fmt::format("step `{}`: {}", step.step->name, error.message);
-      error.place = step.step->partition_places.front();
-      throw Failure(std::move(error));
-    }
   }
 
   void publish(lake::Publication& publication, Clock::time_point begin) {
@@ -420,8 +265,7 @@ class Work {
   lake::Lake lake_;
   SpillFolder spill_;
   Progress progress_;
-  std::vector<Batch> batches_;     // of the steps that append or merge
-  std::vector<Renewal> renewals_;  // of those that replace their tables
+  ToDo to_do_;
   bool decided_ = false;
   bool recorded_ = false;
 };

@@ -18,13 +18,11 @@
 #include "definition/load.h"
 #include "lake/lake.h"
 #include "plan/graph.h"
-#include "runs/batches.h"
-#include "runs/inputs.h"
 #include "runs/prepare.h"
 #include "runs/schema_changes.h"
-#include "runs/source_files.h"
 #include "runs/sources.h"
 #include "runs/table_columns.h"
+#include "runs/to_do.h"
 #include "storage/download.h"
 #include "storage/remote_file.h"
 
@@ -37,30 +35,26 @@ struct Options {
 };
 
 // What a run would do now: empty if that cannot be told, as files or tables are not there yet.
-struct ToDo {
-  std::vector<runs::Batch> batches;
-  std::vector<runs::Renewal> renewals;
-};
-
-ToDo find_work(const runs::Prepared& prepared, const definition::Settings& settings, const Context& context) {
+runs::ToDo work_of(const runs::Prepared& prepared, const definition::Settings& settings, const Context& context) {
   lake::Lake lake(settings.lake.string(), &context.cancellation);
   bool unpublished = std::ranges::any_of(prepared.sources, [](const runs::PreparedSource& source) {
     return !source.source->table.empty() && !source.table;
   });
-  size_t threads = settings.threads.value_or(std::thread::hardware_concurrency());
-  runs::SourceFiles files(std::clamp<size_t>(threads, 1, limits::kThreads), context.cancellation);
-  ToDo work;
   try {
-    runs::refuse_schema_changes(prepared, lake);
-    if (unpublished) return {};
-    work.batches = runs::plan_batches(prepared, lake, {}, files);
-    bool duckdb = settings.engine == definition::EngineName::kDuckdb;
-    work.renewals = runs::plan_renewals(prepared, lake, work.batches, {"", 0, version(), duckdb, false}, files);
+    if (unpublished) {
+      runs::refuse_schema_changes(prepared, lake);
+      return {};
+    }
+    runs::ToDoOptions options;
+    options.version = version();
+    options.duckdb = settings.engine == definition::EngineName::kDuckdb;
+    options.threads =
+        std::clamp<size_t>(settings.threads.value_or(std::thread::hardware_concurrency()), 1, limits::kThreads);
+    return runs::find_work(prepared, lake, options, context.cancellation);
   } catch (const Failure& failure) {
     if (failure.error().code != ErrorCode::kIo && failure.error().code != ErrorCode::kConflict) throw;
     return {};
   }
-  return work;
 }
 
 struct StepToDo {
@@ -68,11 +62,9 @@ struct StepToDo {
   std::string why;  // empty if it is not known
 };
 
-StepToDo to_do(const ToDo& work, const runs::PreparedStep& step) {
-  for (const runs::Renewal& renewal : work.renewals)
-    if (renewal.step == &step) return {!renewal.unchanged(), renewal.why};
-  for (const runs::Batch& batch : work.batches)
-    if (batch.step == &step) return {!batch.up_to_date(), batch.summary()};
+StepToDo to_do(const runs::ToDo& work, const runs::PreparedStep& step) {
+  if (const runs::Renewal* renewal = work.renewal_of(step)) return {!renewal->unchanged(), renewal->why};
+  if (const runs::Batch* batch = work.batch_of(step)) return {!batch->up_to_date(), batch->summary()};
   return {};
 }
 
@@ -115,7 +107,8 @@ nlohmann::ordered_json source_json(const runs::PreparedSource& source, const Can
   return json;
 }
 
-nlohmann::ordered_json step_json(const runs::Prepared& prepared, const runs::PreparedStep& step, const ToDo& work) {
+nlohmann::ordered_json step_json(const runs::Prepared& prepared, const runs::PreparedStep& step,
+                                 const runs::ToDo& work) {
   const std::string& name = step.step->name;
   nlohmann::ordered_json json{{"name", name},
                               {"kind", step.step->view ? "view" : "table"},
@@ -167,7 +160,7 @@ std::string makes(const runs::PreparedStep& step) {
 }
 
 // What the next run does with the tables that are there; nothing where it makes them for the first time.
-std::string work_text(const runs::Prepared& prepared, const ToDo& work) {
+std::string work_text(const runs::Prepared& prepared, const runs::ToDo& work) {
   std::string text;
   for (const auto& step : prepared.steps) {
     StepToDo todo = to_do(work, step);
@@ -231,7 +224,7 @@ int plan_pipeline(const Options& options, const Context& context) {
   };
   prepare_options.find_columns = runs::columns_by_definition(project);
   auto prepared = runs::prepare(pipeline, prepare_options);
-  ToDo work = find_work(*prepared, settings, context);
+  runs::ToDo work = work_of(*prepared, settings, context);
   Printer& printer = context.printer;
   if (!printer.json()) {
     const Look& look = printer.out();
