@@ -176,6 +176,7 @@ struct Export {
   Place place;                 // of the path's value
 };
 
+// Both have a log; of kParquet the folder holds the files of one version alone, so that readers need no log.
 enum class TableFormat { kDelta, kParquet };
 enum class WriteMode { kReplace, kAppend, kMerge };
 

@@ -133,7 +133,8 @@ void read_write(const Section& step, Write& write) {
 
 // A view makes no table, so nothing about a table can be said of it.
 void refuse_for_view(const Section& section) {
-  for (std::string_view key : {"checks", "export", "chart", "format", "partition_by", "schema", "statistics", "write"}) {
+  for (std::string_view key :
+       {"checks", "export", "chart", "format", "partition_by", "schema", "statistics", "write"}) {
     const Entry* entry = section.entry(key);
     if (entry == nullptr) continue;
     section.context().mistakes.add(

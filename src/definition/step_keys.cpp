@@ -111,7 +111,8 @@ const Table& step_table() {
                &chart_table()},
               {"format",
                Shape::kChoice,
-               "How the table lies in the lake: `delta` is Parquet files with a Delta Lake log, `parquet` plain files.",
+               "How the table lies in the lake: `delta` is Parquet files with a Delta Lake log, whose versions stay "
+               "readable; of `parquet` only the files of the newest version stay, for readers that know no log.",
                "parquet",
                "delta",
                false,

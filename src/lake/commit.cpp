@@ -57,6 +57,11 @@ void refuse_append_only(const Snapshot& snapshot, const std::string& address) {
          "unset the property, or publish under another step name");
 }
 
+bool keeps_only_newest(const Snapshot& snapshot) {
+  auto found = snapshot.metadata.configuration.find(kOnlyNewest);
+  return found != snapshot.metadata.configuration.end() && found->second == "true";
+}
+
 int64_t batch_of(const Snapshot& snapshot, const TableName& name) {
   auto transaction = snapshot.transactions.find(name.full());
   return transaction == snapshot.transactions.end() ? 0 : transaction->second.version;
@@ -75,7 +80,7 @@ Entry make_entry(const TableChange& change, const Snapshot& snapshot, const std:
   bool fresh = snapshot.version < 0;
   if (fresh) entry.protocol = Protocol{};
   if (fresh || snapshot.metadata.schema != change.schema ||
-      snapshot.metadata.partition_columns != change.partition_by) {
+      snapshot.metadata.partition_columns != change.partition_by || keeps_only_newest(snapshot) != change.only_newest) {
     Metadata metadata = snapshot.metadata;  // keeps its id and its configuration
     if (fresh) {
       metadata.id = storage::unique_id();
@@ -84,6 +89,8 @@ Entry make_entry(const TableChange& change, const Snapshot& snapshot, const std:
     }
     metadata.schema = change.schema;
     metadata.partition_columns = change.partition_by;
+    metadata.configuration.erase(kOnlyNewest);
+    if (change.only_newest) metadata.configuration[kOnlyNewest] = "true";
     entry.metadata = std::move(metadata);
   }
   for (const DataFile& file : snapshot.files)

@@ -23,12 +23,17 @@ struct TableChange {
   // (DataFile::path), all of which the table must have.
   std::optional<std::vector<std::string>> parts;
   std::optional<std::vector<std::string>> files = {};
-  int64_t batch = 0;  // TableState::batch of the new version
+  int64_t batch = 0;         // TableState::batch of the new version
+  bool only_newest = false;  // files that the new version has not are removed as soon as it is there
   CommitInfo commit;
   std::vector<DataFile> adds;
 };
 
 inline constexpr const char* kPartTag = "segue.part";
+
+// Of a table's configuration: "true" if TableChange::only_newest.
+inline constexpr const char* kOnlyNewest = "segue.onlyNewest";
+bool keeps_only_newest(const Snapshot& snapshot);
 
 // Throw Failure(kIo) if the table is of a protocol that we do not write, or if none of its rows may be removed.
 void refuse_protocol(const Snapshot& snapshot, const std::string& address);

@@ -14,6 +14,7 @@
 #include "lake/data_files.h"
 #include "lake/file_set.h"
 #include "lake/recovery.h"
+#include "lake/replaced_files.h"
 
 namespace segue::lake {
 namespace {
@@ -43,21 +44,6 @@ std::vector<DataFile> without(const std::vector<DataFile>& files, const std::vec
   for (const DataFile& file : files)
     if (!paths.contains(file.path)) left.push_back(file);
   return left;
-}
-
-// When each file that is no part of the newest version ceased to be one, in ms since 1970. The log's entries know
-// longer than checkpoints do.
-std::map<std::string, int64_t> removals(const storage::Store& store, const std::string& folder,
-                                        const Snapshot& snapshot) {
-  std::map<std::string, int64_t> times;
-  for (const auto& [path, file] : snapshot.removed) times[path] = file.removed;
-  each_entry(store, folder, [&](int64_t, const Entry& entry) {
-    for (const DataFile& file : entry.removes) {
-      int64_t time = file.removed != 0 || !entry.commit ? file.removed : entry.commit->timestamp;
-      times[file.path] = std::max(times[file.path], time);
-    }
-  });
-  return times;
 }
 
 std::set<int64_t> readable_versions(const Lake& lake, const TableName& name) {
@@ -132,7 +118,7 @@ Vacuumed vacuum_table(Lake& lake, const TableName& name, int64_t keep_millis, bo
   if (snapshot.version < 0) return result;
   std::set<std::string> current;
   for (const DataFile& file : snapshot.files) current.insert(file.path);
-  std::map<std::string, int64_t> removed = removals(store, folder, snapshot);
+  std::map<std::string, int64_t> removed = removal_times(store, folder, snapshot);
   int64_t now = now_millis();
   for (const auto& [path, file] : there.files()) {
     if (current.contains(path)) continue;

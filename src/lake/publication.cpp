@@ -15,6 +15,7 @@
 #include "lake/file_set.h"
 #include "lake/parquet_file.h"
 #include "lake/recovery.h"
+#include "lake/replaced_files.h"
 
 namespace segue::lake {
 namespace {
@@ -83,6 +84,12 @@ struct Publication::State {
     return change;
   }
 
+  TableChange& staged(const std::string& step) {
+    auto change = std::ranges::find(changes, step, [](const TableChange& each) { return each.name.step; });
+    SEGUE_ASSERT(change != changes.end());
+    return *change;
+  }
+
   // Counts those too that no version names: another run may have left one when it was killed.
   int64_t next_batch(const TableName& name) const {
     int64_t newest = 0;
@@ -146,6 +153,7 @@ struct Publication::State {
                         {"parts", change.parts ? Json(*change.parts) : Json(nullptr)},
                         {"files", change.files ? Json(*change.files) : Json(nullptr)},
                         {"batch", change.batch},
+                        {"only_newest", change.only_newest},
                         {"entry", print_entry(entries[i])}});
     }
     Json files = Json::array();
@@ -201,6 +209,17 @@ struct Publication::State {
     store.sync(committed);
     published.missing_exports = place_exports(store, exports);
     if (record) record(published);
+  }
+
+  // Whether all is done that the decision says; else the next begin sees to it.
+  bool remove_replaced_files() noexcept {
+    try {
+      for (const TableChange& change : changes)
+        if (change.only_newest) remove_replaced(store, change.name);
+      return true;
+    } catch (const std::exception&) {
+      return false;
+    }
   }
 
   void forget_decision() noexcept {
@@ -290,17 +309,18 @@ void Publication::stage_parts(const std::string& step, const std::vector<Field>&
   state_->bases.push_back(std::move(snapshot));
 }
 
+void Publication::keep_only_newest(const std::string& step) { state_->staged(step).only_newest = true; }
+
 void Publication::keep_statistics(const std::string& step, const std::string& statistics) {
   State& state = *state_;
-  auto change = std::ranges::find(state.changes, step, [](const TableChange& each) { return each.name.step; });
-  SEGUE_ASSERT(change != state.changes.end());
-  const Snapshot& base = state.bases[static_cast<size_t>(change - state.changes.begin())];
-  Entry entry = make_entry(*change, base, state.store.address(change->name.folder()));
+  const TableChange& change = state.staged(step);
+  const Snapshot& base = state.bases[static_cast<size_t>(&change - state.changes.data())];
+  Entry entry = make_entry(change, base, state.store.address(change.name.folder()));
   FileSet files(base.files);
   for (const DataFile& file : entry.removes) files.remove(file.path);
   for (const DataFile& file : entry.adds) files.add(file.path);
   if (files.name() == FileSet(base.files).name()) return;  // the version that there is has the same rows
-  state.created.push_back(statistics_path(change->name, files));
+  state.created.push_back(statistics_path(change.name, files));
   state.store.put(state.created.back(), statistics);
 }
 
@@ -346,7 +366,7 @@ Published Publication::commit(const std::function<void(const Published&)>& recor
   decision.reset();
   for (const PublishedTable& table : state.published.tables)
     checkpoint_if_due(state.store, table.name.folder(), table.version);
-  state.forget_decision();
+  if (state.remove_replaced_files()) state.forget_decision();
   return state.published;
 }
 

@@ -128,6 +128,10 @@ class Publication {
   void stage_parts(const std::string& step, const std::vector<Field>& fields,
                    const std::map<std::string, Relation>& parts, const std::map<std::string, Relation>& added = {});
 
+  // No older version of this step's table stays: its files are removed once the new one is there, so that all that lies
+  // in its folder is of one version. REQUIRES: the step is staged.
+  void keep_only_newest(const std::string& step);
+
   // Keeps a text with the version that this step's table will have, for who asks what is known of its rows
   // (Lake::statistics). REQUIRES: the step is staged.
   void keep_statistics(const std::string& step, const std::string& statistics);

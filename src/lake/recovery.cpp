@@ -15,6 +15,7 @@
 #include "lake/checkpoint.h"
 #include "lake/commit.h"
 #include "lake/data_files.h"
+#include "lake/replaced_files.h"
 #include "storage/at_once.h"
 
 namespace segue::lake {
@@ -60,6 +61,7 @@ TableChange read_change(const Json& table, const std::string& pipeline, const st
   if (table.contains("files") && !table.at("files").is_null())
     change.files = table.at("files").get<std::vector<std::string>>();
   if (table.contains("batch")) change.batch = whole_number<int64_t>(table.at("batch"));
+  change.only_newest = table.value("only_newest", false);
   Entry entry = parse_entry(table.at("entry").get<std::string>(), file);
   SEGUE_ASSERT(entry.commit.has_value());
   change.commit = *entry.commit;
@@ -82,6 +84,7 @@ Recovered complete(storage::Store& store, const std::string& pipeline, const std
           recovered.tables.push_back(commit_change(store, change));
           store.sync({entry_path(change.name.folder(), recovered.tables.back().version)});
           checkpoint_if_due(store, change.name.folder(), recovered.tables.back().version);
+          if (change.only_newest) remove_replaced(store, change.name);
         }
       } catch (const Failure& failure) {
         if (failure.error().code != ErrorCode::kConflict) throw;
@@ -124,6 +127,7 @@ void clear_files(storage::Store& store, const std::string& pipeline, const std::
   for (const storage::Listed& table : store.list(pipeline)) {
     if (!table.folder || table.name.starts_with('_')) continue;
     std::string folder = pipeline + "/" + table.name;
+    remove_replaced(store, {pipeline, table.name});  // it may have been about to
     std::vector<std::string> of_run;
     DataFiles there(store, folder);
     for (const auto& [path, file] : there.files()) {

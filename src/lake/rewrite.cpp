@@ -13,6 +13,7 @@
 #include "lake/file_set.h"
 #include "lake/parquet_file.h"
 #include "lake/recovery.h"
+#include "lake/replaced_files.h"
 
 namespace segue::lake {
 namespace {
@@ -103,6 +104,11 @@ PublishedTable Rewrite::replace(const std::vector<std::string>& files, const Rel
          "nothing was done; try again");
   created_.clear();  // they are the table's now
   checkpoint_if_due(store, folder, version);
+  try {
+    remove_replaced(store, name_);
+  } catch (const Failure&) {
+    marked_ = false;  // so that the marker stays, and the next begin removes them
+  }
   TableState state = lake_.find(name_, version).value();
   return {name_, version, state.rows.value_or(0), state.bytes, state.files.size()};
 }

@@ -122,6 +122,7 @@ class Finder {
     const definition::Write& write = step.step->write;
     nlohmann::ordered_json parts{{"columns", nlohmann::json::array()},
                                  {"partition_by", step.partition_by},
+                                 {"format", static_cast<int>(step.step->format)},
                                  {"append", write.mode == definition::WriteMode::kAppend},
                                  {"keys", increment.keys},
                                  {"latest_by", increment.latest_by ? nlohmann::json(*increment.latest_by) : nullptr}};

@@ -62,7 +62,6 @@ class Preparation {
     }
     dependencies_ = find_dependencies(pipeline(), binder_, errors_, draft_.unsound);
     dependencies_.broken.insert(unknown_sources_.begin(), unknown_sources_.end());
-    check_outputs();
     for (const definition::Step& step : pipeline().steps) refuse_unknown_tables(step, options);
     CheckBinding checks(
         binder_, params_, options, [&](const std::string& name) { return find_table(name, options); }, errors_);
@@ -97,15 +96,6 @@ class Preparation {
   }
 
   // What definition/ allows and the lake cannot write yet.
-  void check_outputs() {
-    for (const definition::Step& step : pipeline().steps) {
-      if (step.format == definition::TableFormat::kParquet && !step.view)
-        errors_.push_back(definition_error(
-            fmt::format("step `{}` asks for plain Parquet folders, which this version does not write", step.name),
-            step.place, "leave `format` out: delta tables are Parquet files with a log beside them"));
-    }
-  }
-
   // The columns of a source that is a table, and the version that is read.
   void find_source_table(definition::Source& source, const PrepareOptions& options) {
     auto unknown = [&](std::string message, std::string hint) {
@@ -322,7 +312,8 @@ class Preparation {
         continue;
       bool taken = std::ranges::any_of(
           step.fields, [](const Field& field) { return ascii::lower(field.name) == lake::kFileColumn; });
-      return taken ? "" : step.increment->source;
+      bool shown = step.step->format == definition::TableFormat::kParquet;  // to readers that know no log
+      return taken || shown ? "" : step.increment->source;
     }
     return {};
   }

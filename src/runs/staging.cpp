@@ -55,6 +55,7 @@ class Staging {
           publication_.stage(step.step->name, replacing, step.partition_by, record_of(*renewal, replacing));
         }
       });
+      if (step.step->format == definition::TableFormat::kParquet) publication_.keep_only_newest(step.step->name);
       keep_statistics(step, batch, replacing);
       if (step.step->export_to) {
         const Relation& rows = batch == nullptr ? replacing : execution_.whole_table(*batch);

@@ -230,7 +230,13 @@ class LocalStore : public Store {
     sync_all({folders.begin(), folders.end()}, sync_folder);
   }
 
-  void remove(const std::string& path) override { remove_file(address(path)); }
+  void remove(const std::string& path) override {
+    remove_file(address(path));
+    // Folders of partitions go with their last file: readers that know no log would take them for empty partitions.
+    std::filesystem::path folder = std::filesystem::path(path).parent_path();
+    while (folder.filename().string().find('=') != std::string::npos && ::rmdir(address(folder).c_str()) == 0)
+      folder = folder.parent_path();
+  }
 
   std::unique_ptr<Lock> try_lock(const std::string& path, const std::string& owner) override {
     std::string full = address(path);

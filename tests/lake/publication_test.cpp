@@ -144,6 +144,41 @@ TEST_F(PublicationTest, ATableChangedByOthersMeanwhileIsAConflictAndNothingIsPub
   EXPECT_THAT(rows_of(lake_, "top_songs"), ElementsAre("a|1"));
 }
 
+std::vector<std::string> data_files(const Lake& lake) {
+  std::vector<std::string> files = files_below(lake.store().address("lastfm/plain"));
+  std::erase_if(files, [](const std::string& file) { return !file.starts_with("part-"); });
+  return files;
+}
+
+TEST_F(PublicationTest, ATableThatKeepsOnlyItsNewestVersionLosesItsOlderFilesEvenIfThePublishBreaksOff) {
+  auto stage = [](Publication& publication, const Relation& rows) {
+    publication.stage("plain", rows);
+    publication.keep_only_newest("plain");
+  };
+  {
+    Publication publication(lake_, "lastfm", run_named("one"));
+    stage(publication, songs({{"a", 1}}));
+    publication.commit();
+  }
+  {
+    Publication publication(lake_, "lastfm", run_named("two"));
+    stage(publication, songs({{"b", 2}}));
+    EXPECT_THROW(publication.commit([](const Published&) { fail(ErrorCode::kIo, "the disk of the records is full"); }),
+                 Failure);
+  }
+  EXPECT_THAT(rows_of(lake_, "plain"), ElementsAre("b|2"));
+  EXPECT_EQ(data_files(lake_).size(), 2u) << "what was to be done after the commit is not done";
+  {
+    Publication publication(lake_, "lastfm", run_named("three"));
+    ASSERT_EQ(publication.recovered().size(), 1u);
+    EXPECT_EQ(data_files(lake_).size(), 1u);
+  }
+  EXPECT_THAT(rows_of(lake_, "plain"), ElementsAre("b|2"));
+
+  publish(lake_, "four", "plain", songs({{"c", 3}}));
+  EXPECT_EQ(data_files(lake_).size(), 2u) << "it does not keep only its newest any more";
+}
+
 // What a run leaves that is killed right after its decision, with the first `done` tables committed.
 void leave_decided(Lake& lake, const std::string& run, const std::vector<std::string>& steps, const Relation& rows,
                    size_t done, const std::string& export_path = {}) {
