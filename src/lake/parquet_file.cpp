@@ -33,6 +33,9 @@ namespace {
 
 // Text of one row group that is held at once, besides the limit on rows.
 constexpr size_t kRowGroupTextBytes = size_t{256} << 20;
+// Readers take row groups side by side, so tables that are not large have this many, but none smaller than DuckDB's own.
+constexpr size_t kRowGroups = 8;
+constexpr size_t kLeastRowGroupRows = 122'880;
 constexpr size_t kSampleValues = 4096;
 constexpr int64_t kDictionaryBytes = int64_t{4} << 20;
 
@@ -162,16 +165,17 @@ size_t text_bytes(const Batch& batch, size_t begin, size_t end) {
 
 std::vector<RowGroup> split(const Selection& rows) {
   constexpr size_t kStep = 4096;  // rows between two looks at the size of their text
+  const size_t most = std::clamp((rows.rows + kRowGroups - 1) / kRowGroups, kLeastRowGroupRows, limits::kRowGroupRows);
   std::vector<RowGroup> groups(1);
   size_t bytes = 0;
   for (const RowRange& range : rows.ranges) {
     for (size_t begin = range.begin; begin < range.end;) {
-      if (groups.back().rows == limits::kRowGroupRows || bytes >= kRowGroupTextBytes) {
+      if (groups.back().rows == most || bytes >= kRowGroupTextBytes) {
         groups.emplace_back();
         bytes = 0;
       }
       RowGroup& group = groups.back();
-      size_t end = std::min<size_t>({range.end, begin + kStep, begin + limits::kRowGroupRows - group.rows});
+      size_t end = std::min<size_t>({range.end, begin + kStep, begin + most - group.rows});
       bytes += text_bytes(*range.batch, begin, end);
       if (!group.ranges.empty() && group.ranges.back().batch == range.batch && group.ranges.back().end == begin)
         group.ranges.back().end = static_cast<uint32_t>(end);

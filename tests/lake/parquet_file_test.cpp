@@ -129,30 +129,35 @@ Relation numbers(size_t count) {
 }
 
 TEST_F(ParquetFileTest, RowGroupsAndFilesAreBoundedAndKeepTheOrder) {
-  size_t count = 2 * limits::kRowGroupRows + 10;
+  constexpr size_t kLeast = 122'880;
   WriteOptions options;
   options.threads = 2;
   options.file_bytes = 1;  // so each row group gets its file
-  std::vector<DataFile> files = write(numbers(count), options);
+  std::vector<DataFile> files = write(numbers(2 * kLeast + 10), options);
   ASSERT_EQ(files.size(), 3u);
-  EXPECT_EQ(files[0].rows, limits::kRowGroupRows);
+  EXPECT_EQ(files[0].rows, kLeast);
   EXPECT_EQ(files[2].rows, 10u);
-  EXPECT_EQ(Json::parse(files[1].statistics)["minValues"]["n"], limits::kRowGroupRows * 7);
-  std::filesystem::remove_all(store_->address("table"));
-  EXPECT_EQ(footer(write(numbers(count)).front())->num_row_groups(), 3);
+  EXPECT_EQ(Json::parse(files[1].statistics)["minValues"]["n"], kLeast * 7);
+  auto groups = [&](size_t count) {
+    std::filesystem::remove_all(store_->address("table"));
+    return footer(write(numbers(count)).front())->num_row_groups();
+  };
+  EXPECT_EQ(groups(2 * kLeast + 10), 3);
+  EXPECT_EQ(groups(10 * kLeast), 8) << "that readers can share out";
+  EXPECT_EQ(groups(9 * limits::kRowGroupRows), 9);
 }
 
 TEST_F(ParquetFileTest, PartsAreWrittenAtOnceAndKeepTheOrder) {
-  size_t count = 3 * limits::kRowGroupRows + 10;
+  constexpr size_t kGroup = 200'000;
   WriteOptions options;
   options.threads = 2;
   options.part_groups = 1;
-  std::vector<DataFile> files = write(numbers(count), options);
+  std::vector<DataFile> files = write(numbers(8 * kGroup - 10), options);
   ASSERT_EQ(files.size(), 2u);
-  EXPECT_EQ(files[0].rows, 2 * limits::kRowGroupRows);
-  EXPECT_EQ(files[1].rows, limits::kRowGroupRows + 10);
+  EXPECT_EQ(files[0].rows.value_or(0) + files[1].rows.value_or(0), 8 * kGroup - 10);
+  EXPECT_NEAR(static_cast<double>(files[0].rows.value_or(0)), 4.0 * kGroup, 10);
   EXPECT_EQ(Json::parse(files[0].statistics)["minValues"]["n"], 0);
-  EXPECT_EQ(Json::parse(files[1].statistics)["minValues"]["n"], 2 * limits::kRowGroupRows * 7);
+  EXPECT_EQ(Json::parse(files[1].statistics)["minValues"]["n"], files[0].rows.value_or(0) * 7);
   EXPECT_NE(files[0].path, files[1].path);
 }
 

@@ -144,7 +144,7 @@ TEST_F(PublicationTest, ATableChangedByOthersMeanwhileIsAConflictAndNothingIsPub
   EXPECT_THAT(rows_of(lake_, "top_songs"), ElementsAre("a|1"));
 }
 
-std::vector<std::string> data_files(const Lake& lake) {
+std::vector<std::string> data_files(Lake& lake) {
   std::vector<std::string> files = files_below(lake.store().address("lastfm/plain"));
   std::erase_if(files, [](const std::string& file) { return !file.starts_with("part-"); });
   return files;
