@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <charconv>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
 #include "base/whole_number.h"
 #include "base/workers.h"
 #include "formats/partitions.h"
@@ -76,6 +78,12 @@ SourceFiles::Listing& SourceFiles::list(const definition::Source& source) {
 // What folders tell of a file is content too.
 void SourceFiles::hash(Listing& listing, const definition::Source& source) {
   if (listing.hashed) return;
+  uint64_t unknown = 0;
+  for (const SourceFile& file : listing.files)
+    if (file.hash.empty()) unknown += file.bytes;
+  if (unknown > most_)
+    fail(ErrorCode::kLimit, fmt::format("files of `{}` would have to be read that are new or changed, {} MB of them",
+                                        source.name, unknown / 1'000'000));
   std::vector<Field> told(source.columns.end() - static_cast<ptrdiff_t>(source.partitions), source.columns.end());
   std::vector<std::string> paths;
   for (const SourceFile& file : listing.files) paths.push_back(file.path);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -39,8 +40,10 @@ std::vector<SourceFile> source_files(const nlohmann::ordered_json& json);
 // Looks at each source once; reads files where it must, several at once. Used from one thread.
 class SourceFiles {
  public:
-  // `cancellation` outlives it.
-  SourceFiles(size_t threads, const Cancellation& cancellation) : threads_(threads), cancellation_(cancellation) {}
+  // `cancellation` outlives it. `most`: bytes that hashed() may read of one source; past them it throws
+  // Failure(kLimit).
+  SourceFiles(size_t threads, const Cancellation& cancellation, uint64_t most = std::numeric_limits<uint64_t>::max())
+      : threads_(threads), cancellation_(cancellation), most_(most) {}
 
   // Files that need not be read again while their size and time, or tag, are the same.
   void know(const std::vector<SourceFile>& files);
@@ -65,6 +68,7 @@ class SourceFiles {
 
   const size_t threads_;
   const Cancellation& cancellation_;
+  const uint64_t most_;
   std::map<std::string, SourceFile> known_;  // by path
   std::map<std::string, Listing> listings_;  // by source
 };

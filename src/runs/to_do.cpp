@@ -27,7 +27,7 @@ std::set<std::string> ToDo::unchanged() const {
 ToDo find_work(const Prepared& prepared, const lake::Lake& lake, const ToDoOptions& options,
                const Cancellation& cancellation) {
   refuse_schema_changes(prepared, lake);
-  SourceFiles files(options.threads, cancellation);
+  SourceFiles files(options.threads, cancellation, options.most);
   ToDo work;
   work.batches = plan_batches(prepared, lake, {options.run, options.anew, options.forget_missing}, files);
   work.renewals = plan_renewals(prepared, lake, work.batches,

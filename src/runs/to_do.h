@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <set>
 #include <string>
 #include <vector>
@@ -24,6 +25,7 @@ struct ToDoOptions {
   bool anew = false;            // compute all
   bool forget_missing = false;  // BatchOptions
   size_t threads = 1;
+  uint64_t most = std::numeric_limits<uint64_t>::max();  // bytes of a source that are read to know its contents
 };
 
 struct ToDo {
@@ -39,7 +41,7 @@ struct ToDo {
 };
 
 // Throws Failure: kIo; kDefinition where columns would change that must not (schema_changes.h); kConflict, where rows
-// would be lost.
+// would be lost; kLimit past ToDoOptions::most.
 ToDo find_work(const Prepared& prepared, const lake::Lake& lake, const ToDoOptions& options,
                const Cancellation& cancellation);
 

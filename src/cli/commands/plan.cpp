@@ -34,8 +34,17 @@ struct Options {
   RunChoice choice;
 };
 
-// What a run would do now: empty if that cannot be told, as files or tables are not there yet.
-runs::ToDo work_of(const runs::Prepared& prepared, const definition::Settings& settings, const Context& context) {
+// What is read of a source to tell which of its files are new; a run reads what it must.
+constexpr uint64_t kMostHashed = uint64_t{256} << 20;
+
+// What a run would do now: empty if that cannot be told, as files or tables are not there yet, or, then it is `untold`,
+// as too much would have to be read.
+struct Work {
+  runs::ToDo to_do;
+  std::string untold;
+};
+
+Work work_of(const runs::Prepared& prepared, const definition::Settings& settings, const Context& context) {
   lake::Lake lake(settings.lake.string(), &context.cancellation);
   bool unpublished = std::ranges::any_of(prepared.sources, [](const runs::PreparedSource& source) {
     return !source.source->table.empty() && !source.table;
@@ -48,10 +57,12 @@ runs::ToDo work_of(const runs::Prepared& prepared, const definition::Settings& s
     runs::ToDoOptions options;
     options.version = version();
     options.duckdb = settings.engine == definition::EngineName::kDuckdb;
+    options.most = kMostHashed;
     options.threads =
         std::clamp<size_t>(settings.threads.value_or(std::thread::hardware_concurrency()), 1, limits::kThreads);
-    return runs::find_work(prepared, lake, options, context.cancellation);
+    return {runs::find_work(prepared, lake, options, context.cancellation), {}};
   } catch (const Failure& failure) {
+    if (failure.error().code == ErrorCode::kLimit) return {{}, failure.error().message};
     if (failure.error().code != ErrorCode::kIo && failure.error().code != ErrorCode::kConflict) throw;
     return {};
   }
@@ -224,12 +235,14 @@ int plan_pipeline(const Options& options, const Context& context) {
   };
   prepare_options.find_columns = runs::columns_by_definition(project);
   auto prepared = runs::prepare(pipeline, prepare_options);
-  runs::ToDo work = work_of(*prepared, settings, context);
+  const auto [work, untold] = work_of(*prepared, settings, context);
   Printer& printer = context.printer;
   if (!printer.json()) {
     const Look& look = printer.out();
     printer.result(sources_table(*prepared, look, context.cancellation) + "\n" + steps_table(*prepared, look) + "\n" +
-                   work_text(*prepared, work) + graph_text(*prepared));
+                   (untold.empty() ? work_text(*prepared, work)
+                                   : fmt::format("what has changed is not told: {}\n\n", printable(untold))) +
+                   graph_text(*prepared));
     return kDone;
   }
   nlohmann::ordered_json json{{"pipeline", pipeline.name}};
@@ -237,6 +250,7 @@ int plan_pipeline(const Options& options, const Context& context) {
   for (const auto& source : prepared->sources) json["sources"].push_back(source_json(source, context.cancellation));
   json["steps"] = nlohmann::ordered_json::array();
   for (const auto& step : prepared->steps) json["steps"].push_back(step_json(*prepared, step, work));
+  if (!untold.empty()) json["untold"] = untold;
   printer.result_json(json);
   return kDone;
 }
