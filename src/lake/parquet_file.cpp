@@ -93,6 +93,31 @@ bool few_distinct(const Selection& rows, size_t column) {
   return seen.size() * 4 <= looked || seen.size() <= 16;
 }
 
+// Whether texts repeat within a row group, which a sample spread over all rows would not show where like rows lie
+// together: then a dictionary makes them smaller, and quicker to read.
+bool texts_repeat(const Selection& rows, size_t column) {
+  constexpr size_t kSlots = size_t{1} << 17;
+  const size_t most = std::min(rows.rows, kLeastRowGroupRows) / 4;
+  static_assert(kLeastRowGroupRows / 4 < kSlots / 2);
+  std::vector<uint64_t> slots(kSlots);  // hashes; 0: none
+  size_t distinct = 0, looked = 0;
+  for (const RowRange& range : rows.ranges) {
+    const Column& values = range.batch->columns[column];
+    for (size_t row = range.begin; row < range.end; ++row) {
+      if (++looked > kLeastRowGroupRows) return true;
+      if (!values.is_valid(row)) continue;
+      uint64_t hash = value_hash(values, row);
+      hash += hash == 0;
+      size_t at = hash % kSlots;
+      while (slots[at] != 0 && slots[at] != hash) at = (at + 1) % kSlots;
+      if (slots[at] == hash) continue;
+      if (++distinct > most) return false;
+      slots[at] = hash;
+    }
+  }
+  return true;
+}
+
 ColumnPlan plan_column(const Selection& rows, size_t column) {
   const Type& type = rows.relation->fields[column].type;
   ColumnPlan plan;
@@ -100,7 +125,7 @@ ColumnPlan plan_column(const Selection& rows, size_t column) {
     plan.dictionary = type.nested();
     return plan;
   }
-  plan.dictionary = few_distinct(rows, column);
+  plan.dictionary = few_distinct(rows, column) || (type.text() && texts_repeat(rows, column));
   if (type.id != TypeId::kVarchar || rows.ranges.empty()) return plan;
   // Codes are kept if they are of one dictionary that is not far larger than what is written (its codes are renumbered
   // by an array).

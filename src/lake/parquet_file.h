@@ -1,10 +1,10 @@
 // Rows into Parquet files.
 //
 // zstd, row groups of an eighth of the rows, from 122,880 to limits::kRowGroupRows, so that readers can share out small
-// tables too; min, max and null count of each column chunk. The encoding of a column follows from a sample of its
-// values: few distinct ones -> dictionary; else integers, dates and timestamps DELTA_BINARY_PACKED, the rest PLAIN.
-// Columns of a row group are converted, encoded and compressed in parallel, and of a large table several files are. A
-// file that reaches kFileBytes is closed and the next begun.
+// tables too; min, max and null count of each column chunk. The encoding of a column follows from its values: few
+// distinct ones in a sample, or texts that repeat within a row group -> dictionary; else integers, dates and timestamps
+// DELTA_BINARY_PACKED, the rest PLAIN. Columns of a row group are converted, encoded and compressed in parallel, and of
+// a large table several files are. A file that reaches kFileBytes is closed and the next begun.
 #pragma once
 
 #include <functional>
