@@ -71,12 +71,14 @@ std::string frequent_table(const quality::TableStatistics& statistics, const Loo
 
 }  // namespace
 
-std::string columns_table(const quality::TableStatistics& statistics, const Look& look) {
+std::string columns_table(const quality::TableStatistics& statistics,
+                          const std::map<std::string, std::string>& comments, const Look& look) {
   Table table;
   table.headings = {{"column", "", Align::kLeft, true}, {"type", "", Align::kLeft, false},
                     {"nulls", "", Align::kRight, true}, {"distinct", "", Align::kRight, true},
                     {"min", "", Align::kLeft, true},    {"max", "", Align::kLeft, true},
                     {"shape", "", Align::kLeft, true},  {"most frequent (rows)", "", Align::kLeft, false}};
+  if (!comments.empty()) table.headings.push_back({"comment", "", Align::kLeft, false});
   for (const quality::ColumnStatistics& column : statistics.columns) {
     std::string type = ascii::lower(to_string(column.type));
     std::string top;
@@ -90,6 +92,9 @@ std::string columns_table(const quality::TableStatistics& statistics, const Look
                           {cut(value_text(column.max), kValueCells)},
                           {shape_of(column), Tone::kCyan},
                           {top}});
+    if (comments.empty()) continue;
+    auto comment = comments.find(column.name);
+    table.rows.back().push_back({comment == comments.end() ? "" : printable(comment->second)});
   }
   return draw(table, look, Frame::kOpen);
 }
@@ -105,10 +110,12 @@ std::string spread_tables(const quality::TableStatistics& statistics, const Look
   return out;
 }
 
-nlohmann::ordered_json to_json(const quality::TableStatistics& statistics) {
+nlohmann::ordered_json to_json(const quality::TableStatistics& statistics,
+                               const std::map<std::string, std::string>& comments) {
   auto columns = nlohmann::ordered_json::array();
   for (const quality::ColumnStatistics& column : statistics.columns) {
     nlohmann::ordered_json json{{"name", column.name}, {"type", to_string(column.type)}, {"nulls", column.nulls}};
+    if (auto comment = comments.find(column.name); comment != comments.end()) json["comment"] = comment->second;
     if (column.distinct) json["distinct"] = *column.distinct;
     if (column.estimated) json["estimated"] = true;
     if (!column.min.null()) json["min"] = to_string(column.min);

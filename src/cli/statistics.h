@@ -1,6 +1,7 @@
 // What is known of a table's columns, for people and for programs.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include <nlohmann/json_fwd.hpp>
@@ -11,11 +12,14 @@
 namespace segue::cli {
 
 // A row a column: nulls, distinct values, least and greatest, the shape of numbers and times, the most frequent value.
-std::string columns_table(const quality::TableStatistics& statistics, const Look& look);
+// `comments`: what columns mean, by their names.
+std::string columns_table(const quality::TableStatistics& statistics,
+                          const std::map<std::string, std::string>& comments, const Look& look);
 
 // Quantiles, then the most frequent values with their rows.
 std::string spread_tables(const quality::TableStatistics& statistics, const Look& look);
 
-nlohmann::ordered_json to_json(const quality::TableStatistics& statistics);
+nlohmann::ordered_json to_json(const quality::TableStatistics& statistics,
+                               const std::map<std::string, std::string>& comments);
 
 }  // namespace segue::cli

@@ -32,10 +32,16 @@ TableView view_table(const lake::Lake& lake, const lake::TableName& name, std::o
 
 nlohmann::ordered_json to_json(const TableView& view) {
   const lake::TableState& state = view.state;
-  nlohmann::ordered_json json{
-      {"table", state.name.full()}, {"version", state.version},    {"published_at", time_text(state.committed_at)},
-      {"run", state.run},           {"path", state.address},       {"rows", view.statistics.rows},
-      {"bytes", state.bytes},       {"files", state.files.size()}, {"columns", to_json(view.statistics)}};
+  nlohmann::ordered_json json{{"table", state.name.full()},
+                              {"version", state.version},
+                              {"published_at", time_text(state.committed_at)},
+                              {"run", state.run},
+                              {"path", state.address},
+                              {"rows", view.statistics.rows},
+                              {"bytes", state.bytes},
+                              {"files", state.files.size()},
+                              {"columns", to_json(view.statistics, state.comments)}};
+  if (!state.description.empty()) json["description"] = state.description;
   json["versions"] = to_json(view.versions);
   return json;
 }

@@ -216,10 +216,18 @@ struct Chart {
   Named x, y, by;  // columns; `by` may have no name, else each of its values has bars or a line of its own
 };
 
+// What a column of a table means, for people.
+struct Comment {
+  Named column;
+  std::string text;
+};
+
 struct Step {
   std::string name;
-  LocatedText sql;    // one SELECT, as written: `$name` stands for a parameter and is not filled here
-  bool view = false;  // makes no table; then it has no checks, no export and no chart
+  LocatedText sql;                // one SELECT, as written: `$name` stands for a parameter and is not filled here
+  bool view = false;              // makes no table; then it has no checks, no export and no chart
+  std::string description;        // what the table is, for people
+  std::vector<Comment> comments;  // of some of its columns
   std::vector<Check> checks;
   std::optional<Export> export_to;
   std::optional<Chart> chart;

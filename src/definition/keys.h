@@ -10,7 +10,7 @@
 
 namespace segue::definition {
 
-// What a value looks like. `$name` and `${NAME}` are filled in all but kProse, kName, kPattern and kSql.
+// What a value looks like. `$name` and `${NAME}` are filled in all but kProse, kColumnTexts, kName, kPattern and kSql.
 enum class Shape {
   kProse,         // a text for people
   kName,          // an identifier
@@ -27,6 +27,7 @@ enum class Shape {
   kTexts,         // a text, or a list of texts
   kColumns,       // a map from column names to types
   kColumnShares,  // a map from column names to percentages up to 100
+  kColumnTexts,   // a map from column names to texts for people
   kMap,           // a map with the keys of `table`
   kNamed,         // a map from names to maps with the keys of `table`
   kList,          // a list of maps with the keys of `table`

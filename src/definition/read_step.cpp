@@ -133,8 +133,8 @@ void read_write(const Section& step, Write& write) {
 
 // A view makes no table, so nothing about a table can be said of it.
 void refuse_for_view(const Section& section) {
-  for (std::string_view key :
-       {"checks", "export", "chart", "format", "partition_by", "schema", "statistics", "write"}) {
+  for (std::string_view key : {"description", "comments", "checks", "export", "chart", "format", "partition_by",
+                               "schema", "statistics", "write"}) {
     const Entry* entry = section.entry(key);
     if (entry == nullptr) continue;
     section.context().mistakes.add(
@@ -185,6 +185,9 @@ Step read_step(const Entry& entry, const Folders& folders, Context& context) {
   }
   step.view = section->choice<bool>("materialize", kMaterialize).value_or(false);
   if (step.view) refuse_for_view(*section);
+  if (std::optional<Filled> text = section->text("description")) step.description = text->text;
+  for (auto& [column, text] : section->column_texts("comments"))
+    step.comments.push_back({{column.text, column.place}, std::move(text)});
   step.checks = read_checks(*section);
   step.export_to = read_export(*section, folders);
   step.chart = read_chart(*section);

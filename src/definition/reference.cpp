@@ -31,6 +31,7 @@ std::string_view describe(const Key& key) {
     case Shape::kTexts: return "text, or list of texts";
     case Shape::kColumns: return "map of names to types";
     case Shape::kColumnShares: return "map of columns to percentages";
+    case Shape::kColumnTexts: return "map of columns to texts";
     case Shape::kMap: return "map";
     case Shape::kNamed: return "map of names";
     case Shape::kList: return "list";

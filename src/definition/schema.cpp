@@ -64,6 +64,7 @@ Json shape_schema(const Key& key) {
     }
     case Shape::kColumnShares:
       return Json{{"type", "object"}, {"additionalProperties", or_variable(percentage)}, {"minProperties", 1}};
+    case Shape::kColumnTexts: return Json{{"type", "object"}, {"additionalProperties", scalar()}, {"minProperties", 1}};
     case Shape::kMap: return table_schema(*key.table);
     case Shape::kNamed: {
       std::string_view pattern = key.name == "profiles" ? kDashedNamePattern : kNamePattern;

@@ -29,6 +29,7 @@ std::string_view wanted_of(Shape shape) {
     case Shape::kTexts: return "a text or a list of texts";
     case Shape::kColumns:
     case Shape::kColumnShares:
+    case Shape::kColumnTexts:
     case Shape::kMap:
     case Shape::kNamed: return "a map";
     case Shape::kList: return "a list";
@@ -289,6 +290,22 @@ std::vector<std::pair<Filled, double>> Section::column_shares(std::string_view k
       shares.emplace_back(Filled{entry.key.text(), entry.key_place, true}, *share);
   }
   return shares;
+}
+
+std::vector<std::pair<Filled, std::string>> Section::column_texts(std::string_view key) const {
+  std::vector<std::pair<Filled, std::string>> texts;
+  const std::vector<Entry>* entries = named(key);
+  if (entries == nullptr) return texts;
+  for (const Entry& entry : *entries) {
+    const Node& node = *entry.value;
+    if (node.kind == Node::Kind::kText) {
+      texts.emplace_back(Filled{entry.key.text(), entry.key_place, true}, node.text.text());
+      continue;
+    }
+    context_.mistakes.add(fmt::format("`{}` of `{}` must be a text, not {}", key, entry.key.text(), describe(node)),
+                          node.kind == Node::Kind::kNothing ? entry.key_place : node.place, example(key));
+  }
+  return texts;
 }
 
 bool Section::flag(std::string_view key) const {

@@ -57,6 +57,8 @@ class Section {
   std::optional<double> share(std::string_view key) const;
   // kColumnShares: each with its share.
   std::vector<std::pair<Filled, double>> column_shares(std::string_view key) const;
+  // kColumnTexts: each with its text, as it stands.
+  std::vector<std::pair<Filled, std::string>> column_texts(std::string_view key) const;
   // True if the flag is there.
   bool flag(std::string_view key) const;
   // kTexts, at least one; each filled, unknown ones left out.
@@ -76,7 +78,7 @@ class Section {
 
   // kMap, and kChoice given as a map.
   std::optional<Section> map(std::string_view key) const;
-  // kNamed, kColumns: the entries, as they stand. At least one.
+  // kNamed, kColumns and the like: the entries, as they stand. At least one.
   const std::vector<Entry>* named(std::string_view key) const;
   // kList: the items, as they stand.
   const std::vector<NodePtr>* list(std::string_view key) const;

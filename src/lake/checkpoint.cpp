@@ -138,7 +138,7 @@ void append_metadata(Rows& rows, const Metadata& metadata) {
   arrow::StructBuilder& data = rows.begin("metaData");
   append(*data.field_builder(0), std::optional(metadata.id));
   append(*data.field_builder(1), metadata.name.empty() ? std::nullopt : std::optional(metadata.name));
-  append(*data.field_builder(2), std::optional<std::string>());
+  append(*data.field_builder(2), metadata.description.empty() ? std::nullopt : std::optional(metadata.description));
   auto& format = static_cast<arrow::StructBuilder&>(*data.field_builder(3));
   check(format.Append());
   append(*format.field_builder(0), std::optional<std::string>("parquet"));
@@ -256,6 +256,7 @@ void read_part(const std::string& content, Entry& entry) {
     Metadata metadata;
     metadata.id = action.required("id");
     metadata.name = action.text("name").value_or("");
+    metadata.description = action.text("description").value_or("");
     metadata.schema = action.required("schemaString");
     metadata.partition_columns = action.list("partitionColumns");
     metadata.configuration = known(action.texts("configuration"));

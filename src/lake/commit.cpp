@@ -80,7 +80,8 @@ Entry make_entry(const TableChange& change, const Snapshot& snapshot, const std:
   bool fresh = snapshot.version < 0;
   if (fresh) entry.protocol = Protocol{};
   if (fresh || snapshot.metadata.schema != change.schema ||
-      snapshot.metadata.partition_columns != change.partition_by || keeps_only_newest(snapshot) != change.only_newest) {
+      snapshot.metadata.partition_columns != change.partition_by || keeps_only_newest(snapshot) != change.only_newest ||
+      snapshot.metadata.description != change.description) {
     Metadata metadata = snapshot.metadata;  // keeps its id and its configuration
     if (fresh) {
       metadata.id = storage::unique_id();
@@ -88,6 +89,7 @@ Entry make_entry(const TableChange& change, const Snapshot& snapshot, const std:
       metadata.created = change.commit.timestamp;
     }
     metadata.schema = change.schema;
+    metadata.description = change.description;
     metadata.partition_columns = change.partition_by;
     metadata.configuration.erase(kOnlyNewest);
     if (change.only_newest) metadata.configuration[kOnlyNewest] = "true";

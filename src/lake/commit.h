@@ -18,6 +18,7 @@ struct TableChange {
   TableName name;
   int64_t base = -1;                           // the version that the run saw; -1: no table
   std::string schema;                          // Delta's schemaString
+  std::string description;                     // of the table, for people
   std::vector<std::string> partition_by = {};  // columns of it
   // The new files replace all others; or those of these parts (DataFile::tags[kPartTag]); or just these files
   // (DataFile::path), all of which the table must have.

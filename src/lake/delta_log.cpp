@@ -43,6 +43,7 @@ Json print_metadata(const Metadata& metadata) {
   Json data;
   data["id"] = metadata.id;
   data["name"] = metadata.name;
+  if (!metadata.description.empty()) data["description"] = metadata.description;
   data["format"] = {{"provider", "parquet"}, {"options", Json::object()}};
   data["schemaString"] = metadata.schema;
   data["partitionColumns"] = metadata.partition_columns;
@@ -104,6 +105,7 @@ Metadata parse_metadata(const Json& data) {
   Metadata metadata;
   metadata.id = data.at("id").get<std::string>();
   metadata.name = value_or<std::string>(data, "name", "");
+  metadata.description = value_or<std::string>(data, "description", "");
   metadata.schema = data.at("schemaString").get<std::string>();
   metadata.partition_columns = value_or<std::vector<std::string>>(data, "partitionColumns", {});
   metadata.configuration = value_or<std::map<std::string, std::string>>(data, "configuration", {});

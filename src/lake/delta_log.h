@@ -54,7 +54,8 @@ struct Transaction {
 struct Metadata {
   std::string id;
   std::string name;
-  std::string schema;  // Delta's schemaString
+  std::string description;  // for people
+  std::string schema;       // Delta's schemaString
   std::vector<std::string> partition_columns;
   std::map<std::string, std::string> configuration;
   int64_t created = 0;  // ms since 1970
@@ -111,5 +112,9 @@ void each_entry(const storage::Store& store, const std::string& table_folder,
 // that Segue has not.
 std::string to_schema(const std::vector<Field>& fields);
 std::vector<Field> from_schema(const std::string& schema, const std::string& table);
+// The same schema with comments on some of its columns, by their names; and what comments a schema has. REQUIRES: it is
+// one that can be read.
+std::string with_comments(const std::string& schema, const std::map<std::string, std::string>& comments);
+std::map<std::string, std::string> comments_of(const std::string& schema);
 
 }  // namespace segue::lake

@@ -106,4 +106,25 @@ std::vector<Field> from_schema(const std::string& schema, const std::string& tab
   }
 }
 
+std::string with_comments(const std::string& schema, const std::map<std::string, std::string>& comments) {
+  Json json = Json::parse(schema);
+  for (Json& field : json.at("fields"))
+    if (auto comment = comments.find(field.at("name").get<std::string>()); comment != comments.end())
+      field["metadata"]["comment"] = comment->second;
+  return json.dump();
+}
+
+std::map<std::string, std::string> comments_of(const std::string& schema) {
+  std::map<std::string, std::string> comments;
+  Json json = Json::parse(schema);
+  for (const Json& field : json.at("fields")) {
+    auto metadata = field.find("metadata");
+    if (metadata == field.end() || !metadata->is_object()) continue;
+    auto comment = metadata->find("comment");
+    if (comment != metadata->end() && comment->is_string())
+      comments[field.at("name").get<std::string>()] = comment->get<std::string>();
+  }
+  return comments;
+}
+
 }  // namespace segue::lake

@@ -115,6 +115,8 @@ std::optional<TableState> Lake::find(const TableName& name, std::optional<int64_
   state.address = store_->address(name.folder());
   state.version = snapshot.version;
   state.fields = from_schema(snapshot.metadata.schema, name.full());
+  state.description = snapshot.metadata.description;
+  state.comments = comments_of(snapshot.metadata.schema);
   state.partition_by = snapshot.metadata.partition_columns;
   state.rows = 0;
   for (const DataFile& file : snapshot.files) {

@@ -33,7 +33,8 @@ std::unique_ptr<storage::Lock> take_over(storage::Store& store, const std::strin
 }
 
 bool same(const Metadata& a, const Metadata& b) {
-  return a.schema == b.schema && a.partition_columns == b.partition_columns && a.configuration == b.configuration;
+  return a.schema == b.schema && a.description == b.description && a.partition_columns == b.partition_columns &&
+         a.configuration == b.configuration;
 }
 
 // What is there of `files` and not of `others`, by path.

@@ -149,6 +149,7 @@ struct Publication::State {
       tables.push_back({{"step", change.name.step},
                         {"base", change.base},
                         {"schema", change.schema},
+                        {"description", change.description},
                         {"partition_by", change.partition_by},
                         {"parts", change.parts ? Json(*change.parts) : Json(nullptr)},
                         {"files", change.files ? Json(*change.files) : Json(nullptr)},
@@ -201,7 +202,7 @@ struct Publication::State {
     std::vector<std::string> committed;
     for (size_t i = 0; i < changes.size(); ++i) {
       const TableChange& change = changes[i];
-      published.tables.push_back(pending[i]->commit() ? describe(change, bases[i], entries[i])
+      published.tables.push_back(pending[i]->commit() ? lake::describe(change, bases[i], entries[i])
                                                       : commit_change(store, change));
       committed.push_back(entry_path(change.name.folder(), published.tables.back().version));
     }
@@ -307,6 +308,13 @@ void Publication::stage_parts(const std::string& step, const std::vector<Field>&
   if (snapshot.version >= 0 && !entry.metadata && entry.adds.empty() && entry.removes.empty()) return;
   state_->changes.push_back(std::move(change));
   state_->bases.push_back(std::move(snapshot));
+}
+
+void Publication::describe(const std::string& step, const std::string& description,
+                           const std::map<std::string, std::string>& comments) {
+  TableChange& change = state_->staged(step);
+  change.description = description;
+  change.schema = with_comments(change.schema, comments);
 }
 
 void Publication::keep_only_newest(const std::string& step) { state_->staged(step).only_newest = true; }

@@ -128,6 +128,10 @@ class Publication {
   void stage_parts(const std::string& step, const std::vector<Field>& fields,
                    const std::map<std::string, Relation>& parts, const std::map<std::string, Relation>& added = {});
 
+  // What this step's table is, and some of its columns are, for people. REQUIRES: the step is staged.
+  void describe(const std::string& step, const std::string& description,
+                const std::map<std::string, std::string>& comments);
+
   // No older version of this step's table stays: its files are removed once the new one is there, so that all that lies
   // in its folder is of one version. REQUIRES: the step is staged.
   void keep_only_newest(const std::string& step);

@@ -61,6 +61,7 @@ TableChange read_change(const Json& table, const std::string& pipeline, const st
   if (table.contains("files") && !table.at("files").is_null())
     change.files = table.at("files").get<std::vector<std::string>>();
   if (table.contains("batch")) change.batch = whole_number<int64_t>(table.at("batch"));
+  change.description = table.value("description", "");
   change.only_newest = table.value("only_newest", false);
   Entry entry = parse_entry(table.at("entry").get<std::string>(), file);
   SEGUE_ASSERT(entry.commit.has_value());

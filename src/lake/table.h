@@ -50,9 +50,11 @@ struct TableState {
   std::string address;  // of the table's folder, absolute
   int64_t version = 0;
   std::vector<Field> fields;
-  std::vector<std::string> partition_by;  // columns that the files lack: see DataFile::partition
-  std::vector<DataFile> files;            // in the order in which they were added; rows of the table are in this order
-  std::optional<uint64_t> rows;           // unknown if that of one file is
+  std::string description;                      // for people; may be empty
+  std::map<std::string, std::string> comments;  // likewise, of some of the columns
+  std::vector<std::string> partition_by;        // columns that the files lack: see DataFile::partition
+  std::vector<DataFile> files;   // in the order in which they were added; rows of the table are in this order
+  std::optional<uint64_t> rows;  // unknown if that of one file is
   uint64_t bytes = 0;
   int64_t committed_at = 0;  // µs since 1970 UTC
   std::string operation;     // of the commit: "WRITE", …

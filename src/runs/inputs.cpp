@@ -173,6 +173,8 @@ class Planning {
     for (const Field& field : step.fields) asked["columns"].push_back({field.name, to_string(field.type)});
     for (const definition::Check& check : step.step->checks)
       asked["checks"].push_back({to_string(check), std::string(definition::to_string(check.severity))});
+    asked["description"] = step.step->description;
+    asked["comments"] = step.comments;
     asked["format"] = static_cast<int>(step.step->format);
     if (step.step->statistics) asked["statistics"] = static_cast<int>(*step.step->statistics);
     if (const auto& to = step.step->export_to) asked["export"] = {static_cast<int>(to->format), to->path.string()};

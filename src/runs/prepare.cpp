@@ -149,6 +149,9 @@ class Preparation {
     for (const std::string& name : step.partition_by)
       if (auto field = find_field(query.fields, name); field != query.fields.end())
         prepared.partition_by.push_back(field->name);
+    for (const definition::Comment& comment : step.comments)
+      if (const Field* field = column_of(step, comment.column, prepared.fields, errors_))
+        prepared.comments[field->name] = comment.text;
     if (step.chart) check_chart(step, *step.chart, prepared.fields);
     bool holding = std::any_of(step.checks.begin(), step.checks.end(), [](const definition::Check& check) {
       return check.severity == definition::Severity::kQuarantine;

@@ -60,10 +60,11 @@ struct Increment {
 
 // A step, bound.
 struct PreparedStep {
-  const definition::Step* step = nullptr;  // in Prepared::pipeline
-  std::vector<Field> fields;               // lake types
-  std::vector<std::string> reads;          // sources and steps, by name
-  std::vector<std::string> partition_by;   // as the columns are spelled in `fields`
+  const definition::Step* step = nullptr;       // in Prepared::pipeline
+  std::vector<Field> fields;                    // lake types
+  std::vector<std::string> reads;               // sources and steps, by name
+  std::vector<std::string> partition_by;        // as the columns are spelled in `fields`
+  std::map<std::string, std::string> comments;  // likewise: what columns mean
   bool selected =
       true;  // named in PrepareOptions::select, or that is empty; else it runs because a selected step reads it
   bool native = true;

@@ -55,6 +55,7 @@ class Staging {
           publication_.stage(step.step->name, replacing, step.partition_by, record_of(*renewal, replacing));
         }
       });
+      publication_.describe(step.step->name, step.step->description, step.comments);
       if (step.step->format == definition::TableFormat::kParquet) publication_.keep_only_newest(step.step->name);
       keep_statistics(step, batch, replacing);
       if (step.step->export_to) {

@@ -439,7 +439,7 @@ TEST_F(VersionsTest, KilledAtAnyMomentTheNewestVersionIsWhole) {
   std::mt19937 random(seed);
   publish_versions(9);
   int64_t newest = 8;
-  for (int number = 0; number < 10; ++number) {
+  for (int number = 0; number < 50; ++number) {
     pid_t child = fork();
     if (child == 0) {
       // Nothing of the child process may run the test's own clean-up.

@@ -67,7 +67,8 @@ std::string heading(const TableView& shown, const Look& look) {
                      count_text(state.fields.size(), "column"), bytes_text(state.bytes),
                      count_text(state.files.size(), "file"));
   if (!state.run.empty()) out += fmt::format(", by run {}", state.run);
-  return out + "\n" + paint(look, Tone::kDim, state.address) + "\n";
+  out += "\n" + paint(look, Tone::kDim, state.address) + "\n";
+  return state.description.empty() ? out : out + printable(state.description) + "\n";
 }
 
 void print_sample(duckdb::Database& database, size_t rows, const Context& context) {
@@ -235,7 +236,7 @@ int show(const Options& options, const Context& context) {
       continue;
     }
     const Look& look = printer.out();
-    printer.result(heading(shown, look) + "\n" + columns_table(shown.statistics, look));
+    printer.result(heading(shown, look) + "\n" + columns_table(shown.statistics, shown.state.comments, look));
     if (options.statistics) printer.result(spread_tables(shown.statistics, look));
     if (one && !options.statistics) {
       printer.result(chart(*shown.database, shown, context));

@@ -53,7 +53,8 @@ int tables(const Options& options, const Context& context) {
                     {"version", state->version},
                     {"published_at", time_text(state->committed_at)},
                     {"run", state->run},
-                    {"path", state->address}});
+                    {"path", state->address},
+                    {"description", state->description}});
   }
   if (printer.json()) {
     printer.result_json({{"lake", lake.root()}, {"tables", std::move(json)}});
