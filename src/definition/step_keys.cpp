@@ -86,7 +86,7 @@ const Table& step_table() {
                false,
                {"table", "view"}},
               {"description", Shape::kProse, "What the table is, for people; it is kept with the table.",
-               "One row a session: plays without a longer pause"},
+               "One row a session, which ends where a pause is longer than the gap"},
               {"comments", Shape::kColumnTexts, "What columns of the table mean, for people; kept with the table.",
                "{ended_at: when the last track began}"},
               {"checks",

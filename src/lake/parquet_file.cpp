@@ -269,6 +269,7 @@ class Writer {
       if (options_.cancellation != nullptr) options_.cancellation->check();
       const RowGroup& group = groups[next++];
       if (group.rows == 0) break;
+      storage::check(writer->NewBufferedRowGroup(), "write", address);
       storage::check(writer->WriteRecordBatch(*convert(group, facts)), "write", address);
     } while (next < end &&
              static_cast<uint64_t>(storage::check(stream->Tell(), "write", address)) < options_.file_bytes);

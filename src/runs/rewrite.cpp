@@ -48,9 +48,10 @@ lake::TableState with_file_column(lake::TableState table) {
 
 // Those that replace rows of these data files of the table.
 std::vector<Field> fields_of(const lake::TableState& table, Rewritten& rewritten) {
-  rewritten.tells_file = std::ranges::all_of(table.files, [&](const lake::DataFile& file) {
-    return file.tells_file() || std::ranges::find(rewritten.files, file.path) == rewritten.files.end();
-  });
+  size_t tell = 0, others = 0;
+  for (const lake::DataFile& file : table.files)
+    if (std::ranges::find(rewritten.files, file.path) != rewritten.files.end()) ++(file.tells_file() ? tell : others);
+  rewritten.tells_file = tell != 0 && others == 0;
   std::vector<Field> fields = table.fields;
   if (rewritten.tells_file) fields.push_back({lake::kFileColumn, TypeId::kBigint});
   return fields;

@@ -106,7 +106,7 @@ TEST(Schema, HasTheKeysOfTheParser) {
   };
   visit(pipeline_table(), pipeline_schema(), see);
   visit(project_table(), project_schema(), see);
-  EXPECT_EQ(tables, 26u);
+  EXPECT_EQ(tables, 27u);
 }
 
 // The parser reads a key by name, and asserts that the table has it; this is the other way round: what the table has is
@@ -134,6 +134,8 @@ TEST(Schema, EveryKeyOfTheTablesIsRead) {
       {"The export of a step", {"pipeline.yaml", "name: p\nsteps: {s: {sql: SELECT 1, export: {KEY}}}\n"}},
       {"The chart of a step", {"pipeline.yaml", "name: p\nsteps: {s: {sql: SELECT 1, chart: {KEY}}}\n"}},
       {"How a run changes a table", {"pipeline.yaml", "name: p\nsteps: {s: {sql: SELECT 1, write: {KEY}}}\n"}},
+      {"How the columns of a table may change",
+       {"pipeline.yaml", "name: p\nsteps: {s: {sql: SELECT 1, schema: {KEY}}}\n"}},
       {"segue.yaml", {"segue.yaml", "KEY\n"}},
       {"A profile", {"segue.yaml", "profiles: {a: {KEY}}\n"}},
       {"S3", {"segue.yaml", "s3: {KEY}\n"}},

@@ -53,7 +53,7 @@ std::vector<std::vector<std::string>> read_each(const std::string& reader, const
     columns += fmt::format("{}\"{}\"::{}::VARCHAR", columns.empty() ? "" : ", ", field.name, to_string(field.type));
   std::string command = fmt::format("{}/bin/python tests/lake/readers/read.py {} {} {}", reader_folder(), reader,
                                     shell_quoted(table.address), shell_quoted(columns));
-  for (const std::string& condition : conditions) command += " " + shell_quoted(condition);
+  for (const std::string& condition : conditions) command += fmt::format(" {}", shell_quoted(condition));
   std::vector<std::vector<std::string>> found(1);
   FILE* pipe = popen(command.c_str(), "r");
   char line[65536];

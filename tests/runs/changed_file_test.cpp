@@ -183,7 +183,7 @@ TEST_F(ChangedFileTest, DeletedAndGatheredRowsStayAsTheyAre) {
   RewriteOptions how{2, 0, &cancellation};
   {
     lake::Rewrite rewrite(lake_, {"p", "t"}, {});
-    Rewritten kept = delete_rows(rewrite.table(), "artist = 'Korn'", how);
+    Rewritten kept = delete_rows(rewrite.table(), "user_id = 'u1' AND artist = 'Korn'", how);
     rewrite.replace(kept.files, kept.rows, "DELETE", 1, kept.tells_file);
   }
   {
@@ -193,7 +193,7 @@ TEST_F(ChangedFileTest, DeletedAndGatheredRowsStayAsTheyAre) {
   }
   ASSERT_EQ(table().files.size(), 1u);
   file("2.tsv", play("u2", "new") + play("u2", "Korn"));
-  EXPECT_EQ(files_of(run()), "1 of 2 files has changed: its 1 row is replaced");
+  EXPECT_EQ(files_of(run()), "1 of 2 files has changed: its 2 rows are replaced");
   EXPECT_THAT(project_.rows("t"), ElementsAre("u1|Cake", "u2|Korn", "u2|new"))
       << "what was deleted of the other file does not come back";
 }

@@ -108,7 +108,7 @@ TEST_F(SchemaChangesTest, ReplacedTablesMayChangeUnlessTheyMustNot) {
   Error error = refused();
   EXPECT_THAT(error.message, HasSubstr("`artist` (VARCHAR) is new"));
   EXPECT_THAT(error.hint, HasSubstr("`schema: {changes: add}` lets columns come"));
-  EXPECT_EQ(error.place.column, 57u);
+  EXPECT_EQ(error.place.column, 58u);
   step("user_id, seconds::BIGINT AS seconds, artist", "schema: {changes: add}");
   run();
   EXPECT_THAT(project_.rows("t"), ElementsAre("u1|100|Cake"));
@@ -252,8 +252,8 @@ TEST_F(SchemaChangesTest, NativeReadersPassOverNoOldRow) {
 sources:
   t: {table: p.t}
 steps:
-  old: {sql: SELECT user_id, seconds FROM t WHERE seconds IS NULL}
-  known: {sql: SELECT user_id FROM t WHERE seconds >= 200 AND artist = 'Cake'}
+  old: {sql: "SELECT user_id, seconds FROM t WHERE seconds IS NULL"}
+  known: {sql: "SELECT user_id FROM t WHERE seconds >= 200 AND artist = 'Cake'"}
   sums: {sql: "SELECT count(*) AS n, count(seconds) AS known, sum(coalesce(seconds, 1)) AS total FROM t"}
 )");
   ProjectFolder::Ask ask;
