@@ -188,7 +188,10 @@ CURLcode HttpClient::Connection::transfer(const HttpRequest& request, const Http
       stopping = true;
       until = now + milliseconds(limits::kStoppingMillis);
     }
-    if (now >= until) throw NoAnswer{"there was no answer before the work was stopped", true};
+    if (now >= until) {
+      if (!request.finishes) cancellation->check();  // it began when the work was stopped already
+      throw NoAnswer{"there was no answer before the work was stopped", true};
+    }
     if (int64_t by_now = bytes_moved(); by_now != moved) {
       moved = by_now;
       moved_at = now;
