@@ -261,8 +261,10 @@ Rewritten gather_rows(const lake::TableState& table, const std::vector<std::stri
 Rewritten take_out_files(const lake::TableState& table, const std::vector<int64_t>& keys,
                          const RewriteOptions& options) {
   Rewritten result;
-  std::vector<Field> fields = fields_of(table, result);
+  std::vector<Field> fields = table.fields;
+  fields.push_back({lake::kFileColumn, TypeId::kBigint});
   result.rows.fields = fields;
+  result.tells_file = true;
   if (table.files.empty()) return result;
   Work work(&table, nullptr, options);
   std::string from_them = fmt::format("{} IN ({})", quote_name(lake::kFileColumn), fmt::join(keys, ", "));
