@@ -34,6 +34,13 @@ std::string rows_text(const quality::FrequentValue& value) {
   return fmt::format("{} to {}", count_text(value.rows), count_text(value.rows + value.more));
 }
 
+// Of small shares one digit more.
+std::string share_text(uint64_t rows, uint64_t all) {
+  double percent = 100 * static_cast<double>(rows) / static_cast<double>(all);
+  if (percent < 0.05) return "< 0.1 %";
+  return fmt::format("{:.{}f} %", percent, percent < 10 ? 1 : 0);
+}
+
 std::string quantile_name(double at) { return at == 0.5 ? "median" : fmt::format("{:.0f} %", at * 100); }
 
 std::string quantiles_table(const quality::TableStatistics& statistics, const Look& look) {
@@ -63,7 +70,7 @@ std::string frequent_table(const quality::TableStatistics& statistics, const Loo
       table.rows.push_back({{first ? printable(column.name) : ""},
                             {cut(value_text(each.value), kFrequentCells)},
                             {rows_text(each)},
-                            {percent_text(each.rows, statistics.rows), Tone::kDim}});
+                            {share_text(each.rows, statistics.rows), Tone::kDim}});
     }
   }
   return table.rows.empty() ? "" : draw(table, look, Frame::kOpen);
