@@ -52,8 +52,8 @@ endfunction()
 
 # segue_test(plan DEPENDS plan … [LIBRARIES …] [ARROW] [PROGRAM])
 # The GoogleTest program test_plan of this folder's sources, and of its *_long_test.cpp test_plan_long with the label
-# `long`. Every case is a test of ctest, run from the root of the repository. PROGRAM: it runs the segue program, whose
-# path is then SEGUE_PROGRAM. RapidCheck is there.
+# `long`. Every case is a test of ctest, or with a sanitizer every eighth part of them, run from the root of the
+# repository. PROGRAM: it runs the segue program, whose path is then SEGUE_PROGRAM. RapidCheck is there.
 function(segue_test name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cpp *.h)
   set(long_sources ${sources})
@@ -80,8 +80,17 @@ function(segue_test_program target label sources)
     add_dependencies(${target} segue)
     target_compile_definitions(${target} PRIVATE SEGUE_PROGRAM="${CMAKE_BINARY_DIR}/segue")
   endif()
-  gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
-    PROPERTIES LABELS ${label} ENVIRONMENT "${SEGUE_TEST_ENVIRONMENT}")
+  if(NOT SEGUE_SANITIZE)
+    gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+      PROPERTIES LABELS ${label} ENVIRONMENT "${SEGUE_TEST_ENVIRONMENT}")
+    return()
+  endif()
+  # A program with a sanitizer takes a second to start, so there are eight processes for all of its cases.
+  foreach(shard RANGE 7)
+    add_test(NAME ${target}_${shard} COMMAND ${target} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+    set_tests_properties(${target}_${shard} PROPERTIES LABELS ${label}
+      ENVIRONMENT "GTEST_TOTAL_SHARDS=8;GTEST_SHARD_INDEX=${shard};${SEGUE_TEST_ENVIRONMENT}")
+  endforeach()
 endfunction()
 
 # A misspelt folder in DEPENDS would reach the linker as a library to search for; say it here instead.
