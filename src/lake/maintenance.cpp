@@ -189,6 +189,7 @@ PublishedTable rollback(Lake& lake, const TableName& name, int64_t to, const Mai
     fail(ErrorCode::kConflict, fmt::format("{} was changed by another program just now", name.full()),
          "nothing was done; look at its history, then try again");
   checkpoint_if_due(store, folder, version);
+  remove_replaced(store, name);
   TableState state = lake.find(name, version).value();
   return {name, version, state.rows.value_or(0), state.bytes, state.files.size()};
 }

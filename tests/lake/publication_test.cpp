@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "lake/delta_log.h"
+#include "lake/maintenance.h"
 #include "lake/recovery.h"
 #include "lake/rows.h"
 
@@ -177,6 +178,9 @@ TEST_F(PublicationTest, ATableThatKeepsOnlyItsNewestVersionLosesItsOlderFilesEve
 
   publish(lake_, "four", "plain", songs({{"c", 3}}));
   EXPECT_EQ(data_files(lake_).size(), 2u) << "it does not keep only its newest any more";
+  rollback(lake_, {"lastfm", "plain"}, 1, {});
+  EXPECT_THAT(rows_of(lake_, "plain"), ElementsAre("b|2"));
+  EXPECT_EQ(data_files(lake_).size(), 1u) << "the version that came back does";
 }
 
 // What a run leaves that is killed right after its decision, with the first `done` tables committed.
