@@ -70,4 +70,12 @@ std::string format_bytes(uint64_t bytes) {
   return fmt::format("{:.1f} {}", amount, kNames[unit]);
 }
 
+std::string group_digits(std::string digits) {
+  for (size_t at = digits.size(); at > 3;) {
+    at -= 3;
+    digits.insert(at, ",");
+  }
+  return digits;
+}
+
 }  // namespace segue

@@ -1,4 +1,4 @@
-// Amounts of memory as people write them.
+// Amounts as people write them.
 #pragma once
 
 #include <cstdint>
@@ -14,5 +14,8 @@ std::optional<uint64_t> parse_bytes(std::string_view text);
 
 // "4.0 GiB", "512 B": for messages; one digit after the point, powers of 1024.
 std::string format_bytes(uint64_t bytes);
+
+// "1,234" of the digits "1234".
+std::string group_digits(std::string digits);
 
 }  // namespace segue

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/quantity.h"
 #include "base/whole_number.h"
 #include "lake/commit.h"
 #include "runs/lineage.h"
@@ -40,13 +41,6 @@ std::set<std::string> hashes_of(const std::vector<SourceFile>& files) {
   std::set<std::string> hashes;
   for (const SourceFile& file : files) hashes.insert(file.hash);
   return hashes;
-}
-
-// "1,234"
-std::string grouped(uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
-  return digits;
 }
 
 std::string counted(size_t count, std::string_view noun) {
@@ -271,7 +265,9 @@ std::string Batch::summary(std::optional<uint64_t> gone_rows) const {
         fmt::format("{} of {} {} new", fresh.size(), counted(listed, "file"), fresh.size() == 1 ? "is" : "are"));
   if (!changed.empty()) {
     bool one = changed.size() == 1;
-    std::string rows = gone_rows ? *gone_rows == 1 ? "1 row is" : grouped(*gone_rows) + " rows are" : "rows are";
+    std::string rows = "rows are";
+    if (gone_rows)
+      rows = *gone_rows == 1 ? "1 row is" : fmt::format("{} rows are", group_digits(std::to_string(*gone_rows)));
     parts.push_back(fmt::format("{} of {} {} changed: {} {} replaced", changed.size(), counted(listed, "file"),
                                 one ? "has" : "have", one ? "its" : "their", rows));
   }

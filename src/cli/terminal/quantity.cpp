@@ -7,16 +7,10 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "base/quantity.h"
+
 namespace segue::cli {
 namespace {
-
-std::string grouped(std::string digits) {
-  for (size_t at = digits.size(); at > 3;) {
-    at -= 3;
-    digits.insert(at, ",");
-  }
-  return digits;
-}
 
 std::string ago(uint64_t count, const char* unit) {
   return fmt::format("{} {}{} ago", count, unit, count == 1 ? "" : "s");
@@ -24,7 +18,7 @@ std::string ago(uint64_t count, const char* unit) {
 
 }  // namespace
 
-std::string count_text(uint64_t count) { return grouped(std::to_string(count)); }
+std::string count_text(uint64_t count) { return group_digits(std::to_string(count)); }
 
 std::string count_text(uint64_t count, const char* noun) {
   return fmt::format("{} {}{}", count_text(count), noun, count == 1 ? "" : "s");
@@ -80,7 +74,7 @@ std::string number_text(double value, int digits) {
   size_t point = text.find('.');
   std::string fraction = point == std::string::npos ? "" : text.substr(point);
   while (!fraction.empty() && (fraction.back() == '0' || fraction.back() == '.')) fraction.pop_back();
-  std::string whole = grouped(text.substr(0, point));
+  std::string whole = group_digits(text.substr(0, point));
   bool zero = whole == "0" && fraction.empty();
   return (value < 0 && !zero ? "-" : "") + whole + fraction;
 }
